@@ -1,0 +1,50 @@
+# Everything runs in a virtual environment of the project's own, made from the
+# lock files, so that a fresh clone needs git, Python 3.11+ and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint types imports generated check lock clean pictures
+
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes -r requirements/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+
+## demo: a session on the simulator; in the console where there is a terminal
+demo: $(VENV)/.runtime
+	@$(BIN)/injector demo
+
+## test: the whole suite
+test: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+## check: all that CI asks for
+check: lint types imports generated test
+
+## lock: write the lock files anew from pyproject.toml
+lock:
+	test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv; }
+	printf 'hatchling\neditables\n' > build/backend.in
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml build/backend.in -o requirements/runtime.txt
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,1 @@
+"""The limit library, the envelope it draws, and the verdict on a setpoint."""

@@ -1,0 +1,1 @@
+"""The wire between host and gun, without any input or output of its own."""

@@ -1,0 +1,1 @@
+"""The operator console: draws ConsoleState and sends intents."""
