@@ -4,9 +4,9 @@ stdout carries data, stderr carries talk. A script can rely on the numbers here.
 """
 
 from enum import IntEnum, unique
-from typing_extensions import override
 
 import click
+from typing_extensions import override
 
 
 @unique
@@ -45,7 +45,7 @@ class CommandError(click.ClickException):
         if right:
             lines.append(f"  {right}")
         super().__init__("\n".join(lines))
-        self.exit_code = int(exit_code)
+        self.exit_code = int(exit_code)  # type: ignore[misc] # click reads it off the instance
 
     @override
     def show(self, file: object = None) -> None:

@@ -1,0 +1,1 @@
+"""Plans, and what the limits say to them."""

@@ -1,0 +1,1 @@
+"""Integer quantities, strictly parsed and exactly formatted."""
