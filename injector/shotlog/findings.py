@@ -1,0 +1,211 @@
+"""What `verify` checked, what it found, and what it could not check.
+
+Codes and numbers; the words are made where people read them.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+
+
+@unique
+class Check(StrEnum):
+    """The named checks, in the order in which they are made."""
+
+    SCHEMA = "schema"
+    """The database's schema is the format's, text for text. Nothing is run before."""
+    INTEGRITY = "integrity"
+    """SQLite's own integrity_check: pages, indexes, types."""
+    SEQUENCE = "sequence"
+    """Entries are numbered from 0 without a hole, up to the head's size."""
+    BODIES = "bodies"
+    """Every body is its own canonical form, one of the format's kinds, and in its place."""
+    LEAVES = "leaves"
+    """Every stored leaf hash is that of the body."""
+    COLUMNS = "columns"
+    """What queries see of an entry is what its body says."""
+    IDENTITY = "identity"
+    """Entry 0 opens the log, under the key that was given or that it names."""
+    NODES = "nodes"
+    """The stored subtree roots are those computed from the entries."""
+    HEAD = "head"
+    """Size, peaks and root of the head are those computed, and its signature verifies."""
+    ANCHORS = "anchors"
+    """Every anchor is signed, and is the checkpoint of the entries before it."""
+    SESSIONS = "sessions"
+    """Sessions open once, one at a time, and close with an anchor."""
+    TEXTS = "texts"
+    """Every private text opens its commitment, or was erased on record."""
+    AGAINST = "against"
+    """The log continues the checkpoint that the auditor kept."""
+
+
+@unique
+class Status(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not_checked"
+
+
+@unique
+class Code(StrEnum):
+    """What can be found wrong, each with the check it belongs to."""
+
+    OBJECT_DIFFERS = "object_differs"
+    """A schema object is missing, added or written otherwise; ``detail`` names it."""
+    INTEGRITY = "integrity"
+    """``detail`` is SQLite's own sentence."""
+    UNREADABLE = "unreadable"
+    """SQLite could not read on; ``detail`` is its sentence."""
+    MISSING = "missing"
+    BEYOND_HEAD = "beyond_head"
+    """Entries that the head does not count."""
+    MALFORMED = "malformed"
+    OUT_OF_PLACE = "out_of_place"
+    """The body says another ``seq``; ``detail`` is that one."""
+    LEAF_DIFFERS = "leaf_differs"
+    COLUMN_DIFFERS = "column_differs"
+    NOT_OPENED = "not_opened"
+    OPENED_AGAIN = "opened_again"
+    OTHER_KEY = "other_key"
+    NODE_DIFFERS = "node_differs"
+    NODE_MISSING = "node_missing"
+    NODE_ADDED = "node_added"
+    SIGNATURE = "signature"
+    HEAD_MISSING = "head_missing"
+    ORIGIN_DIFFERS = "origin_differs"
+    SIZE_DIFFERS = "size_differs"
+    ROOT_DIFFERS = "root_differs"
+    PEAKS_DIFFER = "peaks_differ"
+    SESSION_NOT_OPEN = "session_not_open"
+    SESSION_REOPENED = "session_reopened"
+    SESSION_LEFT_OPEN = "session_left_open"
+    """Another one opened while this one had not closed."""
+    NOT_ANCHORED = "not_anchored"
+    TEXT_DIFFERS = "text_differs"
+    TEXT_MISSING = "text_missing"
+    TEXT_UNBOUND = "text_unbound"
+    """A text that no entry commits to."""
+    ERASURE_UNFOUNDED = "erasure_unfounded"
+    """An erasure on record of what still stands, or never stood, in the log."""
+    TAIL_CUT = "tail_cut"
+    """The log is shorter than the checkpoint that was kept."""
+
+
+@unique
+class Remark(StrEnum):
+    """What a check could not say."""
+
+    SCHEMA_DIFFERS = "schema_differs"
+    """Nothing was run on a file whose schema is not the format's."""
+    STOPPED = "stopped"
+    """The file could not be read to its end."""
+    NO_CHECKPOINT = "no_checkpoint"
+    """No outside checkpoint was given: the newest entries are protected only against those
+    who do not have the key."""
+    KEY_OF_THE_LOG = "key_of_the_log"
+    """The verifier key is the log's own word; none was given from outside."""
+    UNKNOWN_KINDS = "unknown_kinds"
+    """Entries of kinds that this version does not know; only their form was checked."""
+    SESSION_OPEN = "session_open"
+    """The newest session has not closed yet."""
+    TEXTS_ERASED = "texts_erased"
+    """Erased texts cannot be checked any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong."""
+
+    code: Code
+    seq: int | None = None
+    """The entry; with `last` the first of a range in which the fault lies."""
+    last: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A remark, and how many things it is about."""
+
+    remark: Remark
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check and how it ended."""
+
+    check: Check
+    status: Status
+    counted: int
+    """How many things were looked at: entries, nodes, anchors, sessions, texts."""
+    findings: tuple[Finding, ...] = ()
+    """The first `MOST_FINDINGS`."""
+    found: int = 0
+    """How many there were in all."""
+    remarks: tuple[Noted, ...] = ()
+
+
+MOST_FINDINGS = 20
+"""Findings kept of each check; a broken log has one for every entry after the break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The answer of `verify`."""
+
+    origin: str | None
+    """None where entry 0 could not be read."""
+    vkey: str | None
+    """The key the signatures were checked with."""
+    size: int
+    """Entries under the head."""
+    root: bytes | None
+    """The root computed from the entries; None where they could not all be read."""
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check failed. Some may not have been made: see their status."""
+        return all(result.status is not Status.FAILED for result in self.checks)
+
+
+@dataclass(slots=True)
+class Tally:
+    """A check while it is being made."""
+
+    check: Check
+    counted: int = 0
+    found: int = 0
+    done: bool = False
+    """The check went over everything it is about. Until then it has not passed."""
+    _findings: list[Finding] = field(default_factory=list)
+    _remarks: dict[Remark, int] = field(default_factory=dict)
+
+    def fail(
+        self, code: Code, *, seq: int | None = None, last: int | None = None, detail: str = ""
+    ) -> None:
+        """Record something wrong."""
+        self.found += 1
+        if len(self._findings) < MOST_FINDINGS:
+            self._findings.append(Finding(code, seq, last, detail))
+
+    def remark(self, remark: Remark, count: int = 1) -> None:
+        """Record something that the check cannot say."""
+        self._remarks[remark] = self._remarks.get(remark, 0) + count
+
+    def result(self) -> CheckResult:
+        """Return how the check ended."""
+        status = Status.PASSED if self.done else Status.NOT_CHECKED
+        if self.found:
+            status = Status.FAILED
+        return CheckResult(
+            self.check,
+            status,
+            self.counted,
+            tuple(self._findings),
+            self.found,
+            tuple(Noted(remark, count) for remark, count in self._remarks.items()),
+        )

@@ -1,0 +1,377 @@
+"""Reading a log: entries in order, by session, by kind, by journal index.
+
+Everything is read in pages, each a query of its own, so that a reader never holds
+a transaction open while it thinks; a live log grows meanwhile and stays readable.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from sqlite_utils import Database
+
+from injector.shotlog import schema
+from injector.shotlog.entries import Draft, Entry, LibraryPart, LogOpened
+from injector.shotlog.envelope import MalformedBodyError, unpack
+from injector.shotlog.errors import (
+    LogDamaged,
+    LogMissing,
+    LogNewerFormat,
+    LogNotOurs,
+    LogReadOnly,
+    LogUnsupported,
+)
+from injector.shotlog.failures import sqlite_code
+
+_PAGE: Final = 512
+_PART_CHARACTERS: Final = 9_000
+"""Characters of a library's text in one entry. None takes more than 6 bytes in JSON."""
+
+Row = dict[str, int | str | None]
+"""A row of a view; the names carry the units."""
+
+
+def check_sqlite() -> None:
+    """Raise `LogUnsupported` where SQLite cannot hold a log."""
+    if sqlite3.sqlite_version_info < schema.OLDEST_SQLITE:
+        oldest = ".".join(map(str, schema.OLDEST_SQLITE))
+        raise LogUnsupported(f"SQLite {sqlite3.sqlite_version} is too old; {oldest} or newer")
+
+
+def connect(path: Path, mode: str) -> Database:
+    """Open a database, nothing of it run; ``mode`` is SQLite's: ro, rw or rwc."""
+    check_sqlite()
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=5
+    )
+    # PRAGMA trusted_schema = OFF would be refused together with json_extract in a generated
+    # column by SQLite 3.38 to 3.40; no function but SQLite's own is ever registered here.
+    connection.execute("PRAGMA cell_size_check = ON")
+    return Database(connection, execute_plugins=False)
+
+
+def open_read_only(path: Path) -> Database:
+    """Open the file at ``path`` for reading; its header is a log's, its schema not looked at.
+
+    Raises `LogMissing`, `LogNotOurs`, `LogNewerFormat`, `LogDamaged` or `LogReadOnly`.
+    """
+    if not path.is_file():
+        raise LogMissing(f"{path}: there is no shot log here")
+    try:
+        db = connect(path, "ro")
+    except sqlite3.OperationalError as error:
+        raise LogMissing(f"{path}: cannot be opened: {error}") from error
+    try:
+        check_header(path, db.conn)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def check_header(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise unless the file says that it is a log of a format that this version reads."""
+    ours = False
+    try:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        ours = application == schema.APPLICATION_ID
+        (encoding,) = connection.execute("PRAGMA encoding").fetchone()
+    except sqlite3.DatabaseError as error:
+        if sqlite_code(error) in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+            raise LogReadOnly(
+                f"{path}: cannot be opened where file and folder cannot be written; "
+                "a copy made with VACUUM INTO can be read anywhere"
+            ) from error
+        if ours:
+            raise LogDamaged(f"{path}: {error}") from error
+        raise LogNotOurs(path, str(error)) from error
+    if not ours:
+        raise LogNotOurs(path, "it is a file of something else")
+    if version > schema.FORMAT:
+        raise LogNewerFormat(path, version, schema.FORMAT)
+    if version < 1 or encoding != "UTF-8":
+        raise LogDamaged(f"{path}: its header is not a log's")
+
+
+def check_schema(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise `LogDamaged` unless the schema is the format's, text for text."""
+    try:
+        changed = schema.differences(connection)
+    except sqlite3.DatabaseError as error:
+        raise LogDamaged(f"{path}: {error}") from error
+    if changed:
+        raise LogDamaged(f"{path}: the schema is not the format's: {', '.join(changed)}")
+
+
+class LogReader:
+    """A log open for reading."""
+
+    def __init__(self, path: Path, db: Database) -> None:
+        self.path = path
+        self._db = db
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the log at ``path`` for reading, a live one too.
+
+        Raises `LogMissing`, `LogNotOurs`, `LogNewerFormat`, `LogDamaged` (the schema is not
+        the format's), `LogReadOnly` (a log in WAL mode needs a folder that can be written)
+        or `LogUnsupported`.
+        """
+        db = open_read_only(path)
+        try:
+            check_schema(path, db.conn)
+        except BaseException:
+            db.close()
+            raise
+        return cls(path, db)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def size(self) -> int:
+        """How many entries the log has now."""
+        return int(self._head()[0])
+
+    @property
+    def checkpoint(self) -> str:
+        """The newest checkpoint: a signed note."""
+        return str(self._head()[1])
+
+    @property
+    def opened(self) -> LogOpened:
+        """Entry 0."""
+        first = next(self.entries(limit=1), None)
+        if first is None or not isinstance(first.body, LogOpened):
+            raise LogDamaged(f"{self.path}: entry 0 does not open a log")
+        return first.body
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key, as the log itself gives it."""
+        return self.opened.vkey
+
+    def entries(
+        self,
+        *,
+        session: str | None = None,
+        kinds: Iterable[str] | None = None,
+        after: int = -1,
+        limit: int | None = None,
+    ) -> Iterator[Entry]:
+        """Yield entries in order, those with ``seq`` above ``after``, at most ``limit``.
+
+        ``session`` and ``kinds`` choose; without them all are read.
+        """
+        where, values = ["seq > ?"], []
+        if session is not None:
+            where.append("session = ?")
+            values.append(session)
+        if kinds is not None:
+            chosen = list(kinds)
+            where.append(f"kind IN ({','.join('?' * len(chosen))})")
+            values += chosen
+        return self._paged(" AND ".join(where), values, after, limit)
+
+    def last(self, kind: str, *, session: str | None = None) -> Entry | None:
+        """Return the newest entry of ``kind``, of one session or of all; None without one."""
+        where, values = (
+            ("kind = ?", [kind])
+            if session is None
+            else (
+                "session = ? AND kind = ?",
+                [session, kind],
+            )
+        )
+        row = self._db.execute(
+            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE {where} "  # noqa: S608 -- fixed words
+            "ORDER BY seq DESC LIMIT 1",
+            values,
+        ).fetchone()
+        return None if row is None else self._entry(*row)
+
+    def journal(
+        self, serial: str, journal_id: int, *, first: int = 0, last: int | None = None
+    ) -> Iterator[Entry]:
+        """Yield what is committed of a device's journal, by rising index, both ends included."""
+        index = first - 1
+        while True:
+            rows = self._db.execute(
+                "SELECT seq, CAST(body AS BLOB), journal_index FROM entries "
+                "WHERE serial = ? AND journal_id = ? AND journal_index IS NOT NULL "
+                "AND journal_index > ? ORDER BY journal_index LIMIT ?",
+                [serial, journal_id, index, _PAGE],
+            ).fetchall()
+            for seq, data, index in rows:
+                if last is not None and index > last:
+                    return
+                yield self._entry(seq, data)
+            if len(rows) < _PAGE:
+                return
+
+    def last_about(self, serial: str, kind: str) -> Entry | None:
+        """Return the newest entry of ``kind`` about a device; None without one."""
+        row = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries WHERE kind = ? AND serial = ? "
+            "ORDER BY seq DESC LIMIT 1",
+            [kind, serial],
+        ).fetchone()
+        return None if row is None else self._entry(*row)
+
+    def newest_about(self, serial: str, kind: str, limit: int) -> list[Entry]:
+        """Return the newest entries of ``kind`` about a device, at most ``limit``, in order."""
+        rows = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries WHERE kind = ? AND serial = ? "
+            "ORDER BY seq DESC LIMIT ?",
+            [kind, serial, limit],
+        ).fetchall()
+        return [self._entry(*row) for row in reversed(rows)]
+
+    def first_about(self, serial: str, kind: str) -> Entry | None:
+        """Return the oldest entry of ``kind`` about a device; None without one."""
+        row = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries WHERE kind = ? AND serial = ? "
+            "ORDER BY seq LIMIT 1",
+            [kind, serial],
+        ).fetchone()
+        return None if row is None else self._entry(*row)
+
+    def last_journalled(self, serial: str, journal_id: int) -> Entry | None:
+        """Return what is committed of a device's journal with the highest index."""
+        row = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries "
+            "WHERE serial = ? AND journal_id = ? AND journal_index IS NOT NULL "
+            "ORDER BY journal_index DESC LIMIT 1",
+            [serial, journal_id],
+        ).fetchone()
+        return None if row is None else self._entry(*row)
+
+    def library_text(self, digest: str) -> str | None:
+        """Return the limit library with this SHA-256; None when the log has none.
+
+        Raises `LogDamaged` when parts are there and do not make that text.
+        """
+        parts: dict[int, LibraryPart] = {}
+        for entry in self.entries(kinds=["library_part"]):
+            if isinstance(entry.body, LibraryPart) and entry.body.digest == digest:
+                parts.setdefault(entry.body.part, entry.body)
+        if not parts:
+            return None
+        text = "".join(parts[number].text for number in sorted(parts))
+        if hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise LogDamaged(f"{self.path}: the library {digest} is not complete")
+        return text
+
+    def session_ids(self, prefix: str = "") -> list[str]:
+        """Return the ids of the sessions that begin with ``prefix``, the oldest first."""
+        rows = self._db.execute(
+            "SELECT session FROM entries WHERE kind = 'session_opened' "
+            "AND substr(session, 1, ?) = ? ORDER BY seq",
+            [len(prefix), prefix],
+        )
+        return [str(session) for (session,) in rows]
+
+    def sessions(self, session: str | None = None) -> Iterator[Row]:
+        """Yield the rows of the view ``sessions``, of one or of all, the oldest first."""
+        if session is None:
+            return self._rows("SELECT * FROM sessions ORDER BY opened_seq", [])
+        return self._rows("SELECT * FROM sessions WHERE session = ?", [session])
+
+    def shots(self, session: str | None = None) -> Iterator[Row]:
+        """Yield the rows of the view ``shots``, of one session or of all, in order."""
+        if session is None:
+            return self._rows("SELECT * FROM shots ORDER BY seq", [])
+        return self._rows("SELECT * FROM shots WHERE session = ? ORDER BY seq", [session])
+
+    def alarms(self, session: str) -> Iterator[Row]:
+        """Yield the rows of the view ``alarms`` of one session."""
+        return self._rows("SELECT * FROM alarms WHERE session = ? ORDER BY seq", [session])
+
+    def gaps(self) -> Iterator[Row]:
+        """Yield the rows of the view ``gaps``."""
+        return self._rows("SELECT * FROM gaps ORDER BY seq", [])
+
+    def private_text(self, seq: int, place: str) -> str | None:
+        """Return the private text of an entry at ``place``; None when it was erased."""
+        row = self._db.execute(
+            "SELECT text FROM private_text WHERE seq = ? AND place = ?", [seq, place]
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def _head(self) -> tuple[int, str]:
+        row = self._db.execute("SELECT size, checkpoint FROM head").fetchone()
+        if row is None:
+            raise LogDamaged(f"{self.path}: the head is missing")
+        return row[0], row[1]
+
+    def _rows(self, sql: str, values: Sequence[object]) -> Iterator[Row]:
+        cursor = self._db.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
+
+    def _paged(
+        self, where: str, values: Sequence[str], after: int, limit: int | None
+    ) -> Iterator[Entry]:
+        sql = (
+            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE {where} "  # noqa: S608 -- fixed words
+            "ORDER BY seq LIMIT ?"
+        )
+        left = limit
+        while left is None or left > 0:
+            page = _PAGE if left is None else min(_PAGE, left)
+            rows = self._db.execute(sql, [after, *values, page]).fetchall()
+            for seq, data in rows:
+                yield self._entry(seq, data)
+                after = seq
+            if len(rows) < page:
+                return
+            if left is not None:
+                left -= page
+
+    def _entry(self, seq: int, data: bytes) -> Entry:
+        try:
+            entry = unpack(data)
+        except MalformedBodyError as error:
+            raise LogDamaged(f"{self.path}: entry {seq}: {error}") from error
+        if entry.seq != seq:
+            raise LogDamaged(f"{self.path}: entry {seq} says that it is entry {entry.seq}")
+        return entry
+
+
+def library_drafts(digest: str, text: str) -> tuple[Draft, ...]:
+    """Return the drafts that put a limit library's text into the log.
+
+    ``digest`` is the SHA-256 of the text in UTF-8; ValueError when it is not.
+    """
+    if hashlib.sha256(text.encode()).hexdigest() != digest:
+        raise ValueError("the digest is not the SHA-256 of the library's text")
+    starts = range(0, max(len(text), 1), _PART_CHARACTERS)
+    return tuple(
+        Draft(
+            None,
+            LibraryPart(
+                digest=digest,
+                part=part,
+                parts=len(starts),
+                text=text[start : start + _PART_CHARACTERS],
+            ),
+        )
+        for part, start in enumerate(starts)
+    )
+
+
+def library_text(reader: LogReader, digest: str) -> str | None:
+    """Return the limit library with this SHA-256 from ``reader``'s log; None without one."""
+    return reader.library_text(digest)

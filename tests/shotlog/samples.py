@@ -1,0 +1,218 @@
+"""Logs to look at: real files, made with a fixed clock and numbered randomness."""
+
+import hashlib
+import itertools
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from injector.shotlog.entries import (
+    Draft,
+    Grant,
+    MixtureItem,
+    Moment,
+    Note,
+    SessionClosed,
+    SessionOpened,
+    Setpoint,
+    Shot,
+    Uncertain,
+    Verdict,
+)
+from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.log import ShotLog
+from injector.shotlog.reader import library_drafts
+
+NOW = Moment(utc_us=1_800_000_000_000_000, mono_us=5_000_000)
+SERIAL = "PG-0001"
+JOURNAL = 0xC0FFEE
+LIBRARY = 'name = "a library"\n' + "# é\n" * 10
+LIBRARY_DIGEST = hashlib.sha256(LIBRARY.encode()).hexdigest()
+SESSION = "t00000000000000a1"
+SECOND_SESSION = "t00000000000000b2"
+SETPOINT_DIGEST = "0011223344556677"
+
+
+def numbered() -> Callable[[int], bytes]:
+    """Random bytes of a kind: never the same twice, always the same in a test's next run."""
+    counter = itertools.count()
+
+    def random_bytes(count: int) -> bytes:
+        return hashlib.shake_128(next(counter).to_bytes(8)).digest(count)
+
+    return random_bytes
+
+
+def open_log(path: Path, random_bytes: Callable[[int], bytes] = os.urandom) -> ShotLog:
+    return ShotLog.open(path, now=NOW, random_bytes=random_bytes, software="tests")
+
+
+def setpoint(volume_nl: int = 20_000) -> Setpoint:
+    return Setpoint(
+        volume_nl=volume_nl,
+        depth_um=2_000,
+        flow_nl_s=200_000,
+        needle_um_s=100_000,
+        cadence_per_min=300,
+        mode="repeat",
+        burst=0,
+    )
+
+
+def opened(session: str = SESSION) -> Draft:
+    return Draft(
+        session,
+        SessionOpened(
+            realm="training",
+            operator="ada",
+            patient="00000000000000ff",
+            pseudonym=TO_BE_SEALED,
+            title=TO_BE_SEALED,
+            plan={"step": [{"technique": "nappage", "volume_nl": 20_000}]},
+            library_digest=LIBRARY_DIGEST,
+            serial=SERIAL,
+            journal_id=JOURNAL,
+            newest=0,
+            shots=0,
+            volume_nl=0,
+            mixture=(
+                MixtureItem(
+                    product="saline",
+                    product_class="vehicle",
+                    lot=None,
+                    expiry="2030-01-31",
+                    volume_nl=2_000_000,
+                ),
+            ),
+            syringe_nl=2_500_000,
+            needle_um=4_000,
+        ),
+        {"/pseudonym": "blue heron", "/title": "Elbow, left"},
+    )
+
+
+def grant(shots: int = 10) -> Grant:
+    return Grant(
+        serial=SERIAL,
+        link=7,
+        grant=1,
+        step=0,
+        setpoint=setpoint(),
+        setpoint_digest=SETPOINT_DIGEST,
+        technique="nappage",
+        zone="elbow",
+        verdict=Verdict(rules=1, outcome="allow", passed=(), override=None),
+        library_digest=LIBRARY_DIGEST,
+        armed_by="ada",
+        shots_limit=shots,
+        volume_limit_nl=shots * 20_200,
+        shots=shots,
+        volume_nl=shots * 20_200,
+    )
+
+
+def shot(index: int, grant_seq: int | None = None, volume_nl: int = 20_050) -> Shot:
+    return Shot(
+        serial=SERIAL,
+        journal_id=JOURNAL,
+        index=index,
+        grant_seq=grant_seq,
+        link=7,
+        grant=1,
+        boot_id=99,
+        setpoint_digest=SETPOINT_DIGEST,
+        outcome="complete",
+        cause=None,
+        volume_nl=volume_nl,
+        depth_um=1_990,
+        flow_nl_s=198_000,
+        pressure_pa=60_000,
+        t_us=index * 200_000,
+        duration_us=120_000,
+        debit_nl=20_200,
+        counts_nl=max(volume_nl, 20_000),
+        shots_total=index,
+        volume_total_nl=index * 20_200,
+        slice=0,
+    )
+
+
+def uncertain(index: int, grant_seq: int) -> Uncertain:
+    return Uncertain(
+        serial=SERIAL,
+        journal_id=JOURNAL,
+        index=index,
+        grant_seq=grant_seq,
+        link=7,
+        grant=1,
+        boot_id=99,
+        setpoint_digest=SETPOINT_DIGEST,
+        t_us=index * 200_000,
+        debit_nl=20_200,
+        counts_nl=20_200,
+        shots_total=index,
+        volume_total_nl=index * 20_200,
+        slice=0,
+    )
+
+
+def closed(session: str = SESSION, shots: int = 0) -> Draft:
+    return Draft(
+        session,
+        SessionClosed(
+            reason="finished",
+            by="ada",
+            serial=SERIAL,
+            journal_id=JOURNAL,
+            newest=shots,
+            shots=shots,
+            volume_nl=shots * 20_200,
+            given_shots=shots,
+            given_nl=shots * 20_050,
+            library_digest=LIBRARY_DIGEST,
+        ),
+    )
+
+
+def write_session(log: ShotLog, session: str = SESSION, shots: int = 8, first: int = 1) -> int:
+    """Write a whole session, a commit for each step; return the seq of its grant."""
+    log.append([opened(session)], NOW)
+    granted, _ = log.append(
+        [
+            Draft(session, grant(shots)),
+            Draft(session, Note(text=TO_BE_SEALED, by="ada"), {"/text": "reddened a little"}),
+        ],
+        NOW,
+    )
+    for index in range(first, first + shots):
+        log.append([Draft(session, shot(index, granted.seq))], NOW)
+    log.append([closed(session, shots)], NOW)
+    return granted.seq
+
+
+def write_sample(path: Path, shots: int = 8) -> str:
+    """Make a log of two sessions with a library; return its newest checkpoint."""
+    with open_log(path) as log:
+        log.append(library_drafts(LIBRARY_DIGEST, LIBRARY), NOW)
+        write_session(log, SESSION, shots)
+        write_session(log, SECOND_SESSION, shots, first=shots + 1)
+        return log.checkpoint
+
+
+def tamper(path: Path, *statements: str | tuple[str, tuple[object, ...]]) -> None:
+    """Change a log as someone with sqlite3 does: triggers away, change, triggers back."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            sql, values = (statement, ()) if isinstance(statement, str) else statement
+            connection.execute(sql, values)
+        for _, sql in triggers:
+            connection.execute(sql)
+    finally:
+        connection.close()

@@ -1,0 +1,116 @@
+"""Other processes: one that holds the log, and one that is killed while it writes."""
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from injector.shotlog.errors import LogLocked
+from injector.shotlog.reader import LogReader
+from injector.shotlog.verify import verify
+from tests.shotlog.samples import JOURNAL, SERIAL, open_log
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 12
+
+HOLD = """
+from tests.shotlog.samples import *
+import sys
+with open_log(Path(sys.argv[1])) as log:
+    print(os.getpid(), flush=True)
+    sys.stdin.read()
+"""
+
+WRITE = """
+from tests.shotlog.samples import *
+import sys
+first = int(sys.argv[2])
+with open_log(Path(sys.argv[1])) as log:
+    for index in range(first, first + 100_000):
+        log.append([Draft(None, shot(index)), Draft(None, shot(1_000_000 + index))], NOW)
+        print(index, flush=True)
+"""
+
+
+def start(code: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
+
+
+def test_one_process_writes_and_the_error_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    with start(HOLD, str(path)) as holder:
+        assert holder.stdout is not None
+        pid = int(holder.stdout.readline())
+        with pytest.raises(LogLocked, match=f"process {pid} is writing") as caught:
+            open_log(path)
+        assert caught.value.pid == pid
+        with LogReader.open(path) as reader:
+            assert reader.size == 1
+        holder.kill()
+    open_log(path).close()
+
+
+def test_a_writer_killed_at_any_moment_loses_nothing_that_it_had_said_was_written(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "shots.db"
+    chance = random.Random(20_260_101)  # noqa: S311 -- chooses moments, keeps no secret
+    told = 0
+    for _ in range(ROUNDS):
+        with start(WRITE, str(path), str(told + 1)) as writer:
+            assert writer.stdout is not None
+            for _ in range(chance.randrange(1, 40)):
+                told = int(writer.stdout.readline())
+            writer.send_signal(signal.SIGKILL)
+            rest = writer.stdout.read().split("\n")
+        told = max([told, *(int(line) for line in rest[:-1])])
+        with open_log(path) as log:
+            written = {
+                entry.body.index  # type: ignore[union-attr]  # journal() yields journal kinds
+                for entry in log.journal(SERIAL, JOURNAL)
+            }
+            pairs = {index for index in written if index < 1_000_000}
+            assert written == pairs | {1_000_000 + index for index in pairs}, "half a batch"
+            assert pairs >= set(range(1, told + 1)), "an entry is lost that was said to be written"
+            told = max(pairs)
+        assert verify(path).ok
+
+
+def test_a_log_whose_making_is_killed_at_any_moment_is_made_by_the_next(tmp_path: Path) -> None:
+    making = """
+from tests.shotlog.samples import *
+from injector.shotlog import keys, making
+import os, signal, sys
+step = int(sys.argv[2])
+def die_at(function):
+    def wrapped(*values):
+        global step
+        step -= 1
+        if step < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*values)
+    return wrapped
+making._sync_folder = die_at(making._sync_folder)
+making._build = die_at(making._build)
+keys.write = die_at(keys.write)
+Path.rename = die_at(Path.rename)
+open_log(Path(sys.argv[1])).close()
+"""
+    ends = set()
+    for step in range(9):
+        path = tmp_path / str(step) / "shots.db"
+        path.parent.mkdir()
+        with start(making, str(path), str(step)) as maker:
+            maker.communicate()
+        ends.add(maker.returncode)
+        with open_log(path) as log:
+            assert log.size == 1
+        assert verify(path).ok
+        assert not list(path.parent.glob("*.new*"))
+    assert ends == {-signal.SIGKILL, 0}, "every step was cut short, and the whole ran once"
