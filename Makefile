@@ -36,6 +36,10 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+## generated: what is made from the code is what the code says now
+generated: $(VENV)/.dev
+	$(BIN)/python docs/make_states.py --check
+
 ## check: all that CI asks for
 check: lint types imports generated test
 

@@ -1,0 +1,396 @@
+"""``injector log``: read the shot log, and check it.
+
+With ``--json``, ``sessions``, ``show`` and ``shots`` print JSON lines, one object for
+each session, entry or shot, so that a list of any length streams; ``verify`` and
+``checkpoint`` print one object. Names carry the units, amounts are integers.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TextIO, TypeVar
+
+import click
+
+from injector.cli import log_words as words
+from injector.cli.exits import CommandError, Exit
+from injector.shotlog.entries import Entry, Shot, Unknown
+from injector.shotlog.errors import LogDamaged, LogError
+from injector.shotlog.findings import Report
+from injector.shotlog.note import NoteError
+from injector.shotlog.reader import LogReader, Row
+from injector.shotlog.verify import verify as verify_log
+from injector.units import (
+    format_depth_um,
+    format_flow_nl_s,
+    format_pressure_pa,
+    format_volume_nl,
+)
+
+_LOG_NAME: Final = "shots.db"
+_MOST_CANDIDATES: Final = 5
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def default_log_path(environ: Mapping[str, str]) -> Path:
+    """Return where the shot log of this user is, unless ``--log`` says otherwise.
+
+    ``$XDG_DATA_HOME/injector/shots.db``, or under ``~/.local/share`` where that is not an
+    absolute path (XDG Base Directory Specification).
+    """
+    home = Path(environ.get("XDG_DATA_HOME", ""))
+    if not home.is_absolute():
+        home = Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
+    return home / "injector" / _LOG_NAME
+
+
+def _log_options(command: Callable[P, R]) -> Callable[P, R]:
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    return click.option(
+        "--log",
+        "path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=lambda: default_log_path(os.environ),
+        show_default="$XDG_DATA_HOME/injector/shots.db",
+        help="The shot log.",
+    )(command)
+
+
+@click.group()
+def log() -> None:
+    """Read the shot log, and check it."""
+
+
+@log.command()
+@_log_options
+def sessions(path: Path, as_json: bool) -> None:
+    """List the sessions, the oldest first.
+
+    With --json: JSON lines, one object for each session.
+    """
+    with _open(path) as reader:
+        if as_json:
+            _json_lines(reader.sessions())
+            return
+        _table(
+            ("session", "opened (UTC)", "closed", "realm", "by", "shots", "counted", "gaps",
+             "alarms", "title"),
+            (_session_cells(row) for row in reader.sessions()),
+            right={5, 6, 7, 8},
+        )  # fmt: skip
+
+
+@log.command()
+@click.argument("session")
+@_log_options
+def show(session: str, path: Path, as_json: bool) -> None:
+    """Show what happened in SESSION: its id, a beginning of it, or "last".
+
+    With --json: JSON lines, one object for each entry.
+    """
+    with _open(path) as reader:
+        chosen = _find(reader, path, session)
+        entries = reader.entries(session=chosen)
+        if as_json:
+            _json_lines(_entry_object(entry) for entry in entries)
+            return
+        for row in reader.sessions(chosen):
+            _summary(row)
+        click.echo()
+        for is_shot, run in groupby(entries, lambda entry: isinstance(entry.body, Shot)):
+            if is_shot:
+                _print_shots(list(run))
+            else:
+                for entry in run:
+                    _print_entry(entry, entry.body.kind, _with_texts(reader, entry))
+
+
+@log.command()
+@click.argument("session")
+@_log_options
+def shots(session: str, path: Path, as_json: bool) -> None:
+    """List the shots of SESSION: its id, a beginning of it, or "last".
+
+    With --json: JSON lines, one object for each shot, with every field.
+    """
+    with _open(path) as reader:
+        chosen = _find(reader, path, session)
+        if as_json:
+            _json_lines(reader.shots(chosen))
+            return
+        _table(
+            ("entry", "logged (UTC)", "technique", "zone", "set", "given", "depth", "flow",
+             "peak", "outcome", "grant", "verdict"),
+            (_shot_cells(row) for row in reader.shots(chosen)),
+            right={0, 4, 5, 6, 7, 8, 10},
+        )  # fmt: skip
+
+
+@log.command()
+@click.option(
+    "--against",
+    type=click.File("r", encoding="utf-8"),
+    help='A checkpoint kept before; "-" reads it from standard input.',
+)
+@click.option("--key", "vkey", metavar="VKEY", help="The verifier key, as you were handed it.")
+@_log_options
+def verify(path: Path, as_json: bool, against: TextIO | None, vkey: str | None) -> None:
+    """Check the whole log, and say what was checked and what could not be.
+
+    Exits with 1 when the log does not verify. With --json: one object.
+    """
+    kept = None if against is None else _read_text(against)
+    try:
+        with _progress() as progress:
+            report = verify_log(path, against=kept, vkey=vkey, progress=progress)
+    except NoteError as error:
+        raise CommandError(
+            str(error),
+            where="--against or --key",
+            right="`injector log checkpoint` prints a checkpoint; LOG.vkey holds the key",
+        ) from error
+    except LogError as error:
+        raise _as_command_error(error) from error
+    if as_json:
+        click.echo(json.dumps(_report_object(report), ensure_ascii=False))
+    else:
+        _print_report(path, report)
+    if not report.ok:
+        raise click.exceptions.Exit(int(Exit.FAILED))
+
+
+@log.command()
+@_log_options
+def checkpoint(path: Path, as_json: bool) -> None:
+    """Print the newest signed checkpoint; keep it where nobody can change it.
+
+    With --json: one object.
+    """
+    with _open(path) as reader:
+        note = reader.checkpoint
+        if as_json:
+            click.echo(json.dumps({"checkpoint": note, "vkey": reader.vkey}, ensure_ascii=False))
+        else:
+            click.echo(note, nl=False)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[LogReader]:
+    try:
+        with LogReader.open(path) as reader:
+            yield reader
+    except LogError as error:
+        raise _as_command_error(error) from error
+
+
+def _as_command_error(error: LogError) -> CommandError:
+    code = Exit.FAILED if isinstance(error, LogDamaged) else Exit.BAD_INPUT
+    return CommandError(str(error), exit_code=code)
+
+
+def _read_text(file: TextIO) -> str:
+    try:
+        return str(file.read())
+    except UnicodeDecodeError as error:
+        raise CommandError("not a checkpoint: not UTF-8", where="--against") from error
+
+
+def _find(reader: LogReader, path: Path, session: str) -> str:
+    found = reader.session_ids("" if session == "last" else session)
+    if session == "last" and found:
+        return found[-1]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(found[:_MOST_CANDIDATES])
+        raise CommandError(
+            f"{len(found)} sessions begin with {session!r}",
+            where=str(path),
+            right=f"give more of the id: {some}{', …' if len(found) > _MOST_CANDIDATES else ''}",
+        )
+    raise CommandError(
+        f"no session begins with {session!r}",
+        where=str(path),
+        right="`injector log sessions` lists them",
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    with click.progressbar(
+        length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def step(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield step
+
+
+def _json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _entry_object(entry: Entry) -> dict[str, Any]:
+    common = {
+        "seq": entry.seq,
+        "utc_us": entry.at.utc_us,
+        "mono_us": entry.at.mono_us,
+        "session": entry.session,
+    }
+    if isinstance(entry.body, Unknown):
+        return common | {"kind": entry.body.kind} | dict(entry.body.fields)
+    return common | entry.body.model_dump(mode="json")
+
+
+def _report_object(report: Report) -> dict[str, Any]:
+    return {
+        "ok": report.ok,
+        "origin": report.origin,
+        "vkey": report.vkey,
+        "size": report.size,
+        "root": None if report.root is None else report.root.hex(),
+        "checks": [
+            {
+                "check": result.check.value,
+                "status": result.status.value,
+                "counted": result.counted,
+                "found": result.found,
+                "findings": [
+                    {"code": each.code.value, "seq": each.seq, "last": each.last,
+                     "detail": each.detail}
+                    for each in result.findings
+                ],
+                "remarks": [
+                    {"remark": each.remark.value, "count": each.count} for each in result.remarks
+                ],
+            }
+            for result in report.checks
+        ],
+    }  # fmt: skip
+
+
+def _print_report(path: Path, report: Report) -> None:
+    click.echo(f"{path}: {report.size:,} entries")
+    if report.origin is not None:
+        click.echo(f"  origin  {words.printable(report.origin)}")
+    if report.root is not None:
+        click.echo(f"  root    {report.root.hex()}")
+    click.echo()
+    for result in report.checks:
+        counted = f" ({result.counted:,})" if result.counted else ""
+        click.echo(f"{words.STATUS[result.status]:<13}{words.CHECKS[result.check]}{counted}")
+        for found in result.findings:
+            click.echo(f"{'':<15}{words.finding(found)}")
+        if result.found > len(result.findings):
+            click.echo(f"{'':<15}and {result.found - len(result.findings):,} more")
+        for noted in result.remarks:
+            click.echo(f"{'':<13}- {words.remark(noted)}")
+    click.echo()
+    click.echo("The log verifies." if report.ok else "The log does NOT verify.")
+
+
+def _session_cells(row: Row) -> tuple[str, ...]:
+    return (
+        str(row["session"]),
+        words.moment(row["opened_utc_us"]),
+        words.moment(row["closed_utc_us"])[11:] or "open",
+        str(row["realm"]),
+        str(row["operator"]),
+        _count(row["shots"], row["uncertain_shots"]),
+        _amount(format_volume_nl, row["counted_volume_nl"]),
+        str(row["gaps"]),
+        str(row["alarms"]),
+        str(row["title"] or ""),
+    )
+
+
+def _shot_cells(row: Row) -> tuple[str, ...]:
+    cause = f" ({row['cause']})" if row["cause"] else ""
+    return (
+        str(row["seq"]),
+        words.moment(row["logged_utc_us"]),
+        str(row["technique"] or "not granted"),
+        str(row["zone"] or ""),
+        _amount(format_volume_nl, row["setpoint_volume_nl"]),
+        _amount(format_volume_nl, row["volume_nl"]),
+        _amount(format_depth_um, row["depth_um"]),
+        _amount(format_flow_nl_s, row["flow_nl_s"]),
+        _amount(format_pressure_pa, row["peak_pressure_pa"]),
+        f"{row['outcome']}{cause}",
+        _amount(str, row["grant_seq"]),
+        str(row["verdict"] or ""),
+    )
+
+
+def _count(sure: object, uncertain: object) -> str:
+    return f"{sure} + {uncertain}?" if uncertain else str(sure)
+
+
+def _amount(form: Callable[[int], str], value: object) -> str:
+    return form(value) if isinstance(value, int) else ""
+
+
+def _summary(row: Row) -> None:
+    click.echo(f"session {row['session']}")
+    for name, value in (
+        ("title", row["title"]),
+        ("realm", row["realm"]),
+        ("by", row["operator"]),
+        ("patient", row["patient"]),
+        ("device", row["serial"]),
+        ("opened", words.moment(row["opened_utc_us"])),
+        ("closed", words.moment(row["closed_utc_us"]) or "not yet"),
+        ("shots", _count(row["shots"], row["uncertain_shots"])),
+        ("measured", _amount(format_volume_nl, row["measured_volume_nl"])),
+        ("counted", _amount(format_volume_nl, row["counted_volume_nl"])),
+        ("gaps", row["gaps"]),
+        ("library", row["library_digest"]),
+    ):
+        if value is not None:
+            click.echo(f"  {name:<9} {words.printable(value)}")
+
+
+def _print_entry(entry: Entry, kind: str, line: str) -> None:
+    click.echo(
+        f"{entry.seq:>7}  {words.moment(entry.at.utc_us)}  "
+        f"{words.printable(kind):<16} {words.printable(line)}"
+    )
+
+
+def _print_shots(run: Sequence[Entry]) -> None:
+    if len(run) == 1:
+        _print_entry(run[0], "shot", words.body(run[0].body))
+        return
+    bodies = [entry.body for entry in run if isinstance(entry.body, Shot)]
+    partial = sum(body.outcome == "partial" for body in bodies)
+    line = f"{len(run)} shots to entry {run[-1].seq}: "
+    line += format_volume_nl(sum(body.volume_nl for body in bodies))
+    _print_entry(run[0], "shots", f"{line}, {partial} partial" if partial else line)
+
+
+def _with_texts(reader: LogReader, entry: Entry) -> str:
+    line = words.body(entry.body)
+    text = reader.private_text(entry.seq, "/text")
+    return line if text is None else f"{line}: {text}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Print aligned columns; those in ``right`` are aligned on the right."""
+    lines = [tuple(head), *(tuple(words.printable(cell) for cell in row) for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
+    aligned = set(right)
+    for line in lines:
+        cells = (
+            cell.rjust(width) if at in aligned else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        click.echo("  ".join(cells).rstrip())

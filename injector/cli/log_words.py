@@ -1,0 +1,190 @@
+"""The shot log's codes in words, for people. The core speaks in codes and numbers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from injector.shotlog.entries import (
+    Alarm,
+    Body,
+    DeviceSeen,
+    Gap,
+    Grant,
+    Moved,
+    Note,
+    Refused,
+    SessionClosed,
+    SessionOpened,
+    Setpoint,
+    Shot,
+    Uncertain,
+    Unknown,
+)
+from injector.shotlog.findings import Check, Code, Finding, Noted, Remark, Status
+from injector.units import (
+    format_cadence_per_min,
+    format_depth_um,
+    format_flow_nl_s,
+    format_needle_um_s,
+    format_pressure_pa,
+    format_volume_nl,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+STATUS: Final = {
+    Status.PASSED: "passed",
+    Status.FAILED: "FAILED",
+    Status.NOT_CHECKED: "not checked",
+}
+
+CHECKS: Final = {
+    Check.SCHEMA: "the database's schema is the format's, text for text",
+    Check.INTEGRITY: "SQLite's integrity check of pages and indexes",
+    Check.SEQUENCE: "entries are numbered without a hole up to the head",
+    Check.BODIES: "every entry is in canonical form, of a known kind, in its place",
+    Check.LEAVES: "every leaf hash is that of its entry",
+    Check.COLUMNS: "what queries see of an entry is what it says",
+    Check.IDENTITY: "entry 0 opens the log under this key",
+    Check.NODES: "the stored subtree roots are those of the entries",
+    Check.HEAD: "the head's size, root and signature are those of the entries",
+    Check.ANCHORS: "every anchor is signed and fits the entries before it",
+    Check.SESSIONS: "sessions open once, one at a time, and close with an anchor",
+    Check.TEXTS: "every private text opens its commitment, or was erased on record",
+    Check.AGAINST: "the log continues the checkpoint that was kept",
+}
+
+_CODES: Final = {
+    Code.OBJECT_DIFFERS: "the schema object {detail} is not the format's",
+    Code.INTEGRITY: "{detail}",
+    Code.UNREADABLE: "the file could not be read on: {detail}",
+    Code.MISSING: "missing",
+    Code.BEYOND_HEAD: "not counted by the head",
+    Code.MALFORMED: "malformed: {detail}",
+    Code.OUT_OF_PLACE: "says that it is entry {detail}",
+    Code.LEAF_DIFFERS: "its leaf hash is not that of its body",
+    Code.COLUMN_DIFFERS: "a query shows something else than its body says",
+    Code.NOT_OPENED: "does not open a log",
+    Code.OPENED_AGAIN: "opens a log a second time",
+    Code.OTHER_KEY: "names another verifier key than the one given: {detail}",
+    Code.NODE_DIFFERS: "the stored root over them is another than theirs",
+    Code.NODE_MISSING: "the stored root over them is missing",
+    Code.NODE_ADDED: "a stored root over no entries: {detail}",
+    Code.SIGNATURE: "the checkpoint: {detail}",
+    Code.HEAD_MISSING: "there is no head",
+    Code.ORIGIN_DIFFERS: "origin, key and format do not belong together: {detail}",
+    Code.SIZE_DIFFERS: "the checkpoint's size does not fit: {detail}",
+    Code.ROOT_DIFFERS: "something was changed in there: their root is not the one signed",
+    Code.PEAKS_DIFFER: "the stored peaks are not those of the entries",
+    Code.SESSION_NOT_OPEN: "names a session that is not open",
+    Code.SESSION_REOPENED: "opens a session that was opened before",
+    Code.SESSION_LEFT_OPEN: "this session had not closed when the next one opened",
+    Code.NOT_ANCHORED: "no anchor follows this close",
+    Code.TEXT_DIFFERS: "the text at {detail} is not the one committed to",
+    Code.TEXT_MISSING: "the text at {detail} is missing and no erasure is on record",
+    Code.TEXT_UNBOUND: "a text that no entry commits to {detail}",
+    Code.ERASURE_UNFOUNDED: "records the erasure of a text that was not erased",
+    Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
+}
+
+_REMARKS: Final = {
+    Remark.SCHEMA_DIFFERS: "nothing is run on a file with another schema",
+    Remark.STOPPED: "the file could not be read to its end",
+    Remark.NO_CHECKPOINT: "no kept checkpoint was given (--against): the newest entries are"
+    " protected only against those who do not have the key",
+    Remark.KEY_OF_THE_LOG: "the key is the log's own word; give the one you were handed (--key)",
+    Remark.UNKNOWN_KINDS: "{count:,} entries of kinds that this version does not know;"
+    " only their form was checked",
+    Remark.SESSION_OPEN: "the newest session has not closed yet",
+    Remark.TEXTS_ERASED: "{count:,} texts were erased on record and cannot be checked",
+}
+
+
+def printable(text: object) -> str:
+    """Return ``text`` without anything that a terminal would obey."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+
+
+def moment(utc_us: object) -> str:
+    """Return a time in UTC to the second; empty where there is none."""
+    if not isinstance(utc_us, int):
+        return ""
+    return f"{_EPOCH + timedelta(microseconds=utc_us):%Y-%m-%d %H:%M:%S}"
+
+
+def finding(found: Finding) -> str:
+    """Return what was found, beginning with the entry it is about."""
+    words = printable(_CODES[found.code].format(detail=found.detail)).rstrip()
+    if found.seq is None:
+        return words
+    if found.last is None or found.last == found.seq:
+        return f"entry {found.seq}: {words}"
+    return f"entries {found.seq} to {found.last}: {words}"
+
+
+def remark(noted: Noted) -> str:
+    """Return what a check could not say."""
+    return _REMARKS[noted.remark].format(count=noted.count)
+
+
+def body(of: Body | Unknown) -> str:
+    """Return an entry in one line."""
+    match of:
+        case SessionOpened():
+            return (
+                f"{of.realm} session opened by {of.operator} on {of.serial}, "
+                f"library {of.library_digest[:8]}"
+            )
+        case SessionClosed():
+            return f"closed ({of.reason}): {of.given_shots} shots, {_volume(of.given_nl)} given"
+        case DeviceSeen():
+            return (
+                f"{of.model} {of.serial}, firmware {of.firmware}, on {of.port}; lifetime "
+                f"{of.shots:,} shots, {_volume(of.volume_nl)}"
+            )
+        case Grant():
+            return (
+                f"{of.shots} shots, {_volume(of.volume_nl)} granted, {of.technique} on {of.zone}, "
+                f"{setpoint(of.setpoint)}; {of.verdict.outcome}; armed by {of.armed_by}"
+            )
+        case Refused():
+            return f"{of.technique} on {of.zone}, {setpoint(of.what)}: " + "; ".join(
+                f"{limit.figure} {limit.value} passes {limit.bound} ({limit.level}, {limit.limit})"
+                for limit in of.verdict.passed
+            )
+        case Shot():
+            cause = f" ({of.cause})" if of.cause else ""
+            return (
+                f"{of.outcome}{cause}: {_volume(of.volume_nl)} at {format_depth_um(of.depth_um)}, "
+                f"{format_flow_nl_s(of.flow_nl_s)}, peak {format_pressure_pa(of.pressure_pa)}"
+            )
+        case Uncertain():
+            return f"up to {_volume(of.debit_nl)} may have been given"
+        case Moved():
+            return f"{of.act} {of.outcome}: {_volume(of.volume_nl)}"
+        case Gap():
+            return (
+                f"journal {of.first} to {of.last} of {of.serial} lost ({of.reason}): "
+                f"at most {of.shots_max} shots, {_volume(of.volume_max_nl)}"
+            )
+        case Alarm():
+            return f"{of.priority} {of.alarm} {of.act}"
+        case Note():
+            return f"by {of.by}"
+        case Unknown():
+            return "a kind that this version does not know"
+        case _:
+            fields = of.model_dump(exclude={"kind", "checkpoint", "text"})
+            return ", ".join(f"{name} {value}" for name, value in fields.items())
+
+
+def setpoint(of: Setpoint) -> str:
+    """Return a setpoint in one line."""
+    return (
+        f"{of.mode} {_volume(of.volume_nl)} at {format_depth_um(of.depth_um)}, "
+        f"{format_flow_nl_s(of.flow_nl_s)}, needle {format_needle_um_s(of.needle_um_s)}, "
+        f"{format_cadence_per_min(of.cadence_per_min)}"
+    )
+
+
+def _volume(volume_nl: int) -> str:
+    return format_volume_nl(volume_nl)

@@ -1,0 +1,374 @@
+"""``injector run``: a plan as a training session, on a gun or on the simulator."""
+
+import getpass
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Any, Final
+
+import click
+
+from injector import __version__
+from injector.cli.exits import CommandError, Exit
+from injector.cli.limit_words import denied_words, passed_words
+from injector.cli.log import default_log_path
+from injector.cli.simulator_process import start_simulator
+from injector.control.alarms import AlarmCode
+from injector.control.autopilot import Autopilot, Result
+from injector.control.engine import Engine, EngineConfig
+from injector.control.snapshot import ConsoleState
+from injector.control.states import State
+from injector.driver.port import Port, PortError, PortNameError
+from injector.driver.ports import NamedPorts, PortsFileError, identity_of
+from injector.limits.context import Axis, DeviceEnvelope
+from injector.limits.library import Library, LibraryError
+from injector.shotlog.entries import new_session_id
+from injector.shotlog.errors import LogError
+from injector.treatment.check import PlanVerdict, check_plan
+from injector.treatment.plan import Plan, PlanError
+from injector.treatment.shipped import shipped_library
+from injector.units import format_volume_nl
+
+SOFTWARE: Final = f"injector {__version__}"
+MAX_NAME: Final = 64
+FIND_S: Final = 10.0
+"""How long a gun may take to answer at the start before the run gives up."""
+AWAY_S: Final = 120.0
+"""How long a gun may stay away in mid-session."""
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WIDEST: Final = Axis(0, 1_000_000_000)
+_ANY_DEVICE: Final = DeviceEnvelope(
+    volume_nl=_WIDEST,
+    depth_um=_WIDEST,
+    flow_nl_s=_WIDEST,
+    needle_um_s=_WIDEST,
+    cadence_per_min=_WIDEST,
+    tolerance_ppm=0,
+)
+"""Before a gun has said hello, only the library can refuse."""
+
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("plan", type=_FILE)
+@click.option("--port", help="The gun: a device path, or socket://HOST:PORT.")
+@click.option("--simulate", is_flag=True, help="Bring a simulated gun and a scripted hand.")
+@click.option("--hand", type=_FILE, help="The hand's script; PLAN's own unless given.")
+@click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
+@click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
+@click.option("--operator", help="Who answers for it; else as the plan says, else you.")
+@click.option(
+    "--accept-foreign",
+    is_flag=True,
+    help="Acknowledge entries that the gun made under another log; they are logged here too.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def run(
+    *,
+    plan: Path,
+    port: str | None,
+    simulate: bool,
+    hand: Path | None,
+    log_path: Path | None,
+    library_path: Path | None,
+    operator: str | None,
+    accept_foreign: bool,
+    as_json: bool,
+) -> None:
+    """Run PLAN as a training session: every limit enforced, every shot logged.
+
+    The plan is judged before anything is sent; where a limit refuses, every reason
+    is printed and the exit status is 3.
+    """
+    meant = read_plan(plan)
+    library = read_library(library_path)
+    if (port is None) is not simulate:
+        raise CommandError(
+            "one gun is needed", right="give --port PORT, or --simulate for a simulated gun"
+        )
+    if hand is not None and not simulate:
+        raise CommandError("--hand goes with --simulate", right="a real gun has a real hand")
+    who = operator if operator is not None else meant.operator or getpass.getuser()
+    check_person(who)
+    refuse_unless_allowed(plan, check_plan(meant, library, _ANY_DEVICE))
+    path = log_path or default_log_path(os.environ)
+    if log_path is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with _gun(port, plan, hand) as where, _bar(meant) as progress:
+        result = run_session(
+            Autopilot(
+                meant,
+                library,
+                operator=who,
+                session=new_session_id("training", secrets.token_bytes(8)),
+                accept_foreign=accept_foreign,
+            ),
+            port=where,
+            log=path,
+            name=plan,
+            progress=progress,
+            named=port is not None,
+        )
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        click.echo(
+            f"session {result['session']}: {result['result']}, {result['shots']} shots,"
+            f" {format_volume_nl(result['given_nl'])} counted as given; log {path}"
+        )
+    if result["denied"] is not None:
+        click.echo(f"not done: {result['denied']['words']}", err=True)
+    raise SystemExit(_EXITS[Result(result["result"])])
+
+
+_EXITS: Final = {
+    Result.DONE: Exit.OK,
+    Result.STOPPED: Exit.FAILED,
+    Result.DENIED: Exit.REFUSED,
+    Result.GAP: Exit.FAILED,
+    Result.FAULT: Exit.DEVICE,
+    Result.TAKEN: Exit.DEVICE,
+    Result.LOG_FAILED: Exit.LOG,
+    Result.ENDED: Exit.INTERRUPTED,
+}
+
+
+def check_person(name: str) -> None:
+    """Raise ``CommandError`` where ``name`` cannot stand in the log as who answers."""
+    if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
+        raise CommandError(
+            f"{len(name)} characters, some that cannot be printed"
+            if name and not name.isprintable()
+            else f"{len(name)} characters",
+            where="the operator's name",
+            right=f"1 to {MAX_NAME} printable characters",
+        )
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan in that file. Raises ``CommandError`` with every fault in it."""
+    try:
+        return Plan.parse(path.read_bytes())
+    except OSError as error:
+        raise CommandError(error.strerror or "cannot be read", where=str(path)) from error
+    except PlanError as error:
+        raise CommandError(_faults(error), where=str(path)) from error
+
+
+def read_library(path: Path | None) -> Library:
+    """The library in that file, or the shipped one."""
+    if path is None:
+        return shipped_library()
+    try:
+        return Library.parse(path.read_bytes())
+    except OSError as error:
+        raise CommandError(error.strerror or "cannot be read", where=str(path)) from error
+    except LibraryError as error:
+        raise CommandError(_faults(error), where=str(path)) from error
+
+
+def _faults(error: PlanError | LibraryError) -> str:
+    if len(error.faults) == 1:
+        return str(error.faults[0])
+    return f"{len(error.faults)} faults\n" + "\n".join(f"  {fault}" for fault in error.faults)
+
+
+def refuse_unless_allowed(plan: Path, verdict: PlanVerdict) -> None:
+    """Raise ``CommandError`` with every reason where the limits do not allow the plan."""
+    if verdict.allowed:
+        return
+    lines = [f"  mixture: {passed_words(each)}" for each in verdict.mixture.passed]
+    for step in verdict.steps:
+        if not step.allowed:
+            lines += [f"  step {step.number}: {passed_words(p)}" for p in step.verdict.passed]
+    raise CommandError(
+        "refused by the limits; nothing was sent\n" + "\n".join(lines),
+        where=str(plan),
+        exit_code=Exit.REFUSED,
+    )
+
+
+@contextmanager
+def _gun(port: str | None, plan: Path, hand: Path | None) -> Iterator[str]:
+    if port is not None:
+        open_once(port)
+        yield port
+        return
+    script = hand or plan.with_suffix(".hand.jsonl")
+    if not script.is_file():
+        raise CommandError(
+            "there is no hand to hold the simulated gun",
+            where=str(script),
+            right="give --hand FILE, or drive `injector simulate` yourself and use --port",
+        )
+    with start_simulator(hand=script) as simulator:
+        yield simulator.port
+
+
+Progress = Callable[[ConsoleState], None]
+
+
+def open_once(port: str) -> None:
+    """Raise ``CommandError`` where the port cannot be opened, before anything is begun."""
+    try:
+        Port.open(port).close()
+    except PortNameError as error:
+        raise CommandError(str(error), where="--port") from error
+    except PortError as error:
+        raise CommandError(
+            str(error).removeprefix(f"{port}: "),
+            where=port,
+            right="`injector ports` lists what is there",
+        ) from error
+
+
+def remember(port: str) -> None:
+    """Keep that a person named this port and a gun answered on it."""
+    try:
+        NamedPorts.of_user(os.environ).add(identity_of(port))
+    except PortsFileError as error:
+        click.echo(f"note: this port is not remembered: {error}", err=True)
+
+
+@contextmanager
+def _bar(plan: Plan) -> Iterator[Progress]:
+    """A progress bar on stderr, where that is a terminal."""
+    with click.progressbar(
+        length=plan.shots, label="shots", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def show(seen: ConsoleState) -> None:
+            if seen.session is not None:
+                bar.update(seen.session.given_shots - bar.pos)
+
+        yield show
+
+
+def run_session(
+    pilot: Autopilot, *, port: str, log: Path, name: Path, progress: Progress, named: bool = False
+) -> dict[str, Any]:
+    """Let ``pilot`` run its plan, from the file ``name``, and return what is to be said.
+
+    With ``named`` a person gave the port, which is remembered once a gun answers.
+
+    Raises ``CommandError`` where the log cannot be opened (2), no gun answers (4) or
+    the gun's own envelope refuses the plan (3).
+    """
+    seen: SimpleQueue[ConsoleState] = SimpleQueue()
+    engine = Engine(EngineConfig(port=port, log=log, software=SOFTWARE), seen.put)
+    try:
+        engine.start()
+    except LogError as error:
+        raise CommandError(str(error)) from error
+    judged = False
+    try:
+        with _signals(engine):
+            state = _first(seen, port)
+            if named:
+                remember(port)
+            while True:
+                progress(state)
+                if not judged and state.envelope is not None:
+                    judged = True
+                    verdict = check_plan(pilot.plan, pilot.library, state.envelope)
+                    refuse_unless_allowed(name, verdict)
+                intent = pilot.look(state)
+                if intent is not None:
+                    engine.post(intent)
+                if state.state is State.ENDED or engine.wait(0):
+                    break
+                state = _next(seen, engine, state)
+    finally:
+        engine.shut_down("host_ended")
+        engine.wait()
+        while not seen.empty():
+            state = seen.get()
+    return _summary(log, pilot, engine, state)
+
+
+def _first(seen: "SimpleQueue[ConsoleState]", port: str) -> ConsoleState:
+    """The first snapshot with a gun in it."""
+    deadline = time.monotonic() + FIND_S
+    while (left_s := deadline - time.monotonic()) > 0:
+        try:
+            state = seen.get(timeout=left_s)
+        except Empty:
+            break
+        if state.gun is not None or state.state in (State.LOG_FAILED, State.ENDED):
+            return state
+        if any(alarm.code is AlarmCode.PROTOCOL_MISMATCH for alarm in state.alarms):
+            raise CommandError(
+                "what answers does not speak this protocol", where=port, exit_code=Exit.DEVICE
+            )
+    raise CommandError(
+        f"no gun answered within {FIND_S:.0f} s",
+        where=port,
+        right="`injector ports` lists what is there",
+        exit_code=Exit.DEVICE,
+    )
+
+
+def _next(seen: "SimpleQueue[ConsoleState]", engine: Engine, now: ConsoleState) -> ConsoleState:
+    """The next snapshot; the one at hand where none came while the engine ended."""
+    away_s = AWAY_S if now.state in (State.OFFLINE, State.GREETING) else None
+    deadline = None if away_s is None else time.monotonic() + away_s
+    while True:
+        try:
+            return seen.get(timeout=0.25)
+        except Empty:
+            if engine.wait(0):
+                return now
+            if deadline is not None and time.monotonic() > deadline:
+                engine.shut_down("gun_away")
+                deadline = None
+
+
+@contextmanager
+def _signals(engine: Engine) -> Iterator[None]:
+    """A signal ends the run in order: disarm, settle, close the log."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        engine.shut_down("signal")
+
+    before = {number: signal.signal(number, end) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _summary(log: Path, pilot: Autopilot, engine: Engine, state: ConsoleState) -> dict[str, Any]:
+    result = pilot.result or Result.ENDED
+    if engine.reason == "signal":
+        result = Result.ENDED
+    closed = next((each for each in state.closed if each.id == pilot.session), None)
+    open_ = state.session if state.session is not None else None
+    return {
+        "result": result.value,
+        "session": pilot.session if closed is not None or open_ is not None else None,
+        "closed": closed is not None,
+        "shots": closed.given_shots if closed else open_.given_shots if open_ else 0,
+        "given_nl": closed.given_nl if closed else open_.given_nl if open_ else 0,
+        "log": str(log),
+        "entries": engine.log_size,
+        "checkpoint": engine.checkpoint,
+        "denied": None
+        if pilot.denied is None
+        else {
+            "intent": pilot.denied.intent,
+            "why": pilot.denied.why.value,
+            "words": denied_words(pilot.denied),
+            "passed": [each.as_log() for each in pilot.denied.passed],
+        },
+    }

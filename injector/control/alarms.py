@@ -1,0 +1,146 @@
+"""What calls for a person, and how urgently.
+
+Priorities as IEC 60601-1-8 names them (no conformity is claimed): *high* asks
+for a response at once, *medium* promptly, *low* for awareness. An alarm stays on
+the board until it has been acknowledged and its condition has gone; raising it
+again while it stands only counts. Every change is an entry of the shot log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum, unique
+from typing import Final, Literal
+
+from injector.shotlog import entries as log
+
+Priority = Literal["high", "medium", "low"]
+
+
+@unique
+class AlarmCode(StrEnum):
+    """What an alarm is about. Words for people are made by whoever shows it."""
+
+    LOG_FAILED = "log_failed"
+    READBACK = "readback"
+    UNGRANTED_SHOT = "ungranted_shot"
+    ENTRY_CONFLICT = "entry_conflict"
+    GAP = "gap"
+    UNCERTAIN_SHOT = "uncertain_shot"
+    OVER_DELIVERY = "over_delivery"
+    DEVICE_FAULT = "device_fault"
+    DEVICE_REFUSED = "device_refused"
+    DEVICE_LET_GO = "device_let_go"
+    LINK_LOST = "link_lost"
+    LINK_TAKEN = "link_taken"
+    CONSOLE_LOST = "console_lost"
+    FOREIGN_ENTRIES = "foreign_entries"
+    PROTOCOL_MISMATCH = "protocol_mismatch"
+    LIMIT_REACHED = "limit_reached"
+    PARTIAL_SHOT = "partial_shot"
+
+
+PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
+    AlarmCode.LOG_FAILED: "high",
+    AlarmCode.READBACK: "high",
+    AlarmCode.UNGRANTED_SHOT: "high",
+    AlarmCode.ENTRY_CONFLICT: "high",
+    AlarmCode.GAP: "high",
+    AlarmCode.UNCERTAIN_SHOT: "medium",
+    AlarmCode.OVER_DELIVERY: "high",
+    AlarmCode.DEVICE_FAULT: "medium",
+    AlarmCode.DEVICE_REFUSED: "medium",
+    AlarmCode.DEVICE_LET_GO: "medium",
+    AlarmCode.LINK_LOST: "medium",
+    AlarmCode.LINK_TAKEN: "medium",
+    AlarmCode.CONSOLE_LOST: "high",
+    AlarmCode.FOREIGN_ENTRIES: "medium",
+    AlarmCode.PROTOCOL_MISMATCH: "medium",
+    AlarmCode.LIMIT_REACHED: "low",
+    AlarmCode.PARTIAL_SHOT: "low",
+}
+CONDITIONS: Final = frozenset(
+    {
+        AlarmCode.LOG_FAILED,
+        AlarmCode.DEVICE_FAULT,
+        AlarmCode.LINK_LOST,
+        AlarmCode.LINK_TAKEN,
+        AlarmCode.CONSOLE_LOST,
+        AlarmCode.FOREIGN_ENTRIES,
+    }
+)
+"""Alarms about something that lasts. The others are about something that happened:
+it is over as soon as it is told, and stays visible until acknowledged."""
+_ORDER: Final = {"high": 0, "medium": 1, "low": 2}
+
+Detail = Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm on the board."""
+
+    code: AlarmCode
+    priority: Priority
+    raised_us: int
+    """When it was first raised, on the host's monotonic clock."""
+    detail: Detail
+    """Of the first cause, which is kept."""
+    count: int = 1
+    active: bool = True
+    """Its condition still holds."""
+    acknowledged: bool = False
+
+
+class AlarmBoard:
+    """The alarms that stand. Each change returns the entry to be logged, if any."""
+
+    def __init__(self) -> None:
+        self._alarms: dict[AlarmCode, Alarm] = {}
+
+    def standing(self) -> tuple[Alarm, ...]:
+        """Every alarm on the board, the most urgent first, then the oldest."""
+        return tuple(sorted(self._alarms.values(), key=lambda a: (_ORDER[a.priority], a.raised_us)))
+
+    def raise_(
+        self, code: AlarmCode, now_us: int, detail: Detail | None = None
+    ) -> log.Alarm | None:
+        """Raise ``code``; None when it stands unacknowledged already and only counts."""
+        lasting = code in CONDITIONS
+        standing = self._alarms.get(code)
+        if standing is not None and not standing.acknowledged:
+            self._alarms[code] = replace(standing, count=standing.count + 1, active=lasting)
+            return None
+        alarm = Alarm(code, PRIORITY[code], now_us, dict(detail or {}), active=lasting)
+        self._alarms[code] = alarm
+        return _entry(alarm, "raised", None)
+
+    def clear(self, code: AlarmCode) -> log.Alarm | None:
+        """Its condition has gone; it stays on the board until acknowledged."""
+        standing = self._alarms.get(code)
+        if standing is None or not standing.active:
+            return None
+        cleared = replace(standing, active=False)
+        if standing.acknowledged:
+            del self._alarms[code]
+        else:
+            self._alarms[code] = cleared
+        return _entry(cleared, "cleared", None)
+
+    def acknowledge(self, code: AlarmCode, by: str) -> log.Alarm | None:
+        """An operator has seen it."""
+        standing = self._alarms.get(code)
+        if standing is None or standing.acknowledged:
+            return None
+        if standing.active:
+            self._alarms[code] = replace(standing, acknowledged=True)
+        else:
+            del self._alarms[code]
+        return _entry(standing, "acknowledged", by)
+
+
+def _entry(
+    alarm: Alarm, act: Literal["raised", "cleared", "acknowledged"], by: str | None
+) -> log.Alarm:
+    return log.Alarm(
+        alarm=alarm.code.value, priority=alarm.priority, act=act, by=by, detail=dict(alarm.detail)
+    )

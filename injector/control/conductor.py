@@ -1,0 +1,116 @@
+"""Controller and connection together: bytes, inputs and time in; bytes and jobs out.
+
+Still no port, thread or clock: the engine drives this on a real line, and tests
+drive it in virtual time. The one thing it needs from outside besides time is a
+source of random bytes for link ids.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias, assert_never
+
+from injector.control.controller import Controller
+from injector.control.effects import (
+    Append,
+    BeginLink,
+    DrawLink,
+    Effect,
+    Ended,
+    EndLink,
+    Recall,
+    Send,
+    StopNow,
+)
+from injector.control.inputs import FromDevice, Input, LinkDrawn, NotSent, PortOpened, Tick
+from injector.protocol.framing import pick_link
+from injector.protocol.host import HostConnection, LinkStatistics, LocalError
+
+Job: TypeAlias = Append | Recall | StopNow | Ended
+"""What the engine must do itself."""
+
+
+class Conductor:
+    """Runs one controller on one line. ``baud`` is the line's speed."""
+
+    def __init__(
+        self, controller: Controller, random_bytes: Callable[[int], bytes], *, baud: int = 115_200
+    ) -> None:
+        self.controller = controller
+        self._random_bytes = random_bytes
+        self._baud = baud
+        self._connection: HostConnection | None = None
+        self._jobs: list[Job] = []
+
+    @property
+    def statistics(self) -> LinkStatistics | None:
+        """What the link at hand has seen; None without one."""
+        return None if self._connection is None else self._connection.statistics
+
+    def port_opened(self, port: str, now_us: int) -> None:
+        """The port is open: begin a link on it."""
+        self.handle(PortOpened(port, pick_link(self._random_bytes)), now_us)
+
+    def handle(self, what: Input, now_us: int) -> None:
+        """Give the controller an input and carry out what it wants of the line."""
+        for effect in self.controller.handle(what, now_us):
+            self._carry_out(effect, now_us)
+
+    def receive(self, data: bytes, now_us: int) -> None:
+        """Take bytes from the line."""
+        connection = self._connection
+        if connection is None:
+            return
+        for event in connection.receive(data, now_us):
+            if connection is self._connection:
+                self.handle(FromDevice(event), now_us)
+
+    def tick(self, now_us: int) -> None:
+        """Let time pass for connection and controller."""
+        connection = self._connection
+        if connection is not None:
+            for event in connection.tick(now_us):
+                self.handle(FromDevice(event), now_us)
+        self.handle(Tick(), now_us)
+
+    def take_output(self, now_us: int) -> bytes:
+        """Return the bytes to write now."""
+        return b"" if self._connection is None else self._connection.take_output(now_us)
+
+    def take_jobs(self) -> list[Job]:
+        """Return what the engine has to do, in order."""
+        jobs, self._jobs = self._jobs, []
+        return jobs
+
+    def due(self) -> int | None:
+        """When to call :meth:`tick` and :meth:`take_output` at the latest; None for never."""
+        times = [self.controller.next_beat_us()]
+        if self._connection is not None:
+            times.append(self._connection.due())
+        return min((time for time in times if time is not None), default=None)
+
+    def _carry_out(self, effect: Effect, now_us: int) -> None:
+        match effect:
+            case BeginLink():
+                self._connection = HostConnection(link=effect.link, baud=self._baud)
+                self._connection.request(effect.hello, now_us)
+            case EndLink():
+                self._connection = None
+            case DrawLink():
+                self.handle(LinkDrawn(pick_link(self._random_bytes)), now_us)
+            case Send():
+                self._send(effect, now_us)
+            case StopNow():
+                if effect.ask and self._connection is not None:
+                    self._connection.stop(now_us)
+                self._jobs.append(effect)
+            case Append() | Recall() | Ended():
+                self._jobs.append(effect)
+            case _:
+                assert_never(effect)
+
+    def _send(self, effect: Send, now_us: int) -> None:
+        if self._connection is None:
+            return
+        try:
+            self._connection.request(effect.request, now_us, short=effect.short)
+        except LocalError:
+            self.handle(NotSent(effect.request), now_us)

@@ -1,0 +1,632 @@
+"""The controller: what the host does next, as a pure function of what happened.
+
+Theory
+------
+:meth:`Controller.handle` takes one input and the time and returns effects. It
+reads no clock, opens nothing, waits for nothing. Where it stands is one `State`
+of the table in `injector.control.states`; everything else it knows is either the
+device's last word or folded from committed entries (`Ledger`). Three rules shape
+every line:
+
+- **Written first.** A grant or a release goes on the line only after its entry
+  came back as committed. A journal entry is acknowledged only after the same.
+- **Unknown is given.** What was granted counts until ``settled`` is written, and
+  that waits for final counters and every entry up to them.
+- **The host never fires.** It grants at most some seconds ahead and takes back.
+
+The parts have a file each: `Line` (whose turn it is), `Device` (who is there and
+is it accounted for), `ArmingDesk` (from a step to an open grant), `Outbox` (what
+leaves). Here stands what connects them. After every input :meth:`_advance` looks
+at the state and does what follows from it; at its end at most one request goes on
+the line.
+"""
+
+from collections import deque
+from typing import Final, assert_never
+
+from injector.control import granting
+from injector.control.alarms import AlarmCode
+from injector.control.arming import ArmingDesk
+from injector.control.device import Device
+from injector.control.effects import Effect, Ended, EndLink
+from injector.control.inputs import (
+    AcceptForeign,
+    AcknowledgeAlarm,
+    AcknowledgeGap,
+    Arm,
+    CloseSession,
+    CommitFailed,
+    Committed,
+    ConsoleGone,
+    ConsoleSeen,
+    DeviceRecall,
+    Disarm,
+    FromDevice,
+    Input,
+    LinkDrawn,
+    NotSent,
+    OpenSession,
+    PortLost,
+    PortOpened,
+    PressStop,
+    ReleaseStop,
+    Shutdown,
+    TakeLink,
+    Tick,
+)
+from injector.control.ledger import Ledger
+from injector.control.line import Line
+from injector.control.outbox import Outbox, Standing
+from injector.control.pictures import session_view, shot_view
+from injector.control.snapshot import (
+    ClosedSession,
+    ConsoleState,
+    Denial,
+    Denied,
+    Gun,
+    ShotView,
+)
+from injector.control.states import GRANTING, LINKED, State, Turn, possible
+from injector.limits.library import Library
+from injector.protocol import messages as wire
+from injector.protocol.codes import BLOCKING, DeviceState, Reason
+from injector.protocol.framing import BadCause
+from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
+from injector.shotlog import entries as log
+from injector.shotlog.reader import library_drafts
+from injector.treatment.plan import Plan
+
+CONSOLE_US: Final = 1_000_000
+"""How long a console may show no sign that a person can see it while a grant is open."""
+_SHOTS_SHOWN: Final = 50
+
+
+class Controller:
+    """One host, one log, one gun at a time.
+
+    ``ledger`` is folded from the log as it was found, ``log_size`` its entries.
+    With ``watch_console`` the gun is disarmed when the console shows no sign of life.
+    """
+
+    def __init__(
+        self, *, log_id: bytes, ledger: Ledger, log_size: int, watch_console: bool = False
+    ) -> None:
+        self._standing = Standing()
+        self._ledger = ledger
+        self._outbox = Outbox(self._standing, ledger)
+        self._line = Line(self._standing, self._outbox, log_id)
+        self._arming = ArmingDesk(self._outbox, ledger, self._line)
+        self._log_id = log_id
+        self._device = Device(self._outbox, ledger, log_id)
+        self._port = ""
+        self._away = ""
+        self._log_size = log_size
+        self._watch_console = watch_console
+        self._console_seen_us: int | None = None
+        self._denied: Denied | None = None
+        self._shots: deque[ShotView] = deque(maxlen=_SHOTS_SHOWN)
+        self._closed: list[ClosedSession] = []
+        # A session found open in the log has no plan here: it is settled and closed.
+        self._plan: Plan | None = None
+        self._library: Library | None = None
+        self._closing: CloseSession | None = None
+        self._close_written = False
+        self._ending: str | None = None
+
+    @property
+    def state(self) -> State:
+        """Where the host stands."""
+        return self._standing.state
+
+    def next_beat_us(self) -> int | None:
+        """When the next beat is due; None without a link, or while an answer is awaited."""
+        return self._line.due_us(self._device.desk) if self.state in LINKED else None
+
+    def handle(self, what: Input, now_us: int) -> tuple[Effect, ...]:
+        """Take one input at ``now_us`` (monotonic) and return what is to be done."""
+        self._standing.now_us = now_us
+        match what:
+            case PortOpened():
+                self._port, self._away = what.port, ""
+                self._port_opened(what.link)
+            case LinkDrawn():
+                if self.state is State.GREETING:
+                    self._line.greet(what.link)
+            case PortLost():
+                self._away = what.reason
+                self._port_lost(what.reason)
+            case FromDevice():
+                self._from_device(what.event)
+            case NotSent():
+                self._not_sent(what.request)
+            case Committed():
+                self._outbox.pending -= 1
+                for entry in what.entries:
+                    self._committed(entry)
+            case CommitFailed():
+                self._commit_failed(what.reason)
+            case DeviceRecall():
+                self._device.recalled(what)
+            case OpenSession():
+                self._denied = self._open_session(what)
+            case Arm():
+                self._denied = self._arm(what)
+            case Disarm():
+                self._disarm(what.reason, what.by)
+            case PressStop():
+                self._stop(what.origin, what.by)
+            case ReleaseStop():
+                self._denied = self._release(what)
+            case CloseSession():
+                self._denied = self._close_session(what)
+            case AcknowledgeAlarm():
+                self._outbox.acknowledge(what.code, what.by)
+            case AcknowledgeGap():
+                self._acknowledge_gap(what)
+            case AcceptForeign():
+                self._accept_foreign(what.by)
+            case TakeLink():
+                if self.state is State.TAKEN:
+                    self._turn(Turn.TAKE_BACK)
+                    self._line.draw()
+            case ConsoleSeen():
+                self._console_seen_us = now_us
+                self._outbox.clear(AlarmCode.CONSOLE_LOST)
+            case ConsoleGone():
+                self._shutdown("console_lost")
+            case Shutdown():
+                self._shutdown(what.reason)
+            case Tick():
+                self._watch()
+            case _:
+                assert_never(what)
+        self._advance()
+        return self._outbox.drain()
+
+    def snapshot(self) -> ConsoleState:
+        """The picture that a console draws."""
+        device, plan = self._device, self._plan
+        welcome = device.welcome
+        gun = None
+        if welcome is not None:
+            gun = Gun(welcome.model, welcome.serial, welcome.firmware, self._port)
+        title = "" if plan is None else plan.title
+        return ConsoleState(
+            state=self.state,
+            latched=device.latched or self._ledger.stop_unreleased,
+            gun=gun,
+            away=self._away,
+            envelope=None if welcome is None else granting.envelope_of(welcome),
+            status=device.status,
+            session=session_view(self._ledger, plan, title, self._arming.shown),
+            shots=tuple(self._shots),
+            alarms=self._outbox.alarms.standing(),
+            denied=self._denied,
+            gaps=tuple(self._ledger.gaps),
+            foreign=device.desk is not None and device.desk.held is not None,
+            log_size=self._log_size,
+            closed=tuple(self._closed),
+        )
+
+    # -- the line ----------------------------------------------------------------------
+
+    def _port_opened(self, link: int) -> None:
+        if possible(self.state, Turn.PORT_OPENED):
+            self._turn(Turn.PORT_OPENED)
+            self._new_device()
+            self._line.greet(link)
+
+    def _port_lost(self, reason: str) -> None:
+        if self.state in GRANTING:
+            self._outbox.raise_(AlarmCode.LINK_LOST, {"reason": reason[:200] or "unknown"})
+        self._turn(Turn.PORT_LOST)
+        self._line.end()
+        self._new_device()
+
+    def _new_device(self) -> None:
+        self._device = Device(self._outbox, self._ledger, self._log_id)
+        self._arming.new_link()
+
+    def _from_device(self, event: HostEvent) -> None:
+        match event:
+            case Answered():
+                self._line.answered()
+                self._answered(event.request, event.reply)
+            case Pushed():
+                self._journalled(event.entry)
+            case LinkLost():
+                self._link_lost(event.reason)
+            case Silent():
+                if self.state in GRANTING:
+                    self._outbox.raise_(AlarmCode.LINK_LOST, {"reason": "silent"})
+            case BadSeen():
+                if event.by_device and event.cause >= BadCause.NOT_CANONICAL:
+                    self._mismatch(event.cause.name.lower())
+            case _:
+                assert_never(event)
+
+    def _link_lost(self, reason: Reason) -> None:
+        self._line.answered()
+        if self.state not in LINKED:
+            return
+        if self.state in GRANTING:
+            self._outbox.raise_(AlarmCode.LINK_LOST, {"reason": reason.name.lower()})
+        if reason is Reason.WRONG_LINK:
+            self._outbox.raise_(AlarmCode.LINK_TAKEN)
+            self._turn(Turn.LINK_TAKEN)
+            self._line.end()
+        else:
+            self._turn(Turn.LINK_GONE)
+            self._line.draw()
+        self._new_device()
+
+    def _answered(self, request: wire.Request, reply: wire.Reply) -> None:
+        match reply:
+            case wire.Welcome():
+                self._welcomed(reply)
+            case wire.Configured():
+                self._configured(reply)
+            case wire.Granted():
+                self._granted(reply)
+            case wire.Status():
+                self._status(reply)
+            case wire.Disarmed():
+                if self.state is State.DISARMING:
+                    self._turn(Turn.DISARMED)
+                    self._arming.let_go()
+                    self._device.wound_up(reply.shots, reply.volume_nl, reply.newest)
+            case wire.Stopped():
+                self._stopped(reply)
+            case wire.Released():
+                if self.state is State.RELEASING:
+                    self._device.latched = False
+                    self._turn(Turn.RELEASED)
+            case wire.Refused():
+                self._refused(request, reply)
+            case wire.ShotEntry() | wire.UncertainEntry() | wire.MovedEntry() | wire.FaultEntry():
+                self._journalled(reply)
+            case wire.Done() | wire.BadFrameSeen():
+                pass
+            case _:
+                assert_never(reply)
+
+    def _welcomed(self, welcome: wire.Welcome) -> None:
+        if self.state is State.GREETING:
+            self._turn(Turn.WELCOMED)
+            self._outbox.clear(AlarmCode.LINK_LOST, AlarmCode.LINK_TAKEN)
+            self._device.greeted(welcome, link=self._line.link, port=self._port)
+
+    def _journalled(self, entry: wire.JournalEntry) -> None:
+        if self.state in LINKED and not self._device.journalled(entry):
+            self._disarm("entry_conflict", None)
+
+    def _status(self, status: wire.Status) -> None:
+        self._device.spoke(status, releasing=self.state is State.RELEASING)
+        self._outbox.clear(AlarmCode.LINK_LOST)
+        self._arming.heard()
+        if status.state is DeviceState.STOPPED and self.state in GRANTING:
+            self._stop("device", None)
+        elif status.faults & BLOCKING:
+            self._disarm("device_fault", None)
+
+    def _refused(self, request: wire.Request, reply: wire.Refused) -> None:
+        welcome = self._device.welcome
+        if welcome is None:
+            self._mismatch(reply.reason.name.lower())
+            if possible(self.state, Turn.NOT_WELCOME):
+                self._turn(Turn.NOT_WELCOME)
+            self._line.end()
+            return
+        if isinstance(request, wire.ReadJournal) and reply.reason is Reason.NO_ENTRY:
+            # Either a motion that is not over yet has taken this index, or the entry
+            # was overwritten; the counters then tell what it was.
+            self._line.read_later()
+            if self._device.desk is not None:
+                self._device.desk.skip_to(reply.bound)
+            return
+        grant = self._ledger.open_grant if isinstance(request, wire.Grant) else None
+        asked, reason = type(request).__name__.lower(), reply.reason.name.lower()
+        self._outbox.append(
+            log.DeviceRefused(
+                serial=welcome.serial,
+                link=self._line.link,
+                request=asked,
+                reason=reason,
+                bound=reply.bound,
+                grant_seq=None if grant is None else grant.seq,
+            )
+        )
+        self._outbox.raise_(AlarmCode.DEVICE_REFUSED, {"request": asked, "reason": reason})
+        match request:
+            case wire.Configure() if self.state is State.CONFIGURING:
+                self._arming.let_go()
+                self._turn(Turn.NOT_READ_BACK)
+            case wire.Grant():
+                self._disarm("device_refused", None)
+            case wire.Release() if self.state is State.RELEASING:
+                self._turn(Turn.NOT_RELEASED)
+                stale = reply.reason is Reason.STALE_RELEASE
+                count = reply.bound if stale else self._device.stop_count
+                self._outbox.append(log.StopConfirmed(serial=welcome.serial, stop_count=count))
+            case _:
+                pass
+
+    def _not_sent(self, request: wire.Request) -> None:
+        # A grant that fits no short frame is committed and stays counted; without
+        # it on the line the device just stops sooner.
+        self._line.answered()
+        if isinstance(request, wire.Grant):
+            self._disarm("grant_not_sent", None)
+
+    def _mismatch(self, why: str) -> None:
+        self._outbox.raise_(AlarmCode.PROTOCOL_MISMATCH, {"why": why})
+
+    # -- the session -------------------------------------------------------------------
+
+    def _open_session(self, what: OpenSession) -> Denied | None:
+        welcome = self._device.welcome
+        if self.state is not State.READY or welcome is None:
+            return self._out_of_order("open_session")
+        if self._ledger.session is not None or self._plan is not None:
+            return Denied("open_session", Denial.SESSION_OPEN)
+        self._plan, self._library = what.plan, what.library
+        self._shots.clear()
+        opened, texts = granting.session_body(
+            what.plan,
+            what.library,
+            realm=what.realm,
+            operator=what.by,
+            welcome=welcome,
+            newest=0 if self._device.desk is None else self._device.desk.committed,
+            counters=self._device.final,
+        )
+        known = what.library.digest in self._ledger.libraries
+        parts = () if known else library_drafts(what.library.digest, what.library.text)
+        self._outbox.append_drafts(*parts, log.Draft(what.session, opened, texts))
+        return None
+
+    def _arm(self, what: Arm) -> Denied | None:
+        if not possible(self.state, Turn.ARM):
+            return self._out_of_order("arm")
+        if self._ledger.session is None or self._plan is None or self._library is None:
+            return Denied("arm", Denial.NO_SESSION)
+        if self._device.latched or self._ledger.stop_unreleased:
+            return Denied("arm", Denial.STOPPED)
+        if self._ledger.gaps:
+            return Denied("arm", Denial.GAP_OPEN)
+        desk = self._device.desk
+        if desk is None or self._ledger.session.body.serial != desk.serial:
+            return Denied("arm", Denial.OTHER_GUN)
+        if desk.conflict is not None:
+            return Denied("arm", Denial.CONFLICT)
+        if desk.held is not None:
+            return Denied("arm", Denial.FOREIGN_OPEN)
+        if self._closing is not None or self._ending is not None:
+            return self._out_of_order("arm")
+        denied = self._arming.judge(
+            self._plan, what.step, self._library, device=self._device, by=what.by
+        )
+        if denied is None:
+            self._turn(Turn.ARM)
+        return denied
+
+    def _configured(self, reply: wire.Configured) -> None:
+        if self.state is not State.CONFIGURING:
+            return
+        if not self._arming.read_back(reply):
+            self._arming.let_go()
+            self._turn(Turn.NOT_READ_BACK)
+            return
+        self._turn(Turn.READ_BACK)
+        if not self._arming.grant_first(self._device):
+            self._denied = Denied("arm", Denial.NO_ROOM)
+            self._disarm("no_room", None)
+
+    def _granted(self, reply: wire.Granted) -> None:
+        if self.state not in (State.GRANTING, State.ARMED):
+            return
+        if not self._arming.confirmed(reply):
+            self._disarm("readback", None)
+        elif self.state is State.GRANTING:
+            self._arming.opened()
+            self._turn(Turn.GRANTED)
+
+    def _disarm(self, reason: str, by: str | None) -> None:
+        if self.state in GRANTING:
+            self._turn(Turn.DISARM)
+            self._outbox.append(log.Disarmed(reason=reason, by=by))
+            self._line.ask(wire.Disarm())
+
+    def _stop(self, origin: str, by: str | None) -> None:
+        """STOP: on the line first, then in the log."""
+        if self.state is State.ENDED:
+            return
+        linked, again = self.state in LINKED, self.state is State.STOPPING
+        self._line.stop(linked=linked)
+        self._device.latched = True
+        if linked and not again:
+            self._arming.let_go()
+            self._turn(Turn.STOP)
+        if not again:
+            welcome = self._device.welcome
+            serial = None if welcome is None else welcome.serial
+            self._outbox.append(log.Stop(origin=origin, by=by, serial=serial))
+
+    def _stopped(self, reply: wire.Stopped) -> None:
+        self._device.latched = True
+        self._device.stop_count = reply.stop_count
+        welcome = self._device.welcome
+        if self.state is State.STOPPING and welcome is not None:
+            confirmed = log.StopConfirmed(serial=welcome.serial, stop_count=reply.stop_count)
+            self._outbox.append(confirmed)
+            self._turn(Turn.STOPPED)
+            self._device.wound_up(reply.shots, reply.volume_nl, reply.newest)
+
+    def _release(self, what: ReleaseStop) -> Denied | None:
+        welcome = self._device.welcome
+        if not possible(self.state, Turn.RELEASE) or welcome is None:
+            return self._out_of_order("release")
+        self._turn(Turn.RELEASE)
+        count = self._device.stop_count
+        self._outbox.append(log.Release(serial=welcome.serial, stop_count=count, by=what.by))
+        return None
+
+    def _close_session(self, what: CloseSession) -> Denied | None:
+        if self._ledger.session is None:
+            return Denied("close_session", Denial.NO_SESSION)
+        if self.state not in LINKED:
+            return Denied("close_session", Denial.UNSETTLED)
+        self._closing = what
+        self._disarm("session_closing", what.by)
+        return None
+
+    def _write_close(self, reason: str, by: str) -> None:
+        session, welcome = self._ledger.session, self._device.welcome
+        if session is None or welcome is None or self._close_written:
+            return
+        self._close_written = True
+        total = self._ledger.exposure().total()
+        shots, volume_nl = self._device.final
+        self._outbox.append(
+            log.SessionClosed(
+                reason=reason,
+                by=by,
+                serial=welcome.serial,
+                journal_id=welcome.journal,
+                newest=0 if self._device.desk is None else self._device.desk.committed,
+                shots=shots,
+                volume_nl=volume_nl,
+                given_shots=total.shots,
+                given_nl=total.volume_nl,
+                library_digest=session.body.library_digest,
+            )
+        )
+
+    def _acknowledge_gap(self, what: AcknowledgeGap) -> None:
+        if what.gap_seq in self._ledger.gaps:
+            self._outbox.append(
+                log.GapAcknowledged(gap_seq=what.gap_seq, by=what.by, choice="go_on")
+            )
+
+    def _accept_foreign(self, by: str) -> None:
+        desk = self._device.desk
+        if self.state in LINKED and desk is not None and desk.held is not None:
+            self._outbox.append(
+                log.ForeignAccepted(
+                    serial=desk.serial, journal_id=desk.journal_id, up_to=desk.committed, by=by
+                )
+            )
+
+    def _out_of_order(self, intent: str) -> Denied:
+        failed = self.state is State.LOG_FAILED
+        return Denied(intent, Denial.LOG_FAILED if failed else Denial.OUT_OF_ORDER)
+
+    # -- the log -----------------------------------------------------------------------
+
+    def _committed(self, entry: log.Entry) -> None:
+        self._log_size = max(self._log_size, entry.seq + 1)
+        self._ledger.apply(entry)
+        body = entry.body
+        match body:
+            case log.Shot() | log.Uncertain():
+                grant = self._ledger.grant_of(body.serial, body.link, body.grant)
+                self._shots.append(shot_view(entry.seq, body, grant))
+                self._device.committed(body)
+            case log.Moved() | log.Fault() | log.Foreign():
+                self._device.committed(body)
+            case log.ForeignAccepted():
+                self._foreign_accepted(body)
+            case log.Grant():
+                if self.state in (State.GRANTING, State.ARMED):
+                    self._arming.committed(body)
+            case log.Release():
+                if self.state is State.RELEASING:
+                    self._line.ask(wire.Release(stop_count=body.stop_count))
+            case log.SessionClosed():
+                self._closed.append(
+                    ClosedSession(entry.session or "", body.reason, body.given_shots, body.given_nl)
+                )
+                self._closing, self._close_written = None, False
+                self._plan = self._library = self._arming.shown = None
+            case _:
+                pass
+
+    def _foreign_accepted(self, body: log.ForeignAccepted) -> None:
+        desk = self._device.desk
+        if desk is None or (desk.serial, desk.journal_id) != (body.serial, body.journal_id):
+            return
+        if desk.held is not None and desk.held <= body.up_to:
+            desk.held = None
+            self._outbox.acknowledge(AlarmCode.FOREIGN_ENTRIES, body.by)
+            self._outbox.clear(AlarmCode.FOREIGN_ENTRIES)
+
+    def _commit_failed(self, reason: str) -> None:
+        self._outbox.pending = max(0, self._outbox.pending - 1)
+        if self.state in (State.LOG_FAILED, State.ENDED):
+            return
+        linked = self.state in LINKED
+        # It cannot be logged, but it can be shown.
+        detail = {"reason": reason}
+        self._outbox.alarms.raise_(AlarmCode.LOG_FAILED, self._standing.now_us, detail)
+        self._turn(Turn.LOG_FAILED)
+        self._arming.let_go()
+        if linked:
+            self._line.ask(wire.Disarm())
+
+    # -- what follows ------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        if not self._watch_console or self.state not in GRANTING:
+            return
+        seen = self._console_seen_us
+        if seen is None or self._standing.now_us - seen > CONSOLE_US:
+            self._outbox.raise_(AlarmCode.CONSOLE_LOST)
+            self._disarm("console_lost", None)
+
+    def _shutdown(self, reason: str) -> None:
+        if self._ending is None:
+            self._ending = reason
+            self._disarm(reason, None)
+
+    def _advance(self) -> None:
+        """Do what follows from where we stand, then let the line take its next request."""
+        if self.state is State.SETTLING and self._device.settled():
+            self._turn(Turn.SETTLED)
+        if self.state is State.READY and not self._outbox.pending:
+            self._when_ready()
+        if self.state is State.ARMED:
+            reason = self._arming.why_end(self._device)
+            if reason is not None:
+                self._disarm(reason, None)
+        if self._ending is not None:
+            self._end_where_possible(self._ending)
+        status = self._device.status
+        if self.state is State.LOG_FAILED:
+            self._line.pump(None, 0)
+        elif self.state in LINKED and self.state is not State.STOPPING:
+            self._line.pump(self._device.desk, 0 if status is None else status.number)
+
+    def _when_ready(self) -> None:
+        session = self._ledger.session
+        inherits = self._ledger.stop_unreleased and not self._device.latched
+        if inherits and self._device.status is not None:
+            self._stop("inherited", None)
+        elif self._closing is not None:
+            self._write_close(self._closing.reason, self._closing.by)
+        elif self._ending is not None and session is not None:
+            self._write_close(self._ending, session.body.operator)
+
+    def _end_where_possible(self, reason: str) -> None:
+        if self.state is State.ENDED or self._outbox.pending:
+            return
+        settled = self.state is State.READY and self._ledger.session is None
+        # Without a gun on the line there is nothing to wait for: a session that is
+        # open stays open in the log, and the next start settles it.
+        away = self.state in (State.OFFLINE, State.GREETING, State.TAKEN)
+        failed = self.state is State.LOG_FAILED and not self._line.waiting
+        if settled or away or failed:
+            self._turn(Turn.END)
+            self._outbox.put(EndLink(), Ended(reason))
+
+    def _turn(self, turn: Turn) -> None:
+        self._standing.turn(turn)

@@ -1,0 +1,310 @@
+"""The gun on the link: who it is, what it last said, and whether it is accounted for.
+
+On every link the host first hears who is there (welcome), asks its own log what it
+knows of that gun, reads what the journal holds beyond it, commits all of it, and
+only then writes what settles the accounts. The same happens whenever a grant ends.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from injector.control.accounts import Accounts
+from injector.control.alarms import AlarmCode
+from injector.control.effects import Recall
+from injector.control.inputs import DeviceRecall
+from injector.control.journal import JournalDesk, Offer, body_of, conflict_of
+from injector.control.ledger import SWAPPED, GrantRecord, Ledger
+from injector.control.outbox import Outbox
+from injector.limits.exposure import Exposure
+from injector.protocol.codes import BLOCKING, DeviceState
+from injector.protocol.messages import (
+    JournalEntry,
+    ShotEntry,
+    Status,
+    UncertainEntry,
+    Welcome,
+)
+from injector.shotlog import entries as log
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Journal indexes that can no longer be read."""
+
+    journal_id: int
+    first: int
+    last: int | None
+    """None: how far it went is not known."""
+
+
+class Device:
+    """One gun over one link."""
+
+    def __init__(self, outbox: Outbox, ledger: Ledger, log_id: bytes) -> None:
+        self.welcome: Welcome | None = None
+        self.status: Status | None = None
+        self.latched = True
+        """STOP is latched in it, as far as is known: every boot starts stopped."""
+        self.stop_count = 0
+        self.final = (0, 0)
+        """Lifetime shots and volume at which it last said that nothing more is granted."""
+        self.desk: JournalDesk | None = None
+        self._accounts: Accounts | None = None
+        self._lost: _Lost | None = None
+        self._written = False
+        self._outbox = outbox
+        self._ledger = ledger
+        self._log_id = log_id
+
+    def greeted(self, welcome: Welcome, *, link: int, port: str) -> None:
+        """It said who it is. Ask the log what it knows of it, and write it down."""
+        self.welcome = welcome
+        self.final = (welcome.shots, welcome.volume_nl)
+        self.stop_count = welcome.stop_count
+        # First the question, then the entry: the answer is about the time before.
+        self._outbox.put(Recall(welcome.serial, welcome.journal))
+        self._outbox.append(
+            log.DeviceSeen(
+                serial=welcome.serial,
+                model=welcome.model,
+                firmware=welcome.firmware,
+                protocol=welcome.version,
+                boot_id=welcome.boot,
+                journal_id=welcome.journal,
+                oldest=welcome.oldest,
+                newest=welcome.newest,
+                acknowledged=welcome.acknowledged,
+                shots=welcome.shots,
+                volume_nl=welcome.volume_nl,
+                stop_count=welcome.stop_count,
+                link=link,
+                port=port,
+            )
+        )
+
+    def recalled(self, what: DeviceRecall) -> None:
+        """The log said what it knows: begin to read where it ends."""
+        welcome, known = self.welcome, what.known
+        if welcome is None or self.desk is not None:
+            return
+        if (welcome.serial, welcome.journal) != (what.serial, what.journal_id):
+            return
+        committed = welcome.acknowledged if known is None else known.committed
+        # What is older than the oldest can no longer be read; the counters tell how
+        # much of it there was.
+        start = max(committed, welcome.oldest - 1) if welcome.newest else committed
+        self._accounts = Accounts(known)
+        self.desk = JournalDesk(
+            welcome.serial, welcome.journal, taken=start, committed=start, target=welcome.newest
+        )
+        if known is None:
+            return
+        self._ledger.remember(known.grants)
+        self._lost = _Lost(welcome.journal, committed + 1, start) if start > committed else None
+        if known.journal_before is not None and known.committed == 0:
+            journal_id, index = known.journal_before
+            self._lost = _Lost(journal_id, index + 1, None)
+        self.desk.held, self.desk.conflict = known.held, known.conflict
+        if welcome.newest < known.committed:
+            # The same journal stands before what is committed of it: its memory went
+            # back, and it will use indexes again.
+            self._contradict(
+                log.Conflict(
+                    serial=welcome.serial,
+                    journal_id=welcome.journal,
+                    at_index=welcome.newest + 1,
+                    what={},
+                ),
+                self.desk,
+            )
+        if self.desk.held is not None:
+            self._outbox.raise_(AlarmCode.FOREIGN_ENTRIES, {"index": self.desk.held})
+
+    def spoke(self, status: Status, *, releasing: bool) -> None:
+        """Take a status."""
+        self.status = status
+        self.stop_count = status.stop_count
+        if not releasing:
+            self.latched = status.state is DeviceState.STOPPED
+        if self.desk is not None and status.state is not DeviceState.FIRING:
+            # While a shot is in motion its entry does not exist yet.
+            self.desk.target = max(self.desk.target, status.newest)
+        if not status.faults & BLOCKING:
+            self._outbox.clear(AlarmCode.DEVICE_FAULT)
+
+    def journalled(self, entry: JournalEntry) -> bool:
+        """Take an entry of its journal; False when it contradicts one that was taken."""
+        desk, accounts, welcome = self.desk, self._accounts, self.welcome
+        if desk is None or accounts is None or welcome is None:
+            return True
+        offer = desk.offer(entry)
+        match offer:
+            case Offer.TAKEN:
+                pass
+            case Offer.CONFLICT:
+                self._contradict(conflict_of(entry, welcome.serial), desk)
+                return False
+            case Offer.KNOWN | Offer.EARLY | Offer.OTHER_JOURNAL:
+                return True
+            case _:
+                assert_never(offer)
+        accounts.take(entry)
+        grant: GrantRecord | None = None
+        if isinstance(entry, ShotEntry | UncertainEntry):
+            grant = self._ledger.grant_of(welcome.serial, entry.under_link, entry.grant)
+        body = body_of(
+            entry,
+            serial=welcome.serial,
+            own_log=self._log_id,
+            grant=grant,
+            tolerance_ppm=welcome.envelope.tolerance_ppm,
+        )
+        self._outbox.append(body, session=None if grant is None else grant.session)
+        self._tell(body, desk)
+        return True
+
+    def committed(
+        self, body: log.Shot | log.Uncertain | log.Moved | log.Fault | log.Foreign
+    ) -> None:
+        """An entry of some journal is durable."""
+        desk = self.desk
+        if desk is not None and (desk.serial, desk.journal_id) == (body.serial, body.journal_id):
+            desk.commit(body.index)
+
+    def wound_up(self, shots: int, volume_nl: int, newest: int) -> None:
+        """Nothing is granted any more; these counters and this index are final."""
+        self.final = (shots, volume_nl)
+        self._written = False
+        if self.desk is not None:
+            self.desk.target = max(self.desk.target, newest)
+
+    def settled(self) -> bool:
+        """Settle as far as can be now; True once all is accounted for and durable."""
+        desk, accounts, welcome = self.desk, self._accounts, self.welcome
+        if desk is None or accounts is None or welcome is None:
+            return False
+        if self._outbox.pending or not desk.complete:
+            return False
+        if not self._written:
+            self._written = True
+            self._write_accounts(desk, accounts)
+        return not self._outbox.pending
+
+    def _contradict(self, conflict: log.Conflict, desk: JournalDesk) -> None:
+        if desk.conflict is None or conflict.at_index < desk.conflict:
+            self._outbox.append(conflict)
+        desk.contradict(conflict.at_index)
+        self._outbox.raise_(AlarmCode.ENTRY_CONFLICT, {"index": conflict.at_index})
+
+    def _tell(self, body: log.Body, desk: JournalDesk) -> None:
+        """Raise what an entry of the journal calls for."""
+        match body:
+            case log.Shot():
+                if body.grant_seq is None:
+                    self._outbox.raise_(AlarmCode.UNGRANTED_SHOT, {"index": body.index})
+                if body.counts_nl > body.debit_nl:
+                    self._outbox.raise_(AlarmCode.OVER_DELIVERY, {"index": body.index})
+                if body.cause not in (None, "trigger", "disarmed"):
+                    self._outbox.raise_(
+                        AlarmCode.PARTIAL_SHOT, {"index": body.index, "cause": body.cause or ""}
+                    )
+            case log.Uncertain():
+                self._outbox.raise_(AlarmCode.UNCERTAIN_SHOT, {"index": body.index})
+            case log.Fault():
+                self._outbox.raise_(AlarmCode.DEVICE_FAULT, {"code": body.code})
+            case log.Foreign():
+                desk.hold(body.index)
+                self._outbox.raise_(AlarmCode.FOREIGN_ENTRIES, {"index": body.index})
+            case _:
+                pass
+
+    def _write_accounts(self, desk: JournalDesk, accounts: Accounts) -> None:
+        """Write what is missing, and give back what was granted and not used."""
+        missing = accounts.missing(*self.final)
+        session, grant = self._ledger.session, self._ledger.open_grant
+        left = self._ledger.remainder
+        swapped = grant is not None and grant.body.serial != desk.serial
+        if accounts.went_back:
+            # Its memory was lost, and its counters say nothing of the time before.
+            unknown = Exposure() if grant is None or swapped else left
+            missing = Exposure(
+                max(missing.shots, unknown.shots), max(missing.volume_nl, unknown.volume_nl)
+            )
+        accounts.settled()
+        if missing != Exposure():
+            if session is not None and session.body.serial == desk.serial:
+                self._write_gap(missing, desk, "memory_lost")
+            else:
+                self._write_elsewhere(missing, desk)
+        if grant is not None and swapped:
+            self._write_swapped(grant, left)
+        elif grant is not None or missing != Exposure():
+            self._write_settled(grant, left, missing, desk)
+
+    def _write_gap(self, missing: Exposure, desk: JournalDesk, reason: str) -> None:
+        lost, self._lost = self._lost, None
+        first = 0 if lost is None else lost.first
+        last = 0
+        if lost is not None:
+            last = lost.first + max(missing.shots, 1) - 1 if lost.last is None else lost.last
+        self._outbox.append(
+            log.Gap(
+                serial=desk.serial,
+                journal_id=desk.journal_id if lost is None else lost.journal_id,
+                first=first,
+                last=last,
+                shots_max=missing.shots,
+                volume_max_nl=missing.volume_nl,
+                reason=reason,
+            )
+        )
+        self._outbox.raise_(AlarmCode.GAP, {"shots": missing.shots})
+
+    def _write_elsewhere(self, missing: Exposure, desk: JournalDesk) -> None:
+        shots, volume_nl = self.final
+        self._outbox.append(
+            log.UsedElsewhere(
+                serial=desk.serial,
+                journal_id=desk.journal_id,
+                shots=missing.shots,
+                volume_nl=missing.volume_nl,
+                shots_total=shots,
+                volume_total_nl=volume_nl,
+            )
+        )
+
+    def _write_swapped(self, grant: GrantRecord, left: Exposure) -> None:
+        # Another gun is on the line. What the first one may have given since nobody
+        # here can know, so all of it counts as given until its entries are found.
+        self._outbox.append(
+            log.Gap(
+                serial=grant.body.serial,
+                journal_id=0,
+                first=0,
+                last=0,
+                shots_max=left.shots,
+                volume_max_nl=left.volume_nl,
+                reason=SWAPPED,
+            ),
+            session=grant.session,
+        )
+        self._outbox.raise_(AlarmCode.GAP, {"shots": left.shots})
+
+    def _write_settled(
+        self, grant: GrantRecord | None, left: Exposure, missing: Exposure, desk: JournalDesk
+    ) -> None:
+        # Without a grant only the counters are settled, so that what was missing is
+        # not found missing again on the next link.
+        shots, volume_nl = self.final
+        unused = Exposure() if grant is None else left
+        self._outbox.append(
+            log.Settled(
+                serial=desk.serial,
+                link=0 if grant is None else grant.body.link,
+                shots=shots,
+                volume_nl=volume_nl,
+                returned_shots=max(0, unused.shots - missing.shots),
+                returned_nl=max(0, unused.volume_nl - missing.volume_nl),
+            ),
+            session=None if grant is None else grant.session,
+        )

@@ -1,0 +1,293 @@
+"""How much to grant next, and what the log says of it.
+
+A grant is as large as bookkeeping needs to stay out of the practitioner's way and
+no larger: some seconds of shots ahead, topped up before three seconds remain.
+What bounds it is the smallest of what the step still wants, what every limit
+leaves (:func:`injector.limits.room.room`), and what the device's journal can
+still hold. All of it stands on committed figures only.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from injector.control.ledger import Ledger
+from injector.limits import verdict as verdicts
+from injector.limits.context import Axis, Context, DeviceEnvelope
+from injector.limits.exposure import charge_nl
+from injector.limits.library import Library
+from injector.limits.room import room
+from injector.limits.setpoint import Setpoint
+from injector.limits.verdict import Allow, Passed, Refuse, Soft, Verdict, judge
+from injector.protocol import messages as wire
+from injector.protocol.codes import JOURNAL_RESERVE, Mode
+from injector.shotlog import entries as log
+from injector.shotlog.fields import TO_BE_SEALED
+from injector.treatment.check import step_context
+from injector.treatment.plan import Plan
+
+AHEAD_S: Final = 6
+"""Seconds of shots that a grant covers when it is given."""
+TOP_UP_S: Final = 3
+"""A grant is topped up before fewer seconds of shots than this remain."""
+LEAST_AHEAD: Final = 4
+"""Shots ahead at the least, however slow the cadence: a bound, not a wish, since a
+slow cadence would otherwise grant one shot at a time and stop for each."""
+
+_MODES: Final = {
+    "single": Mode.SINGLE,
+    "repeat": Mode.REPEAT,
+    "burst": Mode.BURST,
+    "perfusion": Mode.PERFUSION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """One step on its way to shots: what was judged and will be granted."""
+
+    step: int
+    """Which step of the plan, from 0."""
+    setpoint: Setpoint
+    context: Context
+    verdict: Verdict
+    by: str
+    override: str | None
+    """The practitioner's reason for passing a soft limit."""
+
+
+def envelope_of(welcome: wire.Welcome) -> DeviceEnvelope:
+    """The device's hard envelope as it said it in its welcome."""
+    hard = welcome.envelope
+    return DeviceEnvelope(
+        volume_nl=Axis(hard.volume_min_nl, hard.volume_max_nl, hard.volume_step_nl),
+        depth_um=Axis(0, hard.depth_max_um, hard.depth_step_um),
+        flow_nl_s=Axis(1, hard.flow_max_nl_s),
+        needle_um_s=Axis(1, hard.needle_max_um_s),
+        cadence_per_min=Axis(1, hard.cadence_max_per_min),
+        tolerance_ppm=hard.tolerance_ppm,
+    )
+
+
+def to_wire(setpoint: Setpoint, *, needle_um: int, syringe_nl: int) -> wire.Setpoint:
+    """The setpoint as the device is told it, with the needle and syringe fitted."""
+    said = setpoint.as_log()
+    return wire.Setpoint(
+        volume_nl=said["volume_nl"],
+        depth_um=said["depth_um"],
+        flow_nl_s=said["flow_nl_s"],
+        needle_um_s=said["needle_um_s"],
+        cadence_per_min=said["cadence_per_min"],
+        mode=_MODES[said["mode"]],
+        burst=said["burst"],
+        needle_um=needle_um,
+        syringe_nl=syringe_nl,
+    )
+
+
+def arming(
+    plan: Plan, step: int, library: Library, device: DeviceEnvelope, *, ledger: Ledger, by: str
+) -> Arming:
+    """Judge all that ``step`` (from 0) still wants, on top of everything that counts as given."""
+    planned = plan.steps[step]
+    context = step_context(
+        plan, planned, library, device, given=ledger.exposure(), syringe_left_nl=0
+    )
+    asked = Arming(step, planned.setpoint, context, Allow(), by, planned.override)
+    return still(asked, ledger, planned.shots)
+
+
+def still(armed: Arming, ledger: Ledger, planned: int) -> Arming:
+    """The same step with the figures of this moment, judged on what it still wants.
+
+    ``planned`` is the number of shots that the step has in the plan.
+    """
+    left = ledger.remainder
+    in_syringe_nl = max(0, ledger.syringe_left_nl() - left.volume_nl)
+    context = replace(
+        armed.context,
+        exposure=ledger.exposure(),
+        syringe_left_nl=min(in_syringe_nl, armed.context.syringe_nl),
+        planned_shots=max(0, planned - ledger.step_shots(armed.step) - left.shots),
+    )
+    return replace(armed, context=context, verdict=judge(armed.setpoint, context))
+
+
+def on_shots(armed: Arming, shots: int) -> Arming:
+    """The same step judged on ``shots`` shots only: what one grant newly permits."""
+    context = replace(armed.context, planned_shots=shots)
+    return replace(armed, context=context, verdict=judge(armed.setpoint, context))
+
+
+def permitted(arming: Arming) -> bool:
+    """Whether it may be granted: allowed, or only soft limits passed and overridden."""
+    match arming.verdict:
+        case Refuse():
+            return False
+        case Soft():
+            return arming.override is not None
+        case Allow():
+            return True
+
+
+def next_shots(arming: Arming, *, left: int, journal_room: int) -> int:
+    """How many shots to grant on top of the ``left`` ones."""
+    free = room(arming.setpoint, arming.context)
+    cadence = arming.setpoint.cadence_per_min
+    ahead = max(LEAST_AHEAD, -(-cadence * AHEAD_S // 60))
+    holds = max(0, journal_room - JOURNAL_RESERVE - left)
+    return max(0, min(ahead - left, free.shots, holds))
+
+
+def runs_low(arming: Arming, left: int) -> bool:
+    """Whether fewer than three seconds of shots remain."""
+    return left < max(LEAST_AHEAD // 2, -(-arming.setpoint.cadence_per_min * TOP_UP_S // 60))
+
+
+def grant_body(
+    arming: Arming,
+    *,
+    serial: str,
+    link: int,
+    grant: int,
+    digest: bytes,
+    shots: int,
+    base_shots: int,
+    base_nl: int,
+) -> tuple[log.Grant, dict[str, str]]:
+    """The entry for ``shots`` more shots, and the private texts in it.
+
+    ``base_shots`` and ``base_nl`` are the absolute limits that it adds to: the
+    device's final counters for a first grant, the limits of the grant before it
+    for a top-up.
+    """
+    volume_nl = shots * charge_nl(arming.setpoint.volume_nl, arming.context.device.tolerance_ppm)
+    verdict, texts = verdict_body(arming)
+    body = log.Grant(
+        serial=serial,
+        link=link,
+        grant=grant,
+        step=arming.step,
+        setpoint=setpoint_body(arming.setpoint),
+        setpoint_digest=digest.hex(),
+        technique=arming.context.technique,
+        zone=arming.context.zone,
+        verdict=verdict,
+        library_digest=arming.context.library.digest,
+        armed_by=arming.by,
+        shots_limit=base_shots + shots,
+        volume_limit_nl=base_nl + volume_nl,
+        shots=shots,
+        volume_nl=volume_nl,
+    )
+    return body, texts
+
+
+def session_body(
+    plan: Plan,
+    library: Library,
+    *,
+    realm: Literal["training"],
+    operator: str,
+    welcome: wire.Welcome,
+    newest: int,
+    counters: tuple[int, int],
+) -> tuple[log.SessionOpened, dict[str, str]]:
+    """The entry that opens a session, and the private texts in it.
+
+    ``newest`` is the device's newest journal index that is committed, ``counters``
+    its lifetime shots and volume, both final.
+    """
+    mixture = tuple(
+        log.MixtureItem(
+            product=item.product,
+            product_class=item.product_class,
+            lot=item.lot,
+            expiry=None if item.expiry is None else item.expiry.isoformat(),
+            volume_nl=item.volume_nl,
+        )
+        for item in plan.mixture
+    )
+    opened = log.SessionOpened(
+        realm=realm,
+        operator=operator,
+        patient=None,
+        pseudonym=None,
+        title=TO_BE_SEALED,
+        plan=plan_body(plan),
+        library_digest=library.digest,
+        serial=welcome.serial,
+        journal_id=welcome.journal,
+        newest=newest,
+        shots=counters[0],
+        volume_nl=counters[1],
+        mixture=mixture,
+        syringe_nl=plan.syringe_nl,
+        needle_um=plan.needle_um,
+    )
+    return opened, {"/title": plan.title}
+
+
+def plan_body(plan: Plan) -> dict[str, object]:
+    """The plan as the session's opening holds it: codes and amounts, no free text."""
+    return {
+        "indication": plan.indication,
+        "steps": [
+            {
+                "technique": step.technique,
+                "zone": step.zone,
+                "setpoint": dict(step.setpoint.as_log()),
+                "shots": step.shots,
+                "override": step.override is not None,
+            }
+            for step in plan.steps
+        ],
+    }
+
+
+def refused_body(arming: Arming) -> log.Refused:
+    """The entry for a step that the limits refused."""
+    verdict, _ = verdict_body(replace(arming, override=None))
+    return log.Refused(
+        what=setpoint_body(arming.setpoint),
+        technique=arming.context.technique,
+        zone=arming.context.zone,
+        verdict=verdict,
+    )
+
+
+def setpoint_body(setpoint: Setpoint) -> log.Setpoint:
+    """The setpoint as it stands in the log."""
+    return log.Setpoint.model_validate(setpoint.as_log())
+
+
+def verdict_body(arming: Arming) -> tuple[log.Verdict, dict[str, str]]:
+    """The verdict as it stands in the log, and the private texts in it by place."""
+    said = verdicts.as_log(arming.verdict)
+    override: log.Override | None = None
+    texts: dict[str, str] = {}
+    if said["outcome"] == "soft" and arming.override is not None:
+        override = log.Override(reason=TO_BE_SEALED, by=arming.by)
+        texts["/verdict/override/reason"] = arming.override
+    verdict = log.Verdict.model_validate(
+        {
+            "rules": said["rules"],
+            "outcome": said["outcome"],
+            "passed": tuple(_passed_body(each) for each in arming.verdict.passed),
+            "override": override,
+        }
+    )
+    return verdict, texts
+
+
+def _passed_body(passed: Passed) -> log.PassedLimit:
+    return log.PassedLimit(
+        figure=passed.figure.value,
+        rule=passed.rule.value,
+        value=passed.value,
+        bound=passed.bound,
+        level=passed.level.value,
+        set_by=passed.set_by.value,
+        limit=passed.limit,
+        source=passed.source or passed.limit,
+        strength=passed.strength.value,
+    )

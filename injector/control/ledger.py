@@ -1,0 +1,217 @@
+"""The ledger: what the open session has given, folded from the log's entries.
+
+Theory
+------
+Exposure is what must be taken to have been given:
+
+    delivered shots, each at what it counts as
+  + uncertain shots and gaps, each at the most they can be
+  + what the open grant still permits
+
+The ledger computes it from committed entries alone, one after another, so that a
+host that starts again and reads the same entries arrives at the same figures; no
+total is ever kept anywhere but in what was durably written. A grant raises the
+exposure when it is committed, before it is sent. Each shot moves its share from
+"may be given" to "given". Only a ``settled`` entry takes the rest away, and it is
+written only when the device's final counters and all its entries are in.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from injector.limits.exposure import Exposure, SessionExposure
+from injector.shotlog import entries as log
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRecord:
+    """A grant as it stands in the log."""
+
+    seq: int
+    session: str | None
+    body: log.Grant
+
+
+@dataclass(slots=True)
+class SessionRecord:
+    """The session that is open in the log."""
+
+    id: str
+    seq: int
+    body: log.SessionOpened
+    shots_by_step: dict[int, int] = field(default_factory=dict)
+    """Shots begun, by step of the plan: whole, partial and uncertain ones."""
+    given: SessionExposure = field(default_factory=SessionExposure)
+    """Delivered, uncertain and gaps, by zone."""
+    syringe_used_nl: int = 0
+    """What has left the syringe at the most: shots, uncertain shots, gaps, primes."""
+
+
+class Ledger:
+    """What the log says about the open session, its grants and STOP.
+
+    Fed with every entry in order (:meth:`apply`), live or at start-up.
+    """
+
+    def __init__(self) -> None:
+        self.session: SessionRecord | None = None
+        self.open_grant: GrantRecord | None = None
+        """The newest grant that has not been settled."""
+        self.stop_unreleased = False
+        """STOP was asked for or confirmed, and no release came after it."""
+        self.gaps: dict[int, log.Gap] = {}
+        """Gaps of this session that nobody has acknowledged, by ``seq``."""
+        self.libraries: set[str] = set()
+        """Digests of the limit libraries whose text the log has."""
+        self._grants: dict[tuple[str, int, int], GrantRecord] = {}
+        self._left = Exposure()
+        self._swapped: dict[tuple[str, int], Exposure] = {}
+        """What gaps of swapped guns still stand for, by serial and link."""
+
+    def apply(self, entry: log.Entry) -> None:
+        """Take the next entry of the log."""
+        body = entry.body
+        match body:
+            case log.SessionOpened() if entry.session is not None:
+                self.session = SessionRecord(entry.session, entry.seq, body)
+            case log.LibraryPart():
+                self.libraries.add(body.digest)
+            case log.SessionClosed():
+                self.session = None
+                self.gaps.clear()
+                self._swapped.clear()
+            case log.Grant():
+                self._grant(GrantRecord(entry.seq, entry.session, body))
+            case log.Shot() | log.Uncertain():
+                self._given(body, self.grant_of(body.serial, body.link, body.grant))
+            case log.Moved():
+                if self.session is not None:
+                    self.session.syringe_used_nl += body.volume_nl
+            case log.Gap():
+                self._gap(entry.seq, body)
+            case log.GapAcknowledged():
+                self.gaps.pop(body.gap_seq, None)
+            case log.Settled():
+                self._end_grant()
+            case log.Stop() | log.StopConfirmed():
+                self.stop_unreleased = True
+            case log.Release():
+                self.stop_unreleased = False
+            case _:
+                pass
+
+    def apply_all(self, entries: Iterable[log.Entry]) -> None:
+        """Take several entries in order."""
+        for entry in entries:
+            self.apply(entry)
+
+    def grant_of(self, serial: str, link: int, grant: int) -> GrantRecord | None:
+        """The grant that a journal entry names; None when this log has none such."""
+        return self._grants.get((serial, link, grant))
+
+    @property
+    def remainder(self) -> Exposure:
+        """What the open grant still permits, at its most."""
+        return self._left
+
+    def exposure(self) -> SessionExposure:
+        """The open session's exposure by zone, what the open grant still permits included."""
+        if self.session is None:
+            return SessionExposure()
+        given = self.session.given
+        if self.open_grant is None or not self._left.shots:
+            return given
+        return given.plus(self.open_grant.body.zone, self._left)
+
+    def step_shots(self, step: int) -> int:
+        """Shots begun in that step of the open session's plan."""
+        return 0 if self.session is None else self.session.shots_by_step.get(step, 0)
+
+    def syringe_left_nl(self) -> int:
+        """What is left in the syringe at the least, the open grant not deducted; 0 or more."""
+        if self.session is None:
+            return 0
+        body = self.session.body
+        filled_nl = min(body.syringe_nl, sum(item.volume_nl for item in body.mixture))
+        return max(0, filled_nl - self.session.syringe_used_nl)
+
+    def remember(self, grants: Iterable[GrantRecord]) -> None:
+        """Know these grants too: entries made under them may still come."""
+        for grant in grants:
+            body = grant.body
+            self._grants.setdefault((body.serial, body.link, body.grant), grant)
+
+    def _grant(self, grant: GrantRecord) -> None:
+        self.remember([grant])
+        self.open_grant = grant
+        # What a grant newly permits stands on top of what the one before it left.
+        self._left += Exposure(grant.body.shots, grant.body.volume_nl)
+
+    def _end_grant(self) -> None:
+        self.open_grant = None
+        self._left = Exposure()
+
+    def _given(self, body: log.Shot | log.Uncertain, grant: GrantRecord | None) -> None:
+        found = Exposure(1, body.debit_nl)
+        if grant is not None and self._is_open(grant):
+            self._left = _without(self._left, found)
+        session = self.session
+        if session is None or (grant is not None and grant.session != session.id):
+            return  # a late entry of a session that was closed with it in a gap
+        gap = self._swapped.get((body.serial, body.link))
+        if gap is not None:
+            # It was counted in the gap of a gun that was swapped: there it counts no more.
+            session.given, self._swapped[body.serial, body.link] = _refine(
+                session.given, gap, found
+            )
+        zone = "" if grant is None else grant.body.zone
+        session.given = session.given.plus(zone, Exposure(1, body.counts_nl))
+        session.syringe_used_nl += body.counts_nl
+        if grant is not None:
+            step = grant.body.step
+            session.shots_by_step[step] = session.shots_by_step.get(step, 0) + 1
+
+    def _is_open(self, grant: GrantRecord) -> bool:
+        """Whether ``grant`` is of the chain that is open: topped up on one link."""
+        newest = self.open_grant
+        return newest is not None and (newest.body.serial, newest.body.link) == (
+            grant.body.serial,
+            grant.body.link,
+        )
+
+    def _gap(self, seq: int, body: log.Gap) -> None:
+        if self.session is None:
+            return
+        self.gaps[seq] = body
+        lost = Exposure(body.shots_max, body.volume_max_nl)
+        # Where it was given nobody knows, so it counts in every group of zones.
+        self.session.given = self.session.given.plus("", lost)
+        self.session.syringe_used_nl += body.volume_max_nl
+        newest = self.open_grant
+        if newest is None or newest.body.serial != body.serial:
+            return
+        if body.reason == SWAPPED:
+            self._swapped[newest.body.serial, newest.body.link] = lost
+            self._end_grant()
+        else:
+            self._left = _without(self._left, lost)
+
+
+SWAPPED: Final = "device_swapped"
+"""Reason of the gap that stands for the grant of a gun that was swapped for another."""
+
+
+def _refine(
+    given: SessionExposure, gap: Exposure, found: Exposure
+) -> tuple[SessionExposure, Exposure]:
+    """Take what was found out of a gap; never more than the gap holds."""
+    out = Exposure(min(gap.shots, found.shots), min(gap.volume_nl, found.volume_nl))
+    zones = dict(given.by_zone)
+    zones[""] = _without(zones.get("", Exposure()), out)
+    return SessionExposure(MappingProxyType(zones)), _without(gap, out)
+
+
+def _without(left: Exposure, less: Exposure) -> Exposure:
+    return Exposure(max(0, left.shots - less.shots), max(0, left.volume_nl - less.volume_nl))

@@ -1,0 +1,104 @@
+"""The controller's jobs for the log: commit entries, recall a device.
+
+Plain and without a thread, so that it runs in virtual time as well. After the
+first write that failed nothing more is written: an entry that came after a lost
+one would make the log say that nothing is missing.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from injector.control.effects import Append, Recall
+from injector.control.inputs import CommitFailed, Committed, DeviceRecall
+from injector.control.ledger import Ledger
+from injector.control.recall import ledger_from, recall
+from injector.shotlog.batch import RandomBytes
+from injector.shotlog.entries import Draft, EngineEnded, EngineStarted, Entry, Moment
+from injector.shotlog.errors import JournalRepeated, LogError, LogWriteFailed, WriteFailure
+from injector.shotlog.log import ShotLog
+
+MIN_FREE_BYTES: Final = 64 * 1024 * 1024
+"""A grant needs this much free space where the log stands: room for its shots' entries."""
+
+Report: TypeAlias = Committed | CommitFailed | DeviceRecall
+
+
+class LogDesk:
+    """A shot log open for one engine. Used in the thread that opened it."""
+
+    def __init__(self, log: ShotLog) -> None:
+        self.log: Final = log
+        self._failed: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        now: Moment,
+        random_bytes: RandomBytes,
+        software: str,
+        host_boot: str | None,
+    ) -> "LogDesk":
+        """Open the log and write that the engine started; raises what the log raises."""
+        log = ShotLog.open(path, now=now, random_bytes=random_bytes, software=software)
+        try:
+            log.append([Draft(None, EngineStarted(software=software, host_boot=host_boot))], now)
+        except BaseException:
+            log.close()
+            raise
+        return cls(log)
+
+    def ledger(self) -> Ledger:
+        """Fold the ledger of the log as it stands."""
+        return ledger_from(self.log.reader)
+
+    def commit(self, jobs: Sequence[Append], at: Moment) -> list[Committed | CommitFailed]:
+        """Commit jobs together, in one transaction; one report for each."""
+        if self._failed is None:
+            drafts = [draft for job in jobs for draft in job.drafts]
+            try:
+                entries = self._append(drafts, at)
+            except LogWriteFailed as error:
+                self._failed = error.reason.value
+            except JournalRepeated:
+                self._failed = "journal_repeated"
+            except LogError:
+                self._failed = "log_damaged"
+            else:
+                return _share(jobs, entries)
+        return [CommitFailed(self._failed or "unknown") for _ in jobs]
+
+    def recall(self, job: Recall) -> DeviceRecall:
+        """What the log knows of a device."""
+        return recall(self.log.reader, job.serial, job.journal_id)
+
+    def close(self, reason: str, at: Moment) -> None:
+        """Write that the engine ended, where writing still works, and close the log."""
+        with self.log:
+            if self._failed is None:
+                # A missing entry says as much: this engine did not end in order.
+                self.commit([Append((Draft(None, EngineEnded(reason=reason)),))], at)
+
+    def _append(self, drafts: list[Draft], at: Moment) -> tuple[Entry, ...]:
+        if any(draft.body.kind == "grant" for draft in drafts):
+            free = self.log.free_bytes()
+            if free < MIN_FREE_BYTES:
+                raise LogWriteFailed(
+                    self.log.path,
+                    WriteFailure.DISK_FULL,
+                    f"{free} bytes are free, and a grant needs {MIN_FREE_BYTES}",
+                )
+        return self.log.append(drafts, at)
+
+
+def _share(jobs: Sequence[Append], entries: tuple[Entry, ...]) -> list[Committed | CommitFailed]:
+    """Give each job the entries of its own drafts."""
+    reports: list[Committed | CommitFailed] = []
+    start = 0
+    for job in jobs:
+        end = start + len(job.drafts)
+        reports.append(Committed(entries[start:end]))
+        start = end
+    return reports

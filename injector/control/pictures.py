@@ -1,0 +1,118 @@
+"""How the parts of a snapshot are drawn from the ledger."""
+
+from typing import Final
+
+from injector.control import granting
+from injector.control.granting import Arming
+from injector.control.ledger import GrantRecord, Ledger
+from injector.control.snapshot import LimitView, SessionView, ShotView, StepView
+from injector.limits.envelope import Figure, Rule, envelope, uses
+from injector.shotlog import entries as log
+from injector.treatment.plan import Plan
+
+_SHOWN: Final = frozenset(
+    {
+        Figure.VOLUME,
+        Figure.CHARGE,
+        Figure.DEPTH,
+        Figure.FLOW,
+        Figure.NEEDLE_SPEED,
+        Figure.CADENCE,
+        Figure.SESSION_SHOTS,
+        Figure.SESSION_VOLUME,
+        Figure.GROUP_SHOTS,
+        Figure.GROUP_VOLUME,
+    }
+)
+"""Figures that have an amount and a most; the others are yes or no."""
+
+
+def shot_view(seq: int, body: log.Shot | log.Uncertain, grant: GrantRecord | None) -> ShotView:
+    """A shot for the console; ``grant`` is the one that it was fired under."""
+    step = None if grant is None else grant.body.step
+    set_nl = None if grant is None else grant.body.setpoint.volume_nl
+    match body:
+        case log.Shot():
+            return ShotView(
+                seq=seq,
+                index=body.index,
+                kind="shot",
+                outcome=body.outcome,
+                cause=body.cause,
+                step=step,
+                set_nl=set_nl,
+                volume_nl=body.volume_nl,
+                depth_um=body.depth_um,
+                flow_nl_s=body.flow_nl_s,
+                pressure_pa=body.pressure_pa,
+            )
+        case log.Uncertain():
+            return ShotView(
+                seq=seq,
+                index=body.index,
+                kind="uncertain",
+                outcome="uncertain",
+                cause=None,
+                step=step,
+                set_nl=set_nl,
+                volume_nl=body.debit_nl,
+                depth_um=0,
+                flow_nl_s=0,
+                pressure_pa=0,
+            )
+
+
+def session_view(
+    ledger: Ledger, plan: Plan | None, title: str, armed: Arming | None
+) -> SessionView | None:
+    """The open session; ``armed`` is the step armed now or last, if any."""
+    session = ledger.session
+    if session is None:
+        return None
+    body = session.body
+    given = session.given.total()
+    return SessionView(
+        id=session.id,
+        realm=body.realm,
+        operator=body.operator,
+        title=title,
+        recovered=plan is None,
+        steps=() if plan is None else tuple(_steps(ledger, plan)),
+        step=None if armed is None else armed.step,
+        given_shots=given.shots,
+        given_nl=given.volume_nl,
+        remainder_shots=ledger.remainder.shots,
+        syringe_nl=body.syringe_nl,
+        syringe_left_nl=ledger.syringe_left_nl(),
+        limits=() if armed is None or plan is None else tuple(_limits(ledger, plan, armed)),
+    )
+
+
+def _steps(ledger: Ledger, plan: Plan) -> list[StepView]:
+    return [
+        StepView(
+            technique=step.technique,
+            zone=step.zone,
+            setpoint=granting.setpoint_body(step.setpoint),
+            planned=step.shots,
+            done=ledger.step_shots(number),
+        )
+        for number, step in enumerate(plan.steps)
+    ]
+
+
+def _limits(ledger: Ledger, plan: Plan, armed: Arming) -> list[LimitView]:
+    now = granting.still(armed, ledger, plan.steps[armed.step].shots)
+    use = uses(now.setpoint, now.context)
+    return [
+        LimitView(
+            figure=side.figure.value,
+            level=side.level.value,
+            bound=side.bound,
+            value=use[side.figure].so_far,
+            set_by=side.set_by.value,
+            source=side.source,
+        )
+        for side in envelope(now.setpoint, now.context)
+        if side.rule is Rule.MOST and side.figure in _SHOWN
+    ]

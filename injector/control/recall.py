@@ -1,0 +1,115 @@
+"""What a host that starts learns from its log, and what it knows of a device.
+
+The counters of a device are those of the newest thing in the log that accounts for
+them: a journal entry, what settled them, or what was written of their use elsewhere.
+A ``device_seen`` accounts for nothing: what it tells may be read and lost again
+before anything of it is committed. Only the very first one counts, since what the
+device did before it is not this log's.
+"""
+
+from typing import Final
+
+from injector.control.inputs import DeviceRecall, KnownDevice
+from injector.control.ledger import GrantRecord, Ledger
+from injector.shotlog import entries as log
+from injector.shotlog.reader import LogReader
+
+_STOPS: Final = ("stop", "stop_confirmed", "release")
+_ACCOUNTS: Final = ("shot", "uncertain", "moved", "fault", "foreign", "settled", "used_elsewhere")
+_GRANTS: Final = 256
+"""Grants that a device's journal may still name: it holds no more entries."""
+
+
+def ledger_from(reader: LogReader) -> Ledger:
+    """Fold the ledger of the log as it stands: the open session, STOP, known libraries."""
+    ledger = Ledger()
+    ledger.apply_all(reader.entries(kinds=["library_part"]))
+    stops = [entry for kind in _STOPS if (entry := reader.last(kind)) is not None]
+    opened, closed = reader.last("session_opened"), reader.last("session_closed")
+    if opened is not None and (closed is None or closed.seq < opened.seq):
+        ledger.apply_all(reader.entries(session=opened.session))
+    if stops:
+        ledger.apply(max(stops, key=lambda entry: entry.seq))
+    return ledger
+
+
+def recall(reader: LogReader, serial: str, journal_id: int) -> DeviceRecall:
+    """What the log knows of the device with that serial number, and of that journal."""
+    first = reader.first_about(serial, "device_seen")
+    if first is None or not isinstance(first.body, log.DeviceSeen):
+        return DeviceRecall(serial, journal_id, None)
+    accounts = [e for kind in _ACCOUNTS if (e := reader.last_about(serial, kind)) is not None]
+    shots, volume_nl = first.body.shots, first.body.volume_nl
+    for entry in sorted(accounts, key=lambda entry: entry.seq):
+        shots, volume_nl = _counters(entry.body) or (shots, volume_nl)
+    known = KnownDevice(
+        committed=_committed(reader, serial, journal_id, first.body),
+        shots=shots,
+        volume_nl=volume_nl,
+        journal_before=_journal_before(accounts, journal_id),
+        held=_held(reader, serial, journal_id),
+        conflict=_conflict(reader, serial, journal_id),
+        grants=tuple(
+            GrantRecord(entry.seq, entry.session, entry.body)
+            for entry in reader.newest_about(serial, "grant", _GRANTS)
+            if isinstance(entry.body, log.Grant)
+        ),
+    )
+    return DeviceRecall(serial, journal_id, known)
+
+
+def _counters(body: log.Body | log.Unknown) -> tuple[int, int] | None:
+    match body:
+        case log.Shot() | log.Uncertain() | log.Moved() | log.Fault() | log.UsedElsewhere():
+            return body.shots_total, body.volume_total_nl
+        case log.Settled():
+            return body.shots, body.volume_nl
+        case log.Foreign():
+            shots, volume_nl = body.what.get("shots"), body.what.get("volume_total_nl")
+            if isinstance(shots, int) and isinstance(volume_nl, int):
+                return shots, volume_nl
+            return None
+        case _:
+            return None
+
+
+def _committed(reader: LogReader, serial: str, journal_id: int, first: log.DeviceSeen) -> int:
+    newest = reader.last_journalled(serial, journal_id)
+    if newest is not None and isinstance(newest.body, log.Journalled):
+        return newest.body.index
+    # Of the journal it was first seen with, what others acknowledged is not ours to read.
+    return first.acknowledged if first.journal_id == journal_id else 0
+
+
+def _journal_before(accounts: list[log.Entry], journal_id: int) -> tuple[int, int] | None:
+    """The journal that this one took the place of, and its highest committed index."""
+    others = [
+        (entry.seq, entry.body.journal_id, entry.body.index)
+        for entry in accounts
+        if isinstance(entry.body, log.Journalled) and entry.body.journal_id != journal_id
+    ]
+    return max(others)[1:] if others else None
+
+
+def _held(reader: LogReader, serial: str, journal_id: int) -> int | None:
+    """The first foreign entry of the journal that nobody has accepted."""
+    newest = reader.last_about(serial, "foreign")
+    if newest is None or not isinstance(newest.body, log.Foreign):
+        return None
+    accepted = reader.last_about(serial, "foreign_accepted")
+    up_to = 0
+    if accepted is not None and isinstance(accepted.body, log.ForeignAccepted):
+        up_to = accepted.body.up_to if accepted.body.journal_id == journal_id else 0
+    if newest.body.journal_id != journal_id or newest.body.index <= up_to:
+        return None
+    for entry in reader.journal(serial, journal_id, first=up_to + 1):
+        if isinstance(entry.body, log.Foreign):
+            return entry.body.index
+    return None
+
+
+def _conflict(reader: LogReader, serial: str, journal_id: int) -> int | None:
+    newest = reader.last_about(serial, "conflict")
+    if newest is None or not isinstance(newest.body, log.Conflict):
+        return None
+    return newest.body.at_index if newest.body.journal_id == journal_id else None

@@ -1,0 +1,169 @@
+"""What a console draws: one immutable picture of everything, made by the engine.
+
+Plain values only, so that it can cross to another process. A console decides
+nothing that matters from it; it draws, and sends what a person wants.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Literal
+
+from injector.control.alarms import Alarm
+from injector.control.states import State
+from injector.limits.context import DeviceEnvelope
+from injector.limits.verdict import Passed
+from injector.protocol.messages import Status
+from injector.shotlog.entries import Setpoint
+
+
+@unique
+class Denial(StrEnum):
+    """Why an intent was not followed; words for people are made by whoever shows it."""
+
+    OUT_OF_ORDER = "out_of_order"
+    """Not in this state."""
+    NO_SESSION = "no_session"
+    SESSION_OPEN = "session_open"
+    STOPPED = "stopped"
+    """STOP is latched; release it first."""
+    LIMITS = "limits"
+    """A limit refuses; ``Denied.passed`` says which."""
+    NEEDS_OVERRIDE = "needs_override"
+    """A soft limit is passed and the step carries no reason."""
+    NO_ROOM = "no_room"
+    """Not one more shot fits, or none is wanted any more."""
+    NO_SUCH_STEP = "no_such_step"
+    GAP_OPEN = "gap_open"
+    """A gap waits for the practitioner's word."""
+    FOREIGN_OPEN = "foreign_open"
+    """Entries of another log wait for the operator's word."""
+    CONFLICT = "conflict"
+    """The gun told one journal entry with two contents; it needs its maker's service."""
+    OTHER_GUN = "other_gun"
+    """The session was opened on another gun; close it, and open one on this."""
+    LOG_FAILED = "log_failed"
+    UNSETTLED = "unsettled"
+    """The gun is away, and what it did is not accounted for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """An intent that was not followed, and why."""
+
+    intent: str
+    why: Denial
+    passed: tuple[Passed, ...] = ()
+    """Every limit that is passed, the most limiting first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSession:
+    """A session that this run has closed, and what it came to."""
+
+    id: str
+    reason: str
+    given_shots: int
+    given_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gun:
+    """The gun at the other end."""
+
+    model: str
+    serial: str
+    firmware: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the plan and how far it is."""
+
+    technique: str
+    zone: str
+    setpoint: Setpoint
+    planned: int
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitView:
+    """One limit that the step at hand lives under."""
+
+    figure: str
+    level: Literal["soft", "hard"]
+    bound: int
+    value: int
+    """What counts now, in the figure's unit."""
+    set_by: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShotView:
+    """One shot as the log holds it."""
+
+    seq: int
+    index: int
+    kind: Literal["shot", "uncertain"]
+    outcome: str
+    cause: str | None
+    step: int | None
+    set_nl: int | None
+    volume_nl: int
+    depth_um: int
+    flow_nl_s: int
+    pressure_pa: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """The session that is open."""
+
+    id: str
+    realm: str
+    operator: str
+    title: str
+    recovered: bool
+    """Found open in the log at start: it can be settled and closed, not gone on with."""
+    steps: tuple[StepView, ...]
+    step: int | None
+    """The step at hand: armed, or armed last."""
+    given_shots: int
+    given_nl: int
+    """Delivered, uncertain and gaps, without the open grant."""
+    remainder_shots: int
+    """What the open grant still permits."""
+    syringe_nl: int
+    syringe_left_nl: int
+    limits: tuple[LimitView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleState:
+    """Everything a console shows."""
+
+    state: State
+    latched: bool
+    """STOP is latched and must be released before anything is armed."""
+    gun: Gun | None
+    away: str
+    """Why the port is not open, in the system's words; empty while it is."""
+    envelope: DeviceEnvelope | None
+    """The gun's own hard envelope; None while it is away."""
+    status: Status | None
+    """The newest status; None while the gun is away."""
+    session: SessionView | None
+    shots: tuple[ShotView, ...]
+    """The newest shots of this session, the newest last."""
+    alarms: tuple[Alarm, ...]
+    denied: Denied | None
+    """The newest intent that was not followed."""
+    gaps: tuple[int, ...]
+    """Gaps that wait for the practitioner's word, by ``seq``."""
+    foreign: bool
+    """Entries of another log wait for the operator's word."""
+    log_size: int
+    closed: tuple[ClosedSession, ...] = ()
+    """Sessions that this run has closed."""
