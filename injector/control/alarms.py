@@ -1,9 +1,12 @@
 """What calls for a person, and how urgently.
 
-Priorities as IEC 60601-1-8 names them (no conformity is claimed): *high* asks
-for a response at once, *medium* promptly, *low* for awareness. An alarm stays on
-the board until it has been acknowledged and its condition has gone; raising it
-again while it stands only counts. Every change is an entry of the shot log.
+Modelled on the priorities and the behaviour of IEC 60601-1-8 (no conformity is
+claimed): *high* asks for a response at once, *medium* promptly, *low* for awareness.
+An alarm stays on the board until it has been acknowledged and its condition has gone,
+and keeps the detail of its first cause; raising it again while it stands only counts.
+Its sound latches until it is acknowledged. A pause silences all sound for 120 s and
+ends with the next occurrence. Every raise, clear, pause and acknowledgement is an
+entry of the shot log.
 """
 
 from collections.abc import Mapping
@@ -37,6 +40,8 @@ class AlarmCode(StrEnum):
     PROTOCOL_MISMATCH = "protocol_mismatch"
     LIMIT_REACHED = "limit_reached"
     PARTIAL_SHOT = "partial_shot"
+    PARTIAL_RUN = "partial_run"
+    """Three partial shots running: something is wrong with gun, needle or tissue."""
 
 
 PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
@@ -57,6 +62,7 @@ PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
     AlarmCode.PROTOCOL_MISMATCH: "medium",
     AlarmCode.LIMIT_REACHED: "low",
     AlarmCode.PARTIAL_SHOT: "low",
+    AlarmCode.PARTIAL_RUN: "medium",
 }
 CONDITIONS: Final = frozenset(
     {
@@ -70,6 +76,10 @@ CONDITIONS: Final = frozenset(
 )
 """Alarms about something that lasts. The others are about something that happened:
 it is over as soon as it is told, and stays visible until acknowledged."""
+PAUSE_US: Final = 120_000_000
+"""How long a pause silences the sound (IEC 60601-1-8 leaves the time to the maker)."""
+RUN_OF_PARTIALS: Final = 3
+"""So many partial shots running are no accident of one point."""
 _ORDER: Final = {"high": 0, "medium": 1, "low": 2}
 
 Detail = Mapping[str, int | str]
@@ -96,6 +106,25 @@ class AlarmBoard:
 
     def __init__(self) -> None:
         self._alarms: dict[AlarmCode, Alarm] = {}
+        self._paused_until_us = 0
+        self._partials = 0
+
+    def sounds(self, now_us: int) -> bool:
+        """Whether there is something to hear: an alarm unacknowledged, and no pause."""
+        unheard = any(not alarm.acknowledged for alarm in self._alarms.values())
+        return unheard and now_us >= self._paused_until_us
+
+    def pause(self, now_us: int, by: str) -> list[log.Alarm]:
+        """Silence all sound for 120 s; the entries name every alarm that it silences."""
+        silenced = [alarm for alarm in self.standing() if not alarm.acknowledged]
+        if silenced:
+            self._paused_until_us = now_us + PAUSE_US
+        return [_entry(alarm, "paused", by) for alarm in silenced]
+
+    def count_shot(self, *, partial: bool) -> bool:
+        """Count a shot; True when it is the third partial one running."""
+        self._partials = self._partials + 1 if partial else 0
+        return self._partials == RUN_OF_PARTIALS
 
     def standing(self) -> tuple[Alarm, ...]:
         """Every alarm on the board, the most urgent first, then the oldest."""
@@ -105,6 +134,7 @@ class AlarmBoard:
         self, code: AlarmCode, now_us: int, detail: Detail | None = None
     ) -> log.Alarm | None:
         """Raise ``code``; None when it stands unacknowledged already and only counts."""
+        self._paused_until_us = 0
         lasting = code in CONDITIONS
         standing = self._alarms.get(code)
         if standing is not None and not standing.acknowledged:
@@ -139,7 +169,7 @@ class AlarmBoard:
 
 
 def _entry(
-    alarm: Alarm, act: Literal["raised", "cleared", "acknowledged"], by: str | None
+    alarm: Alarm, act: Literal["raised", "cleared", "paused", "acknowledged"], by: str | None
 ) -> log.Alarm:
     return log.Alarm(
         alarm=alarm.code.value, priority=alarm.priority, act=act, by=by, detail=dict(alarm.detail)

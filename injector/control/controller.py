@@ -46,6 +46,7 @@ from injector.control.inputs import (
     LinkDrawn,
     NotSent,
     OpenSession,
+    PauseAlarms,
     PortLost,
     PortOpened,
     PressStop,
@@ -161,6 +162,8 @@ class Controller:
                 self._denied = self._close_session(what)
             case AcknowledgeAlarm():
                 self._outbox.acknowledge(what.code, what.by)
+            case PauseAlarms():
+                self._outbox.pause(what.by)
             case AcknowledgeGap():
                 self._acknowledge_gap(what)
             case AcceptForeign():
@@ -201,6 +204,7 @@ class Controller:
             session=session_view(self._ledger, plan, title, self._arming.shown),
             shots=tuple(self._shots),
             alarms=self._outbox.alarms.standing(),
+            sound=self._outbox.alarms.sounds(self._standing.now_us),
             denied=self._denied,
             gaps=tuple(self._ledger.gaps),
             foreign=device.desk is not None and device.desk.held is not None,

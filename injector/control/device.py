@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from injector.control.accounts import Accounts
-from injector.control.alarms import AlarmCode
+from injector.control.alarms import AlarmCode, Detail
 from injector.control.effects import Recall
 from injector.control.inputs import DeviceRecall
 from injector.control.journal import JournalDesk, Offer, body_of, conflict_of
@@ -204,10 +204,12 @@ class Device:
                     self._outbox.raise_(AlarmCode.UNGRANTED_SHOT, {"index": body.index})
                 if body.counts_nl > body.debit_nl:
                     self._outbox.raise_(AlarmCode.OVER_DELIVERY, {"index": body.index})
-                if body.cause not in (None, "trigger", "disarmed"):
-                    self._outbox.raise_(
-                        AlarmCode.PARTIAL_SHOT, {"index": body.index, "cause": body.cause or ""}
-                    )
+                partial = body.cause not in (None, "trigger", "disarmed")
+                detail: Detail = {"index": body.index, "cause": body.cause or "none"}
+                if partial:
+                    self._outbox.raise_(AlarmCode.PARTIAL_SHOT, detail)
+                if self._outbox.alarms.count_shot(partial=partial):
+                    self._outbox.raise_(AlarmCode.PARTIAL_RUN, detail)
             case log.Uncertain():
                 self._outbox.raise_(AlarmCode.UNCERTAIN_SHOT, {"index": body.index})
             case log.Fault():

@@ -161,6 +161,13 @@ class AcknowledgeAlarm:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseAlarms:
+    """An operator silences the sound of all alarms for 120 s."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class AcknowledgeGap:
     """The practitioner has seen the gap and goes on."""
 
@@ -214,6 +221,7 @@ Intent: TypeAlias = (
     | ReleaseStop
     | CloseSession
     | AcknowledgeAlarm
+    | PauseAlarms
     | AcknowledgeGap
     | AcceptForeign
     | TakeLink

@@ -78,6 +78,11 @@ class Outbox:
         """An operator has seen the alarm."""
         self._alarm(self.alarms.acknowledge(code, by))
 
+    def pause(self, by: str) -> None:
+        """An operator silences the sound for a while."""
+        for entry in self.alarms.pause(self._standing.now_us, by):
+            self.append(entry)
+
     def _alarm(self, entry: log.Alarm | None) -> None:
         if entry is not None:
             self.append(entry)

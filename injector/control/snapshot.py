@@ -158,6 +158,8 @@ class ConsoleState:
     shots: tuple[ShotView, ...]
     """The newest shots of this session, the newest last."""
     alarms: tuple[Alarm, ...]
+    sound: bool
+    """Whether the alarms are to be heard now."""
     denied: Denied | None
     """The newest intent that was not followed."""
     gaps: tuple[int, ...]
