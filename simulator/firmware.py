@@ -240,13 +240,14 @@ class Firmware:
         mode = None if working.link.setpoint is None else working.link.setpoint.setpoint.mode
         if working.act is not None:
             begun = not inhibits and motions.begin_act(now_us)
-        elif not inhibits:
-            if mode is Mode.BURST and working.link.setpoint is not None:
-                working.trigger.burst_left = working.link.setpoint.setpoint.burst
-            begun = motions.begin_shot(now_us)
         else:
-            # Held on, it gives its shot as soon as the cadence allows: not in vain.
-            begun = mode is Mode.REPEAT and inhibits == Inhibits.CADENCE
+            if mode is Mode.BURST and not inhibits & ~Inhibits.CADENCE and working.link.setpoint:
+                working.trigger.burst_left = working.link.setpoint.setpoint.burst
+            if inhibits:
+                # Held on, it gives its shot as soon as the cadence allows: not in vain.
+                begun = mode in (Mode.REPEAT, Mode.BURST) and inhibits == Inhibits.CADENCE
+            else:
+                begun = motions.begin_shot(now_us)
         if begun:
             return
         working.trigger.gave_nothing(inhibits or motions.inhibits(now_us))

@@ -22,7 +22,7 @@ class Exit(IntEnum):
     REFUSED = 3
     """A limit refused it. Nothing was sent to the device."""
     DEVICE = 4
-    """The gun is not there, is not a gun, or stopped answering."""
+    """The port is open, and no gun answers on it, or it stopped, failed or was taken."""
     LOG = 5
     """The shot log cannot be written, so nothing may be fired."""
     UNSUPPORTED = 6

@@ -71,6 +71,18 @@ def open_read_only(path: Path) -> Database:
     return db
 
 
+def _begins_as_ours(path: Path) -> bool:
+    """Whether the first page says that it is a log, even where SQLite cannot read on."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False
+    return head.startswith(b"SQLite format 3\0") and head[68:72] == schema.APPLICATION_ID.to_bytes(
+        4, "big"
+    )
+
+
 def check_header(path: Path, connection: sqlite3.Connection) -> None:
     """Raise unless the file says that it is a log of a format that this version reads."""
     ours = False
@@ -85,7 +97,7 @@ def check_header(path: Path, connection: sqlite3.Connection) -> None:
                 f"{path}: cannot be opened where file and folder cannot be written; "
                 "a copy made with VACUUM INTO can be read anywhere"
             ) from error
-        if ours:
+        if ours or _begins_as_ours(path):
             raise LogDamaged(f"{path}: {error}") from error
         raise LogNotOurs(path, str(error)) from error
     if not ours:

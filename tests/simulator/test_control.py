@@ -262,7 +262,7 @@ def test_a_command_starts_its_own_gun_and_ends_it() -> None:
 def test_a_gun_that_does_not_start_says_why() -> None:
     with pytest.raises(CommandError, match="there are syringes of") as caught:
         start_simulator(syringe="3 mL")
-    assert caught.value.exit_code == Exit.DEVICE
+    assert caught.value.exit_code == Exit.BAD_INPUT
 
 
 def test_a_gun_ends_when_the_process_that_started_it_is_killed() -> None:
