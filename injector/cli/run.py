@@ -31,7 +31,7 @@ from injector.driver.ports import NamedPorts, PortsFileError, identity_of
 from injector.limits.context import Axis, DeviceEnvelope
 from injector.limits.library import Library, LibraryError
 from injector.shotlog.entries import new_session_id
-from injector.shotlog.errors import LogError
+from injector.shotlog.errors import LogError, LogWriteFailed, WriteFailure
 from injector.treatment.check import PlanVerdict, check_plan
 from injector.treatment.plan import Plan, PlanError
 from injector.treatment.shipped import shipped_library
@@ -145,11 +145,9 @@ _EXITS: Final = {
 
 def check_person(name: str) -> None:
     """Raise ``CommandError`` where ``name`` cannot stand in the log as who answers."""
-    if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
+    if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise CommandError(
-            f"{len(name)} characters, some that cannot be printed"
-            if name and not name.isprintable()
-            else f"{len(name)} characters",
+            f"{name!r} cannot stand in a log as who answers",
             where="the operator's name",
             right=f"1 to {MAX_NAME} printable characters",
         )
@@ -269,7 +267,7 @@ def run_session(
     try:
         engine.start()
     except LogError as error:
-        raise CommandError(str(error)) from error
+        raise log_error(error) from error
     judged = False
     try:
         with _signals(engine):
@@ -294,6 +292,19 @@ def run_session(
         while not seen.empty():
             state = seen.get()
     return _summary(log, pilot, engine, state)
+
+
+_CURES: Final = {
+    WriteFailure.READ_ONLY: "make the file and its folder writable, or give another --log",
+    WriteFailure.DISK_FULL: "free some space, or give another --log",
+    WriteFailure.BUSY: "end the program that holds it",
+}
+
+
+def log_error(error: LogError) -> CommandError:
+    """What is to be said where a log cannot be opened for writing."""
+    cure = _CURES.get(error.reason, "") if isinstance(error, LogWriteFailed) else ""
+    return CommandError(str(error), right=cure)
 
 
 def _first(seen: "SimpleQueue[ConsoleState]", port: str) -> ConsoleState:

@@ -138,8 +138,10 @@ class AlarmBoard:
         lasting = code in CONDITIONS
         standing = self._alarms.get(code)
         if standing is not None and not standing.acknowledged:
-            self._alarms[code] = replace(standing, count=standing.count + 1, active=lasting)
-            return None
+            again = replace(standing, count=standing.count + 1, active=lasting)
+            self._alarms[code] = again
+            # A condition that had gone and is back is news; one that still stands is not.
+            return _entry(again, "raised", None) if lasting and not standing.active else None
         alarm = Alarm(code, PRIORITY[code], now_us, dict(detail or {}), active=lasting)
         self._alarms[code] = alarm
         return _entry(alarm, "raised", None)

@@ -133,7 +133,10 @@ class ArmingDesk:
         if self._taken_back(device):
             self._outbox.raise_(AlarmCode.DEVICE_LET_GO)
             return "device_let_go"
-        if done or not granting.runs_low(armed, left) or self._grant_more(device):
+        if done or not granting.runs_low(armed, left):
+            return None
+        wanted = self._planned - self._ledger.step_shots(armed.step) - left
+        if wanted > 0 and self._grant_more(device):
             return None
         if left == 0:
             self._outbox.raise_(AlarmCode.LIMIT_REACHED)

@@ -226,8 +226,12 @@ class Device:
         session, grant = self._ledger.session, self._ledger.open_grant
         left = self._ledger.remainder
         swapped = grant is not None and grant.body.serial != desk.serial
-        if accounts.went_back:
-            # Its memory was lost, and its counters say nothing of the time before.
+        # A new journal, and counters that tell of no shot: they may have been lost with
+        # it, and stand by chance where the log knows them.
+        formatted = grant is not None and grant.journal_id != desk.journal_id
+        if accounts.went_back or (formatted and missing == Exposure()):
+            # What is left of its memory is no witness of the time before: all that was
+            # granted may have been given.
             unknown = Exposure() if grant is None or swapped else left
             missing = Exposure(
                 max(missing.shots, unknown.shots), max(missing.volume_nl, unknown.volume_nl)

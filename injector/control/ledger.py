@@ -32,6 +32,8 @@ class GrantRecord:
     seq: int
     session: str | None
     body: log.Grant
+    journal_id: int | None
+    """The journal that the device had then; None where this fold has not seen it."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Ledger:
         self.libraries: set[str] = set()
         """Digests of the limit libraries whose text the log has."""
         self._grants: dict[tuple[str, int, int], GrantRecord] = {}
+        self._journals: dict[str, int] = {}
+        """The journal that each device was last seen with."""
         self._left = Exposure()
         self._swapped: dict[tuple[str, int], Exposure] = {}
         """What gaps of swapped guns still stand for, by serial and link."""
@@ -76,6 +80,9 @@ class Ledger:
         match body:
             case log.SessionOpened() if entry.session is not None:
                 self.session = SessionRecord(entry.session, entry.seq, body)
+                self._journals[body.serial] = body.journal_id
+            case log.DeviceSeen():
+                self._journals[body.serial] = body.journal_id
             case log.LibraryPart():
                 self.libraries.add(body.digest)
             case log.SessionClosed():
@@ -83,12 +90,15 @@ class Ledger:
                 self.gaps.clear()
                 self._swapped.clear()
             case log.Grant():
-                self._grant(GrantRecord(entry.seq, entry.session, body))
+                journal_id = self._journals.get(body.serial)
+                self._grant(GrantRecord(entry.seq, entry.session, body, journal_id))
             case log.Shot() | log.Uncertain():
                 self._given(body, self.grant_of(body.serial, body.link, body.grant))
             case log.Moved():
                 if self.session is not None:
                     self.session.syringe_used_nl += body.volume_nl
+            case log.Foreign():
+                self._foreign(entry, body)
             case log.Gap():
                 self._gap(entry.seq, body)
             case log.GapAcknowledged():
@@ -173,6 +183,16 @@ class Ledger:
             step = grant.body.step
             session.shots_by_step[step] = session.shots_by_step.get(step, 0) + 1
 
+    def _foreign(self, entry: log.Entry, body: log.Foreign) -> None:
+        # A shot that another host gave with this session's gun while it was open went
+        # into the same skin from the same syringe: it counts at its most.
+        session, debit_nl = self.session, body.what.get("debit_nl")
+        if session is None or entry.session != session.id or body.serial != session.body.serial:
+            return
+        if body.what.get("kind") in _SHOTS and isinstance(debit_nl, int):
+            session.given = session.given.plus("", Exposure(1, debit_nl))
+            session.syringe_used_nl += debit_nl
+
     def _is_open(self, grant: GrantRecord) -> bool:
         """Whether ``grant`` is of the chain that is open: topped up on one link."""
         newest = self.open_grant
@@ -199,6 +219,8 @@ class Ledger:
             self._left = _without(self._left, lost)
 
 
+_SHOTS: Final = (1, 2)
+"""Kinds of the device's journal that are shots: delivered, and uncertain."""
 SWAPPED: Final = "device_swapped"
 """Reason of the gap that stands for the grant of a gun that was swapped for another."""
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Final
 
 from injector.control.engine import Engine, EngineConfig
@@ -51,6 +51,7 @@ class EngineProcess:
         self._pipe, theirs = context.Pipe()
         stop_theirs, self._stop = context.Pipe(duplex=False)
         self._on_state = on_state
+        self._posting = Lock()
         self._process: SpawnProcess = context.Process(
             target=_serve, args=(config, theirs, stop_theirs), name="injector-engine"
         )
@@ -91,8 +92,8 @@ class EngineProcess:
         return self._process.pid
 
     def post(self, intent: Intent) -> None:
-        """Send an intent; nothing happens where the engine has ended."""
-        with suppress(OSError):
+        """Send an intent, from any thread; nothing happens where the engine has ended."""
+        with suppress(OSError), self._posting:
             self._pipe.send(intent)
 
     def stop(self, by: str | None = None) -> None:
@@ -137,6 +138,9 @@ class _Newest:
         self._state: ConsoleState | None = None
         self._over = False
         self._thread = Thread(target=self._send, name="snapshots", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send. What was put before waits: the greeting goes first."""
         self._thread.start()
 
     def put(self, state: ConsoleState) -> None:
@@ -181,6 +185,7 @@ def _serve(
         pipe.send((False, str(error)))
         return
     pipe.send((True, engine.vkey))
+    newest.start()
     Thread(target=_watch_stop, args=(stop, engine), name="stop", daemon=True).start()
     Thread(target=_watch_intents, args=(pipe, engine), name="intents", daemon=True).start()
     while not engine.wait(0.5):

@@ -50,7 +50,7 @@ def recall(reader: LogReader, serial: str, journal_id: int) -> DeviceRecall:
         held=_held(reader, serial, journal_id),
         conflict=_conflict(reader, serial, journal_id),
         grants=tuple(
-            GrantRecord(entry.seq, entry.session, entry.body)
+            GrantRecord(entry.seq, entry.session, entry.body, None)
             for entry in reader.newest_about(serial, "grant", _GRANTS)
             if isinstance(entry.body, log.Grant)
         ),

@@ -133,6 +133,10 @@ class Port:
             if isinstance(self._serial, serial.Serial):
                 with suppress(OSError):
                     fcntl.ioctl(descriptor, termios.TIOCNXCL)
+            # pyserial's socket port shuts its socket down first, fails at that where the
+            # peer has hung up, and then never closes it.
+            if (plain := getattr(self._serial, "_socket", None)) is not None:
+                plain.close()
             with suppress(OSError):
                 self._serial.close()
 
