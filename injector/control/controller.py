@@ -15,10 +15,10 @@ every line:
 - **The host never fires.** It grants at most some seconds ahead and takes back.
 
 The parts have a file each: `Line` (whose turn it is), `Device` (who is there and
-is it accounted for), `ArmingDesk` (from a step to an open grant), `Outbox` (what
-leaves). Here stands what connects them. After every input :meth:`_advance` looks
-at the state and does what follows from it; at its end at most one request goes on
-the line.
+is it accounted for), `SessionDesk` (opened and closed), `ArmingDesk` (from a step to
+an open grant), `Outbox` (what leaves). Here stands what connects them. After every
+input :meth:`_advance` looks at the state and does what follows from it; at its end at
+most one request goes on the line.
 """
 
 from collections import deque
@@ -59,8 +59,8 @@ from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
 from injector.control.pictures import session_view, shot_view
+from injector.control.sessions import SessionDesk
 from injector.control.snapshot import (
-    ClosedSession,
     ConsoleState,
     Denial,
     Denied,
@@ -68,14 +68,11 @@ from injector.control.snapshot import (
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
-from injector.limits.library import Library
 from injector.protocol import messages as wire
 from injector.protocol.codes import BLOCKING, DeviceState, Reason
 from injector.protocol.framing import BadCause
 from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
 from injector.shotlog import entries as log
-from injector.shotlog.reader import library_drafts
-from injector.treatment.plan import Plan
 
 CONSOLE_US: Final = 1_000_000
 """How long a console may show no sign that a person can see it while a grant is open."""
@@ -97,6 +94,7 @@ class Controller:
         self._outbox = Outbox(self._standing, ledger)
         self._line = Line(self._standing, self._outbox, log_id)
         self._arming = ArmingDesk(self._outbox, ledger, self._line)
+        self._sessions = SessionDesk(self._outbox, ledger)
         self._log_id = log_id
         self._device = Device(self._outbox, ledger, log_id)
         self._port = ""
@@ -106,12 +104,6 @@ class Controller:
         self._console_seen_us: int | None = None
         self._denied: Denied | None = None
         self._shots: deque[ShotView] = deque(maxlen=_SHOTS_SHOWN)
-        self._closed: list[ClosedSession] = []
-        # A session found open in the log has no plan here: it is settled and closed.
-        self._plan: Plan | None = None
-        self._library: Library | None = None
-        self._closing: CloseSession | None = None
-        self._close_written = False
         self._ending: str | None = None
 
     @property
@@ -188,7 +180,7 @@ class Controller:
 
     def snapshot(self) -> ConsoleState:
         """The picture that a console draws."""
-        device, plan = self._device, self._plan
+        device, plan = self._device, self._sessions.plan
         welcome = device.welcome
         gun = None
         if welcome is not None:
@@ -209,7 +201,7 @@ class Controller:
             gaps=tuple(self._ledger.gaps),
             foreign=device.desk is not None and device.desk.held is not None,
             log_size=self._log_size,
-            closed=tuple(self._closed),
+            closed=tuple(self._sessions.closed),
         )
 
     # -- the line ----------------------------------------------------------------------
@@ -368,47 +360,22 @@ class Controller:
     # -- the session -------------------------------------------------------------------
 
     def _open_session(self, what: OpenSession) -> Denied | None:
-        welcome = self._device.welcome
-        if self.state is not State.READY or welcome is None:
+        if self.state is not State.READY:
             return self._out_of_order("open_session")
-        if self._ledger.session is not None or self._plan is not None:
-            return Denied("open_session", Denial.SESSION_OPEN)
-        self._plan, self._library = what.plan, what.library
-        self._shots.clear()
-        opened, texts = granting.session_body(
-            what.plan,
-            what.library,
-            realm=what.realm,
-            operator=what.by,
-            welcome=welcome,
-            newest=0 if self._device.desk is None else self._device.desk.committed,
-            counters=self._device.final,
-        )
-        known = what.library.digest in self._ledger.libraries
-        parts = () if known else library_drafts(what.library.digest, what.library.text)
-        self._outbox.append_drafts(*parts, log.Draft(what.session, opened, texts))
-        return None
+        denied = self._sessions.open(what, self._device)
+        if denied is None:
+            self._shots.clear()
+        return denied
 
     def _arm(self, what: Arm) -> Denied | None:
-        if not possible(self.state, Turn.ARM):
+        if not possible(self.state, Turn.ARM) or self._ending is not None:
             return self._out_of_order("arm")
-        if self._ledger.session is None or self._plan is None or self._library is None:
-            return Denied("arm", Denial.NO_SESSION)
-        if self._device.latched or self._ledger.stop_unreleased:
-            return Denied("arm", Denial.STOPPED)
-        if self._ledger.gaps:
-            return Denied("arm", Denial.GAP_OPEN)
-        desk = self._device.desk
-        if desk is None or self._ledger.session.body.serial != desk.serial:
-            return Denied("arm", Denial.OTHER_GUN)
-        if desk.conflict is not None:
-            return Denied("arm", Denial.CONFLICT)
-        if desk.held is not None:
-            return Denied("arm", Denial.FOREIGN_OPEN)
-        if self._closing is not None or self._ending is not None:
-            return self._out_of_order("arm")
+        sessions = self._sessions
+        why_not = sessions.why_not_arm(self._device)
+        if why_not is not None or sessions.plan is None or sessions.library is None:
+            return Denied("arm", why_not or Denial.NO_SESSION)
         denied = self._arming.judge(
-            self._plan, what.step, self._library, device=self._device, by=what.by
+            sessions.plan, what.step, sessions.library, device=self._device, by=what.by
         )
         if denied is None:
             self._turn(Turn.ARM)
@@ -480,31 +447,9 @@ class Controller:
             return Denied("close_session", Denial.NO_SESSION)
         if self.state not in LINKED:
             return Denied("close_session", Denial.UNSETTLED)
-        self._closing = what
+        self._sessions.closing = what
         self._disarm("session_closing", what.by)
         return None
-
-    def _write_close(self, reason: str, by: str) -> None:
-        session, welcome = self._ledger.session, self._device.welcome
-        if session is None or welcome is None or self._close_written:
-            return
-        self._close_written = True
-        total = self._ledger.exposure().total()
-        shots, volume_nl = self._device.final
-        self._outbox.append(
-            log.SessionClosed(
-                reason=reason,
-                by=by,
-                serial=welcome.serial,
-                journal_id=welcome.journal,
-                newest=0 if self._device.desk is None else self._device.desk.committed,
-                shots=shots,
-                volume_nl=volume_nl,
-                given_shots=total.shots,
-                given_nl=total.volume_nl,
-                library_digest=session.body.library_digest,
-            )
-        )
 
     def _acknowledge_gap(self, what: AcknowledgeGap) -> None:
         if what.gap_seq in self._ledger.gaps:
@@ -547,11 +492,8 @@ class Controller:
                 if self.state is State.RELEASING:
                     self._line.ask(wire.Release(stop_count=body.stop_count))
             case log.SessionClosed():
-                self._closed.append(
-                    ClosedSession(entry.session or "", body.reason, body.given_shots, body.given_nl)
-                )
-                self._closing, self._close_written = None, False
-                self._plan = self._library = self._arming.shown = None
+                self._sessions.committed(entry.session, body)
+                self._arming.shown = None
             case _:
                 pass
 
@@ -615,10 +557,10 @@ class Controller:
         inherits = self._ledger.stop_unreleased and not self._device.latched
         if inherits and self._device.status is not None:
             self._stop("inherited", None)
-        elif self._closing is not None:
-            self._write_close(self._closing.reason, self._closing.by)
+        elif (closing := self._sessions.closing) is not None:
+            self._sessions.write_close(closing.reason, closing.by, self._device)
         elif self._ending is not None and session is not None:
-            self._write_close(self._ending, session.body.operator)
+            self._sessions.write_close(self._ending, session.body.operator, self._device)
 
     def _end_where_possible(self, reason: str) -> None:
         if self.state is State.ENDED or self._outbox.pending:
