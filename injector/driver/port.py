@@ -62,20 +62,24 @@ class Port:
             opened.open()
         except (serial.SerialException, ValueError, OSError) as error:
             raise PortError(f"{url}: {_why(error)}") from error
+        port = cls(opened, url)
         try:
-            descriptor = opened.fileno()
-            os.set_blocking(descriptor, False)
-        except (OSError, AttributeError) as error:
-            opened.close()
-            raise PortError(f"{url}: this kind of port cannot be waited on") from error
-        if isinstance(opened, serial.Serial):
+            port._set_up()
+        except (OSError, termios.error) as error:  # hung up as it was opened
+            port.close()
+            raise PortError(f"{url}: {_why(error)}") from error
+        return port
+
+    def _set_up(self) -> None:
+        descriptor = self.fileno()
+        os.set_blocking(descriptor, False)
+        if isinstance(self._serial, serial.Serial):
             fcntl.ioctl(descriptor, termios.TIOCEXCL)
             _tell_nothing_from_hang_up(descriptor)
             # An FTDI chip holds bytes back for 16 ms unless told otherwise; other
             # lines (a pty) have nothing to tell.
             with suppress(OSError, ValueError):
-                opened.set_low_latency_mode(True)
-        return cls(opened, url)
+                self._serial.set_low_latency_mode(True)
 
     def fileno(self) -> int:
         """The descriptor to select on. Raises ``PortError`` once closed."""

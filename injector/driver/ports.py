@@ -64,8 +64,10 @@ class NamedPorts:
             said = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return frozenset()
-        except (OSError, ValueError) as error:
-            raise PortsFileError(f"{self._path}: {error}") from error
+        except OSError as error:
+            raise PortsFileError(f"{self._path}: {error.strerror}") from error
+        except (ValueError, RecursionError) as error:
+            raise PortsFileError(f"{self._path}: not JSON") from error
         if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
             raise PortsFileError(f"{self._path}: must be a JSON list of texts")
         return frozenset(said)
@@ -85,7 +87,7 @@ class NamedPorts:
             beside.write_text(json.dumps(sorted(named), indent=1) + "\n", encoding="utf-8")
             beside.replace(self._path)
         except OSError as error:
-            raise PortsFileError(f"{self._path}: {error}") from error
+            raise PortsFileError(f"{self._path}: {error.strerror}") from error
 
 
 def identity_of(path: str) -> str:
