@@ -1,0 +1,1 @@
+"""The whole house under one seed: host, line, gun and hand in virtual time."""

@@ -1,0 +1,185 @@
+"""One life of the host's program: the engine's work without its thread, port and clock.
+
+Everything that decides is the real thing (`Conductor`, `Controller`). What stands here
+is what the engine does besides: it hands jobs to the log, bytes to the line, and
+snapshots to whoever operates.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol, assert_never
+
+from injector.control.conductor import Conductor
+from injector.control.controller import Controller
+from injector.control.effects import Append, Ended, Recall, StopNow
+from injector.control.inputs import Input, Intent, PortLost
+from injector.control.snapshot import ConsoleState
+from injector.control.states import State
+from injector.protocol.framing import STOP_BYTES
+from injector.world.clock import Clock
+from injector.world.disk import Disk
+from injector.world.wire import Wire
+
+LOOK_US: Final = 50_000
+"""How often an operator looks while nothing changes; as often as the engine publishes."""
+REOPEN_US: Final = 250_000
+"""How often a port that is away is tried again; the engine's."""
+PORT: Final = "world"
+_LOOKS_ON: Final = frozenset({State.READY, State.TAKEN, State.LOG_FAILED})
+"""The states in which an operator has something to decide though nothing changed."""
+
+
+class SpinError(Exception):
+    """The conductor wants to be called again at once, which would keep a core busy for ever."""
+
+
+class Operator(Protocol):
+    """A person at the console, or a program in their place."""
+
+    def look(self, seen: ConsoleState, /) -> Intent | None:
+        """Look at a snapshot; what is wanted now, if anything."""
+        ...
+
+
+class Host:
+    """A host that runs. Making it is its start, on the log as ``disk`` found it.
+
+    ``wrote`` is told of every write to the line.
+    """
+
+    def __init__(
+        self,
+        disk: Disk,
+        wire: Wire,
+        clock: Clock,
+        random_bytes: Callable[[int], bytes],
+        operator: Operator | None,
+        wrote: Callable[[bytes], None],
+        *,
+        watch_console: bool = False,
+    ) -> None:
+        self.disk: Final = disk
+        self.operator = operator
+        self.controller: Final = Controller(
+            log_id=disk.log.log_id,
+            ledger=disk.desk.ledger(),
+            log_size=disk.log.size,
+            watch_console=watch_console,
+        )
+        self.conductor: Final = Conductor(self.controller, random_bytes)
+        self.ended: str | None = None
+        """Why it ended in order; None while it runs."""
+        self._wire = wire
+        self._clock = clock
+        self._wrote = wrote
+        self._open = False
+        self._open_us: int | None = clock.now_us
+        self._ticked_us = -1
+        self._look_us: int | None = clock.now_us
+        self._looked_at: tuple[State, int] | None = None
+
+    # -- what comes in -----------------------------------------------------------------
+
+    def handle(self, what: Input) -> None:
+        """Take an input: an intent of a person, or what the log says."""
+        self._ticked_us = -1
+        self.conductor.handle(what, self._clock.now_us)
+        self._carry_out()
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the line; nobody reads a port that is not open."""
+        if self._open:
+            self._ticked_us = -1
+            self.conductor.receive(data, self._clock.now_us)
+            self._carry_out()
+
+    def hang_up(self) -> None:
+        """The port has gone."""
+        if self._open:
+            self._open = False
+            self._open_us = self._clock.now_us + REOPEN_US
+            self.handle(PortLost("hung up"))
+
+    # -- time --------------------------------------------------------------------------
+
+    def due(self) -> int | None:
+        """When something happens here by itself; None for never."""
+        if self.disk.reports:
+            return self._clock.now_us
+        dues = (self._open_us, self._look_us, self.disk.due(), self._line_due())
+        return min((due for due in dues if due is not None), default=None)
+
+    def step(self) -> str:
+        """Do one of the things that are due; return which."""
+        now_us = self._clock.now_us
+        if self.disk.reports:
+            report = self.disk.reports.popleft()
+            self.handle(report)
+            return "reported"
+        if _is_due(self.disk.due(), now_us):
+            self.disk.work()
+            return "committed"
+        if _is_due(self._open_us, now_us):
+            self._try_port()
+            return "port"
+        if _is_due(self._line_due(), now_us):
+            self._ticked_us = now_us
+            self.conductor.tick(now_us)
+            self._carry_out()
+            return "line"
+        self._let_look()
+        return "looked"
+
+    def _line_due(self) -> int | None:
+        due = self.conductor.due()
+        if due is not None and due <= self._ticked_us:
+            raise SpinError(f"due at {due} us, and still due after it was done")
+        return due
+
+    def _try_port(self) -> None:
+        if not self._wire.plugged:
+            self._open_us = self._clock.now_us + REOPEN_US
+            return
+        self._open, self._open_us, self._ticked_us = True, None, -1
+        self.conductor.port_opened(PORT, self._clock.now_us)
+        self._carry_out()
+
+    def _let_look(self) -> None:
+        self._look_us = None
+        if self.operator is None:
+            return
+        intent = self.operator.look(self.controller.snapshot())
+        if intent is not None:
+            self.handle(intent)
+        if self.controller.state in _LOOKS_ON:
+            self._look_us = self._clock.now_us + LOOK_US
+
+    # -- what goes out -----------------------------------------------------------------
+
+    def _carry_out(self) -> None:
+        now_us = self._clock.now_us
+        for job in self.conductor.take_jobs():
+            match job:
+                case Append() | Recall():
+                    self.disk.submit(job)
+                case StopNow():
+                    self._write(STOP_BYTES)
+                case Ended():
+                    self.ended = job.reason
+                case _:
+                    assert_never(job)
+        while data := self.conductor.take_output(now_us):
+            self._write(data)
+        seen = (self.controller.state, self.disk.log.size)
+        if seen != self._looked_at:
+            self._looked_at = seen
+            if self._look_us is None:
+                self._look_us = now_us + LOOK_US
+
+    def _write(self, data: bytes) -> None:
+        if self._open:
+            self._wrote(data)
+            self._wire.to_gun.put(data, self._clock.now_us)
+
+
+def _is_due(due_us: int | None, now_us: int) -> bool:
+    return due_us is not None and due_us <= now_us

@@ -1,0 +1,253 @@
+"""A gun whose memory was lost, went back, or holds another log's entries."""
+
+import pytest
+
+from injector.control.inputs import AcceptForeign, AcknowledgeGap, Arm, ReleaseStop
+from injector.control.snapshot import Denial
+from injector.control.states import State
+from injector.protocol import cbor
+from injector.shotlog.entries import Foreign, Gap, Settled
+from injector.world import ear
+from injector.world.ear import Said
+from injector.world.happenings import HostKilled, HostStarted
+from injector.world.house import SERIAL
+from injector.world.wire import untroubled
+from simulator.acts import Contact, Plug, Power, Unplug
+from tests.control.strangers import fire_as_another_host
+from tests.control.worlds import OPERATOR, World
+
+FIRED = 2
+"""As many as the lease lets the gun fire of which it has heard nothing."""
+
+
+def _fire_unheard(world: World) -> None:
+    """Fire shots of which the host hears nothing, and cut the gun's power."""
+    world.armed()
+    world.house.wire.to_host.trouble = lambda *_: ()
+    world.fire(FIRED)
+    world.let_go()
+    world.house.run_for(250)
+    world.house.happen(Power(on=False))
+    world.house.wire.to_host.trouble = untroubled
+
+
+def _back(world: World) -> None:
+    world.house.happen(Power(on=True))
+    world.settle()
+
+
+def _granted(world: World) -> int:
+    return sum(entry.body.shots for entry in world.entries("grant"))
+
+
+def test_a_journal_that_was_formatted_leaves_a_gap_of_what_its_counters_tell(
+    world: World,
+) -> None:
+    _fire_unheard(world)
+    world.house.media[SERIAL].write("slot/1", b"\xff")
+    _back(world)
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert isinstance(gap, Gap)
+    assert (gap.shots_max, gap.volume_max_nl) == (FIRED, FIRED * 20_200)
+    [settled] = [entry.body for entry in world.entries("settled")]
+    assert isinstance(settled, Settled)
+    assert settled.returned_shots == _granted(world) - FIRED
+    assert world.seen.session is not None
+    assert (world.seen.session.given_shots, world.seen.session.remainder_shots) == (FIRED, 0)
+
+
+def test_counters_that_fell_prove_nothing_and_all_that_was_granted_counts_as_given(
+    world: World,
+) -> None:
+    _fire_unheard(world)
+    medium = world.house.media[SERIAL]
+    medium.write("slot/1", b"\xff")
+    medium.write("shots", cbor.encode(0))
+    medium.write("volume", cbor.encode(0))
+    _back(world)
+    granted = _granted(world)
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert gap.shots_max == granted
+    assert world.seen.session is not None
+    assert world.seen.session.given_shots == granted
+
+
+def test_counters_that_fell_below_what_the_log_knows_are_no_witness_either(world: World) -> None:
+    world.armed()
+    world.fire(5)
+    world.let_go()
+    world.house.run_for(500)
+    world.house.wire.to_host.trouble = lambda *_: ()
+    world.fire(FIRED)
+    world.let_go()
+    world.house.run_for(250)
+    world.house.happen(Power(on=False))
+    world.house.wire.to_host.trouble = untroubled
+    medium = world.house.media[SERIAL]
+    medium.write("slot/1", b"\xff")
+    medium.write("shots", cbor.encode(3))
+    medium.write("volume", cbor.encode(3 * 20_200))
+    _back(world)
+    assert world.seen.session is not None
+    assert world.seen.session.given_shots == _granted(world)
+    assert "gap" in world.alarms()
+
+
+def test_a_gap_is_acknowledged_before_anything_is_armed(world: World) -> None:
+    _fire_unheard(world)
+    world.house.media[SERIAL].write("slot/1", b"\xff")
+    _back(world)
+    world.want(ReleaseStop(OPERATOR))
+    world.to(State.READY)
+    world.want(Arm(0, OPERATOR))
+    assert world.seen.denied is not None
+    assert world.seen.denied.why is Denial.GAP_OPEN
+    [gap] = world.seen.gaps
+    world.want(AcknowledgeGap(gap, OPERATOR))
+    world.house.run_for(5)
+    assert not world.seen.gaps
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
+
+
+def test_a_gap_is_found_once_however_often_the_link_is_lost_meanwhile(world: World) -> None:
+    _fire_unheard(world)
+    world.house.media[SERIAL].write("slot/1", b"\xff")
+    world.house.happen(Power(on=True))
+    for _ in range(3):
+        world.to(State.SETTLING)
+        world.house.happen(Unplug())
+        world.house.run_for(10)
+        world.house.happen(Plug())
+    world.settle()
+    gaps = [entry.body for entry in world.entries("gap")]
+    assert sum(gap.shots_max for gap in gaps) == FIRED
+
+
+def test_a_gap_names_the_journal_that_was_lost_from_the_first_index_that_is_missing(
+    world: World,
+) -> None:
+    world.armed()
+    world.fire(3)
+    world.let_go()
+    world.house.run_for(500)
+    old = world.house.gun.firmware.memory.journal_id
+    world.house.wire.to_host.trouble = lambda *_: ()
+    world.fire(2)
+    world.let_go()
+    world.house.run_for(250)
+    world.house.happen(Power(on=False))
+    world.house.wire.to_host.trouble = untroubled
+    world.house.media[SERIAL].write("slot/2", b"\xff")
+    _back(world)
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert isinstance(gap, Gap)
+    assert (gap.journal_id, gap.first, gap.shots_max) == (old, 4, 2)
+
+
+def test_a_journal_that_went_back_under_its_id_is_a_conflict_and_nothing_is_armed(
+    world: World,
+) -> None:
+    world.armed()
+    world.fire(3)
+    world.let_go()
+    world.house.run_for(500)
+    world.house.happen(Power(on=False))
+    medium = world.house.media[SERIAL]
+    for slot in (2, 3):
+        medium.write(f"slot/{slot}", b"")
+    medium.write("acknowledged", cbor.encode(1))
+    _back(world)
+    assert "entry_conflict" in world.alarms()
+    world.want(ReleaseStop(OPERATOR))
+    world.to(State.READY)
+    world.want(Arm(0, OPERATOR))
+    assert world.seen.denied is not None
+    assert world.state is State.READY
+
+
+def _foreign_gun(world: World) -> None:
+    """A gun with two entries of another log, on a fresh host."""
+    world.released()
+    world.house.happen(Contact(on=True))
+    world.house.happen(HostKilled())
+    fire_as_another_host(world, shots=2)
+    world.house.happen(HostStarted())
+    world.settle()
+
+
+def _acknowledged(world: World) -> int:
+    memory = world.house.gun.firmware.memory
+    return memory.acknowledged
+
+
+def test_entries_of_another_log_are_kept_and_acknowledged_only_on_the_operators_word(
+    world: World,
+) -> None:
+    _foreign_gun(world)
+    world.house.run_for(500)
+    foreign = [entry.body for entry in world.entries("foreign")]
+    assert [body.index for body in foreign if isinstance(body, Foreign)] == [1, 2]
+    assert _acknowledged(world) == 0
+    world.want(AcceptForeign(OPERATOR))
+    world.house.run_for(500)
+    assert _acknowledged(world) == 2
+    assert "foreign_entries" not in world.alarms()
+
+
+@pytest.mark.parametrize("how", ["port", "host"])
+def test_entries_of_another_log_stay_unacknowledged_on_the_next_link_too(
+    world: World, how: str
+) -> None:
+    _foreign_gun(world)
+    if how == "port":
+        world.house.happen(Unplug())
+        world.house.happen(Plug())
+    else:
+        world.house.happen(HostKilled())
+        world.house.happen(HostStarted())
+    world.settle()
+    world.house.run_for(1_000)
+    assert _acknowledged(world) == 0
+    assert world.seen.foreign
+    assert "foreign_entries" in world.alarms()
+
+
+def test_the_operators_word_on_another_logs_entries_outlives_the_host(world: World) -> None:
+    _foreign_gun(world)
+    world.want(AcceptForeign(OPERATOR))
+    world.house.run_for(5)
+    world.house.happen(HostKilled())
+    world.house.happen(HostStarted())
+    world.settle()
+    world.house.run_for(500)
+    assert _acknowledged(world) == 2
+    assert not world.seen.foreign
+
+
+def test_an_entry_told_with_two_contents_is_never_acknowledged_whatever_a_person_says(
+    world: World,
+) -> None:
+    world.armed()
+    world.fire(1)
+    world.let_go()
+    world.house.run(lambda: bool(world.entries("shot")))
+    # The gun tells entry 1 again, with another volume, before it was acknowledged.
+    memory = world.house.gun.firmware.memory
+    other = memory.entry(1).model_copy(update={"volume_nl": 1})
+    world.house.gun.firmware._connection.push(other)
+    world.house.run_for(300)
+    assert "entry_conflict" in world.alarms()
+    acknowledged = _acknowledged(world)
+    world.want(AcceptForeign(OPERATOR))
+    world.house.happen(Unplug())
+    world.house.happen(Plug())
+    world.settle()
+    world.house.run_for(500)
+    assert _acknowledged(world) == acknowledged
+    beats = [
+        what.number(2)
+        for who, _, what in world.record.told
+        if who == "host wrote" and isinstance(what, Said) and what.code == ear.BEAT
+    ]
+    assert beats[-1] == 0
