@@ -29,6 +29,7 @@ from injector.control.alarms import AlarmCode
 from injector.control.arming import ArmingDesk
 from injector.control.device import Device
 from injector.control.effects import Effect, Ended, EndLink
+from injector.control.granting import Arming
 from injector.control.inputs import (
     AcceptForeign,
     AcknowledgeAlarm,
@@ -65,6 +66,7 @@ from injector.control.snapshot import (
     Denial,
     Denied,
     Gun,
+    SessionView,
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
@@ -73,6 +75,7 @@ from injector.protocol.codes import BLOCKING, DeviceState, Reason
 from injector.protocol.framing import BadCause
 from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
 from injector.shotlog import entries as log
+from injector.treatment.plan import Plan
 
 CONSOLE_US: Final = 1_000_000
 """How long a console may show no sign that a person can see it while a grant is open."""
@@ -103,6 +106,7 @@ class Controller:
         self._watch_console = watch_console
         self._console_seen_us: int | None = None
         self._denied: Denied | None = None
+        self._drawn: tuple[tuple[int, Plan | None, Arming | None], SessionView | None] | None = None
         self._shots: deque[ShotView] = deque(maxlen=_SHOTS_SHOWN)
         self._ending: str | None = None
 
@@ -180,12 +184,11 @@ class Controller:
 
     def snapshot(self) -> ConsoleState:
         """The picture that a console draws."""
-        device, plan = self._device, self._sessions.plan
+        device = self._device
         welcome = device.welcome
         gun = None
         if welcome is not None:
             gun = Gun(welcome.model, welcome.serial, welcome.firmware, self._port)
-        title = "" if plan is None else plan.title
         return ConsoleState(
             state=self.state,
             latched=device.latched or self._ledger.stop_unreleased,
@@ -193,7 +196,7 @@ class Controller:
             away=self._away,
             envelope=None if welcome is None else granting.envelope_of(welcome),
             status=device.status,
-            session=session_view(self._ledger, plan, title, self._arming.shown),
+            session=self._session_view(),
             shots=tuple(self._shots),
             alarms=self._outbox.alarms.standing(),
             sound=self._outbox.alarms.sounds(self._standing.now_us),
@@ -203,6 +206,15 @@ class Controller:
             log_size=self._log_size,
             closed=tuple(self._sessions.closed),
         )
+
+    def _session_view(self) -> SessionView | None:
+        """The session as it is drawn, drawn anew only when something changed."""
+        plan, armed = self._sessions.plan, self._arming.shown
+        key = (self._ledger.version, plan, armed)
+        if self._drawn is None or self._drawn[0] != key:
+            title = "" if plan is None else plan.title
+            self._drawn = (key, session_view(self._ledger, plan, title, armed))
+        return self._drawn[1]
 
     # -- the line ----------------------------------------------------------------------
 

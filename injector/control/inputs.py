@@ -112,6 +112,10 @@ class OpenSession:
     library: Library
     by: str
 
+    def __post_init__(self) -> None:
+        if len(self.session) != 17 or self.session[0] != self.realm[0]:
+            raise ValueError("the session's id is not one of new_session_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Arm:

@@ -58,6 +58,8 @@ class Ledger:
     """
 
     def __init__(self) -> None:
+        self.version = 0
+        """Rises with every entry: what was drawn from the ledger holds while it stands."""
         self.session: SessionRecord | None = None
         self.open_grant: GrantRecord | None = None
         """The newest grant that has not been settled."""
@@ -76,6 +78,7 @@ class Ledger:
 
     def apply(self, entry: log.Entry) -> None:
         """Take the next entry of the log."""
+        self.version += 1
         body = entry.body
         match body:
             case log.SessionOpened() if entry.session is not None:
