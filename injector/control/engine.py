@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 from typing import Final, assert_never
 
 from injector.control.conductor import Conductor
@@ -93,7 +93,7 @@ class Engine:
         self._poll.register(self._bell, select.POLLIN)
         self._inbox: deque[tuple[Input, int]] = deque()
         self._port: Port | None = None
-        self._port_lock = Lock()
+        self._port_lock = RLock()
         self._ended = Event()
         self._reason = ""
         self._crash: BaseException | None = None

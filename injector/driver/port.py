@@ -17,7 +17,7 @@ import re
 import select
 import termios
 from contextlib import suppress
-from threading import Lock
+from threading import RLock
 from typing import Final
 
 import serial
@@ -44,7 +44,7 @@ class Port:
         self.url = url
         self._serial = opened
         self._fd: int | None = opened.fileno()
-        self._lock = Lock()
+        self._lock = RLock()  # a signal's handler may ask for STOP in mid-write
 
     @classmethod
     def open(cls, url: str, *, baud: int = DEFAULT_BAUD) -> "Port":

@@ -2,14 +2,15 @@
 
 import os
 from contextlib import suppress
-from threading import Lock
+from threading import RLock
 
 
 class Bell:
     """Readable from the moment it is rung until it is answered."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        # Re-entrant: a signal's handler may ring while its own thread is ringing.
+        self._lock = RLock()
         self._fd: int | None = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
 
     def fileno(self) -> int:
