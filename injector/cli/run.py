@@ -18,13 +18,12 @@ import click
 
 from injector import __version__
 from injector.cli.exits import CommandError, Exit
-from injector.cli.limit_words import denied_words, passed_words
 from injector.cli.log import default_log_path
 from injector.cli.simulator_process import start_simulator
 from injector.control.alarms import AlarmCode
 from injector.control.autopilot import Autopilot, Result
 from injector.control.engine import Engine, EngineConfig
-from injector.control.snapshot import ConsoleState
+from injector.control.snapshot import ConsoleState, Denial
 from injector.control.states import State
 from injector.driver.port import Port, PortError, PortNameError
 from injector.driver.ports import NamedPorts, PortsFileError, identity_of
@@ -35,6 +34,7 @@ from injector.shotlog.errors import LogError, LogWriteFailed, WriteFailure
 from injector.treatment.check import PlanVerdict, check_plan
 from injector.treatment.plan import Plan, PlanError
 from injector.treatment.shipped import shipped_library
+from injector.tui.words import denied_words, passed_words
 from injector.units import format_volume_nl
 
 SOFTWARE: Final = f"injector {__version__}"
@@ -127,7 +127,9 @@ def run(
             f" {format_volume_nl(result['given_nl'])} counted as given; log {path}"
         )
     if result["denied"] is not None:
-        click.echo(f"not done: {result['denied']['words']}", err=True)
+        click.echo(result["denied"]["words"], err=True)
+        if result["denied"]["why"] == Denial.FOREIGN_OPEN:
+            click.echo("  with --accept-foreign they are acknowledged", err=True)
     raise SystemExit(_EXITS[Result(result["result"])])
 
 

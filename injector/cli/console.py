@@ -1,0 +1,141 @@
+"""``injector console``: the operator console on a gun."""
+
+import getpass
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from injector.cli.exits import CommandError, Exit
+from injector.cli.log import default_log_path
+from injector.cli.run import (
+    SOFTWARE,
+    check_person,
+    open_once,
+    read_library,
+    read_plan,
+    refuse_unless_allowed,
+    remember,
+)
+from injector.control.engine import EngineConfig
+from injector.control.process import EngineStartError
+from injector.control.snapshot import ConsoleState
+from injector.control.states import State
+from injector.limits.context import Axis, DeviceEnvelope
+from injector.limits.library import Library
+from injector.treatment.check import check_plan
+from injector.treatment.plan import Plan
+from injector.units import format_volume_nl
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_WIDEST: Final = Axis(0, 1_000_000_000)
+_ANY_DEVICE: Final = DeviceEnvelope(
+    volume_nl=_WIDEST,
+    depth_um=_WIDEST,
+    flow_nl_s=_WIDEST,
+    needle_um_s=_WIDEST,
+    cadence_per_min=_WIDEST,
+    tolerance_ppm=0,
+)
+
+
+@click.command()
+@click.argument("plan", type=_FILE)
+@click.option("--port", required=True, help="The gun: a device path, or socket://HOST:PORT.")
+@click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
+@click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
+@click.option("--operator", help="Who answers for the session; else the plan says, or you.")
+def console(
+    *,
+    plan: Path,
+    port: str,
+    log_path: Path | None,
+    library_path: Path | None,
+    operator: str | None,
+) -> None:
+    """Give PLAN at the console, as a training session.
+
+    F9 is STOP, on every screen. F1 shows the keys.
+    """
+    meant = read_plan(plan)
+    library = read_library(library_path)
+    who = operator if operator is not None else meant.operator or getpass.getuser()
+    check_person(who)
+    refuse_unless_allowed(plan, check_plan(meant, library, _ANY_DEVICE))
+    need_terminal()
+    path = log_path or default_log_path(os.environ)
+    if log_path is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    open_once(port)
+    raise SystemExit(run_console(meant, library, port=port, log=path, operator=who, named=True))
+
+
+def need_terminal() -> None:
+    """Raise ``CommandError`` where there is no terminal to draw on."""
+    streams = {"standard input": 0, "standard output": 1, "standard error": 2}
+    missing = [name for name, number in streams.items() if not os.isatty(number)]
+    if missing:
+        raise CommandError(
+            f"the console needs a terminal, and {', '.join(missing)} is none",
+            right="`injector run` gives a plan without a terminal",
+        )
+    if os.environ.get("TERM") in (None, "", "dumb"):
+        raise CommandError(
+            f"the console cannot draw on this terminal (TERM is {os.environ.get('TERM')!r})",
+            where="TERM",
+            right="for instance xterm-256color",
+        )
+
+
+def run_console(
+    plan: Plan, library: Library, *, port: str, log: Path, operator: str, named: bool = False
+) -> int:
+    """Run the console with ``plan`` on the gun at ``port`` and return the exit status.
+
+    Needs a terminal (see :func:`need_terminal`). Raises ``CommandError`` where the log
+    cannot be opened. With ``named`` a person named the port: it is remembered once a gun
+    answered on it. What became of the session is said on stderr.
+    """
+    from injector.tui.app import ConsoleApp  # noqa: PLC0415 - Textual, only once it is needed
+    from injector.tui.running import run  # noqa: PLC0415 - the same
+
+    config = EngineConfig(port=port, log=log, software=SOFTWARE, watch_console=True)
+    try:
+        ended = run(config, lambda wires: ConsoleApp(wires, plan, library, operator=operator))
+    except EngineStartError as error:
+        raise CommandError(str(error), exit_code=Exit.BAD_INPUT) from error
+    if named and ended.last is not None and ended.last.gun is not None:
+        remember(port)
+    _say(ended.last, log, in_order=ended.in_order)
+    if ended.crashed:
+        return Exit.FAILED
+    if ended.signal is not None:
+        _say_line(f"ended by {signal.Signals(ended.signal).name}")
+        return Exit.INTERRUPTED
+    if ended.last is not None and any(a.code.value == "log_failed" for a in ended.last.alarms):
+        return Exit.LOG
+    return Exit.OK
+
+
+def _say(last: ConsoleState | None, log: Path, *, in_order: bool) -> None:
+    if last is None:
+        return
+    for session in last.closed:
+        _say_line(
+            f"session {session.id}: closed, {session.given_shots} shots,"
+            f" {format_volume_nl(session.given_nl)} counted as given; log {log}"
+        )
+    if last.session is not None:
+        _say_line(f"session {last.session.id}: left open in {log}; the next start settles it")
+    if not in_order or last.state is not State.ENDED:
+        _say_line("the engine did not end in time; the gun disarms by itself")
+
+
+def _say_line(text: str) -> None:
+    """Say it on stderr, unless that terminal takes nothing any more."""
+    if select.select([], [sys.stderr], [], 0)[1]:
+        click.echo(text, err=True)

@@ -1,0 +1,1 @@
+"""What asks the operator, or tells more, over the screen at hand."""

@@ -1,0 +1,51 @@
+"""Pages to read: help, and every limit with its source."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+from typing_extensions import override
+
+from injector.control.snapshot import SessionView
+from injector.tui.keys import KEYS
+from injector.tui.widgets.limits import limit_lines
+from injector.tui.words import printable
+
+
+class PageDialog(ModalScreen[None]):
+    """Something to read. Escape closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close")]
+
+    def __init__(self, page: Content) -> None:
+        super().__init__()
+        self._page = page
+
+    @override
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(self._page)
+
+    def action_close(self) -> None:
+        """Close the page."""
+        self.dismiss(None)
+
+
+def help_page() -> Content:
+    """Every key and what it does."""
+    rows = [Content.assemble((f"{key.shown:>3}", "bold reverse"), f"  {key.help}") for key in KEYS]
+    tail = "\nThe trigger fires, never this console. Escape closes this page."
+    return Content("\n").join([Content.styled("Keys", "bold"), *rows, Content(tail)])
+
+
+def limits_page(session: SessionView | None) -> Content:
+    """Every limit of the step at hand."""
+    rows = [] if session is None else limit_lines(session)
+    if not rows:
+        return Content("The limits of a step show when it is armed.\nEscape closes this page.")
+    body = "\n".join(printable(line) for row in rows for line in row.split("\n"))
+    return Content.assemble(("Limits of the step at hand", "bold"), "\n", body)

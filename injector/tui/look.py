@@ -1,0 +1,194 @@
+"""What a snapshot comes to for a person: one word, one colour, what to do next.
+
+Pure: snapshots in, words out. It decides nothing that matters; what may be done is
+the engine's word alone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final, assert_never
+
+from injector.control.alarms import Alarm
+from injector.control.snapshot import ConsoleState, SessionView, StepView
+from injector.control.states import State
+from injector.protocol.codes import DeviceState, Inhibits
+from injector.protocol.messages import Status
+from injector.tui.terminal.sight import By
+from injector.tui.words import code_words, fault_words, inhibit_words, printable
+
+PULLED_US: Final = 4_000_000
+"""How long the reason for a pull without a shot stays on the screen."""
+ARMED: Final = frozenset({State.CONFIGURING, State.GRANTING, State.ARMED, State.DISARMING})
+"""The states in which Escape is STOP: on the way to a grant, under one, out of one."""
+
+
+@unique
+class Tone(StrEnum):
+    """What a state means for the hand that holds the gun. The style sheet colours it."""
+
+    AWAY = "away"
+    """No gun, or not ours."""
+    BUSY = "busy"
+    """Something is under way; nothing can be fired."""
+    READY = "ready"
+    LIVE = "live"
+    """The trigger fires."""
+    FIRING = "firing"
+    HALT = "halt"
+    """Nothing can be fired until somebody does something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The state in one word, one symbol and one colour, and what to do next."""
+
+    word: str
+    symbol: str
+    tone: Tone
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that a screen shows: the snapshot, and how the console itself stands."""
+
+    state: ConsoleState
+    sight: By
+    pulled: Inhibits
+    """Why the newest pull gave no shot, for as long as that is news."""
+    leaving: bool
+    """The console is about to end."""
+    port: str
+    silent: bool
+    """The engine has ended or says nothing: what the snapshot shows is over."""
+
+
+def headline(view: View) -> Headline:
+    """The state in one word."""
+    state = view.state
+    if view.silent and state.state is not State.ENDED:
+        return Headline(
+            "NO ENGINE", "✖", Tone.HALT, "the gun gets no word and disarms itself; q leaves"
+        )
+    match state.state:
+        case State.ENDED:
+            return Headline("ENDED", "■", Tone.AWAY, "the gun was let go; q leaves")
+        case State.LOG_FAILED:
+            return Headline(
+                "LOG FAILED", "✖", Tone.HALT, "nothing may be fired; q ends the console"
+            )
+        case State.TAKEN:
+            return Headline("TAKEN", "✖", Tone.HALT, "another host has the gun; t takes it back")
+        case State.OFFLINE:
+            why = printable(state.away or f"no gun on {view.port}")
+            return Headline("OFFLINE", "○", Tone.AWAY, f"{why}; still trying")
+        case State.GREETING:
+            return Headline("OFFLINE", "○", Tone.AWAY, f"no answer yet on {view.port}")
+        case State.STOPPING:
+            return Headline("STOPPING", "■", Tone.HALT, "STOP was sent; the gun is to confirm it")
+        case _ if state.latched:
+            releasing = state.state is State.RELEASING
+            return Headline(
+                "STOPPED",
+                "■",
+                Tone.HALT,
+                "being released" if releasing else "STOP is latched; r releases it",
+            )
+        case State.SETTLING:
+            return Headline("SETTLING", "…", Tone.BUSY, "accounting for what the gun did")
+        case State.RELEASING:
+            return Headline("RELEASING", "…", Tone.BUSY, "STOP is being released")
+        case State.READY:
+            return Headline("READY", "●", Tone.READY, _next_when_ready(state))
+        case State.CONFIGURING | State.GRANTING:
+            return Headline("ARMING", "…", Tone.BUSY, "the setpoint is being read back")
+        case State.DISARMING:
+            return Headline("DISARMING", "…", Tone.BUSY, "the grant is being taken back")
+        case State.ARMED:
+            return _armed(view)
+        case _:
+            assert_never(state.state)
+
+
+def _armed(view: View) -> Headline:
+    status = view.state.status
+    if status is not None and status.state is DeviceState.FIRING:
+        return Headline("FIRING", "▶", Tone.FIRING, "a shot is in motion")
+    why = no_shot_words(view)
+    return Headline("ARMED", "▲", Tone.LIVE, why or "the trigger fires")
+
+
+def no_shot_words(view: View) -> str:
+    """Why a pull gave no shot, or would give none; empty where it would."""
+    if view.pulled:
+        return f"NO SHOT: {inhibit_words(view.pulled)}"
+    status = view.state.status
+    if status is None or view.state.state is not State.ARMED:
+        return ""
+    # Between two shots the cadence inhibits by design: that is no news.
+    lasting = status.inhibits & ~Inhibits.CADENCE
+    return inhibit_words(lasting)
+
+
+def _next_when_ready(state: ConsoleState) -> str:
+    session = state.session
+    if session is None:
+        return "o opens the session"
+    if session.recovered:
+        return "a session of an earlier run is open; e ends it"
+    if state.gaps:
+        return "a gap waits for your word: g"
+    if state.foreign:
+        return "entries of another log wait for your word: f"
+    if state.status is not None and state.status.faults:
+        return f"the gun has a fault: {fault_words(state.status.faults)}"
+    number = next_step(session)
+    if number is None:
+        return "every planned shot is given; e ends the session"
+    step = session.steps[number]
+    left = step.planned - step.done
+    return f"a arms step {number + 1} of {len(session.steps)}: {step_words(step)}, {left} shots"
+
+
+def step_words(step: StepView) -> str:
+    """A step in words: technique and zone."""
+    return f"{code_words(step.technique)}, {code_words(step.zone)}"
+
+
+def next_step(session: SessionView) -> int | None:
+    """The first step that is not finished, from 0; None where all are."""
+    for number, step in enumerate(session.steps):
+        if step.done < step.planned:
+            return number
+    return None
+
+
+def step_at_hand(session: SessionView) -> int | None:
+    """The step armed now or last; before the first arming, the one that comes first."""
+    return session.step if session.step is not None else next_step(session)
+
+
+def to_acknowledge(state: ConsoleState) -> Alarm | None:
+    """The most urgent alarm that nobody has acknowledged."""
+    return next((alarm for alarm in state.alarms if not alarm.acknowledged), None)
+
+
+class PullWatch:
+    """Notices pulls of the trigger that gave no shot, and forgets them in time."""
+
+    def __init__(self) -> None:
+        self._last: Status | None = None
+        self._why = Inhibits(0)
+        self._until_us = 0
+
+    def look(self, status: Status | None, now_us: int) -> Inhibits:
+        """Look at the newest status; why the newest pull gave no shot, while that is news."""
+        last, self._last = self._last, status
+        if status is None or last is None:
+            self._why = Inhibits(0)
+            return self._why
+        if status.pulls > last.pulls:
+            self._why, self._until_us = status.pull_inhibits, now_us + PULLED_US
+        elif status.shots > last.shots or now_us >= self._until_us:
+            self._why = Inhibits(0)
+        return self._why

@@ -1,0 +1,83 @@
+"""Notices: what calls for a person. Over everything else, and away when there is nothing."""
+
+from typing import Final, NamedTuple
+
+from textual.content import Content
+from typing_extensions import override
+
+from injector.control.alarms import Alarm, Priority
+from injector.control.snapshot import Denied
+from injector.tui.look import View
+from injector.tui.terminal.sight import By
+from injector.tui.widgets.face import Face, lines
+from injector.tui.words import alarm_words, denied_words, printable
+
+_PRIORITIES: Final[dict[Priority, tuple[str, str]]] = {
+    "high": ("‼ HIGH  ", "bold $notice-high"),
+    "medium": ("! MEDIUM", "bold $notice-medium"),
+    "low": ("i LOW   ", "bold $notice-low"),
+}
+_MOST_ALARMS: Final = 5
+
+
+class _Part(NamedTuple):
+    alarms: tuple[Alarm, ...]
+    gaps: tuple[int, ...]
+    foreign: bool
+    denied: Denied | None
+    unsure: bool
+
+
+class Notices(Face[_Part]):
+    """Alarms by priority, what waits for a word, and what was not followed."""
+
+    GROWS = True
+
+    @override
+    def pick(self, view: View) -> _Part:
+        state = view.state
+        unsure = view.sight is By.WRITES
+        return _Part(state.alarms, state.gaps, state.foreign, state.denied, unsure)
+
+    @override
+    def changed(self, part: _Part) -> None:
+        self.display = any(part)
+
+    @override
+    def paint(self, part: _Part, width: int) -> Content:
+        rows = [_alarm(alarm) for alarm in part.alarms[:_MOST_ALARMS]]
+        if len(part.alarms) > _MOST_ALARMS:
+            rows.append(Content(f"  and {len(part.alarms) - _MOST_ALARMS} more alarms"))
+        if part.gaps:
+            rows.append(_ask(f"{_gaps(len(part.gaps))} for your word", "g"))
+        if part.foreign:
+            rows.append(_ask("Entries of another log wait for your word", "f"))
+        if part.denied is not None:
+            first, *rest = denied_words(part.denied).split("\n")
+            rows.append(Content.styled(f"✖ {first}", "bold $notice-medium"))
+            rows += [Content(printable(f"  {each}")) for each in rest]
+        if part.unsure:
+            rows.append(
+                Content(
+                    "This terminal does not answer: a screen that freezes is noticed late",
+                    spans=[],
+                ).stylize("dim")
+            )
+        return lines(rows)
+
+
+def _gaps(count: int) -> str:
+    return "A gap waits" if count == 1 else f"{count} gaps wait"
+
+
+def _ask(words: str, key: str) -> Content:
+    return Content.assemble(("? ", "bold"), words, ": ", (key, "bold reverse"))
+
+
+def _alarm(alarm: Alarm) -> Content:
+    name, style = _PRIORITIES[alarm.priority]
+    words = printable(alarm_words(alarm))
+    if alarm.acknowledged:
+        return Content.styled(f"{name} {words} (seen)", "dim")
+    gone = "" if alarm.active else " - over"
+    return Content.assemble((f" {name} ", f"{style} reverse"), f" {words}{gone} ", ("k", "reverse"))

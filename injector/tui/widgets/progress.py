@@ -1,0 +1,101 @@
+"""How far the session is, and the gun: given, syringe, steps; battery, contact, trigger."""
+
+from typing import Final, NamedTuple
+
+from textual.content import Content
+from typing_extensions import override
+
+from injector.control.snapshot import Gun, SessionView
+from injector.protocol.codes import Faults
+from injector.tui.figures import Side, volume_ml
+from injector.tui.look import View
+from injector.tui.widgets.face import Face, bar, lines
+from injector.tui.words import code_words, fault_words, printable
+
+_ROOMY: Final = 26
+
+
+class _Part(NamedTuple):
+    given: tuple[int, int, int] | None
+    """Volume and shots given, shots granted and not yet given."""
+    syringe: tuple[int, int] | None
+    """What is left, and its size."""
+    steps: tuple[tuple[str, int, int], ...]
+    at_hand: int | None
+    gun: Gun | None
+    told: tuple[int, bool, bool, Faults] | None
+    """Battery, contact, trigger, faults."""
+
+
+class Progress(Face[_Part]):
+    """A column of figures that change while one works."""
+
+    @override
+    def pick(self, view: View) -> _Part:
+        session, status = view.state.session, view.state.status
+        told = (
+            None
+            if status is None
+            else (status.battery_pct, status.contact, status.trigger, status.faults)
+        )
+        if session is None:
+            return _Part(None, None, (), None, view.state.gun, told)
+        return _Part(
+            (session.given_nl, session.given_shots, session.remainder_shots),
+            (session.syringe_left_nl, session.syringe_nl),
+            _steps(session),
+            session.step,
+            view.state.gun,
+            told,
+        )
+
+    @override
+    def paint(self, part: _Part, width: int) -> Content:
+        rows: list[Content] = []
+        if part.given is not None:
+            volume_nl, shots, granted = part.given
+            given = f"{volume_ml(volume_nl, Side.UP)} mL"
+            counted = f", {shots} shots" if width >= _ROOMY else f" / {shots}"
+            rows.append(Content.assemble("given   ", (given, "bold"), counted))
+            rows.append(Content(f"granted {granted} more"))
+        if part.syringe is not None:
+            left_nl, size_nl = part.syringe
+            left = f"{volume_ml(left_nl, Side.DOWN)} mL"
+            drawn = bar(left_nl, size_nl, max(2, width - 17))
+            rows.append(Content.assemble("syringe ", (left, "bold"), " ", (drawn, "$bar")))
+        for number, (name, done, planned) in enumerate(part.steps):
+            here = "▸" if number == part.at_hand else " "
+            count = f" {done}/{planned}"
+            shown = f"{here}{number + 1} {name}"[: max(4, width - len(count))]
+            words = f"{shown:<{max(4, width - len(count))}}{count}"
+            rows.append(Content.styled(words, "bold" if number == part.at_hand else ""))
+        rows += _gun(part)
+        return lines(rows)
+
+
+def _steps(session: SessionView) -> tuple[tuple[str, int, int], ...]:
+    return tuple(
+        (f"{code_words(each.technique)} {code_words(each.zone)}", each.done, each.planned)
+        for each in session.steps
+    )
+
+
+def _gun(part: _Part) -> list[Content]:
+    if part.gun is None:
+        return [Content.styled("no gun", "dim")]
+    rows = [Content(printable(f"{part.gun.model} {part.gun.serial}"))]
+    if part.told is None:
+        return rows
+    battery, contact, trigger, faults = part.told
+    rows.append(
+        Content.assemble(
+            f"bat. {battery} % ",
+            ("● contact" if contact else "○ no contact", "bold" if contact else ""),
+        )
+    )
+    rows.append(
+        Content.styled("▼ trigger held" if trigger else "△ trigger free", "bold" if trigger else "")
+    )
+    if faults:
+        rows.append(Content.styled(f"✖ {fault_words(faults)}", "bold $notice-medium"))
+    return rows

@@ -1,0 +1,203 @@
+"""Words for people, for what the core says in codes and numbers.
+
+The console and the commands share them. Nothing here imports Textual, so that a
+command that prints one line does not pay for a console.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, assert_never
+
+from injector.control.alarms import Alarm, AlarmCode
+from injector.control.snapshot import Denial, Denied
+from injector.limits.envelope import Figure, Level, Rule
+from injector.limits.verdict import Passed
+from injector.protocol.codes import Faults, Inhibits
+from injector.units import (
+    format_cadence_per_min,
+    format_depth_um,
+    format_flow_nl_s,
+    format_needle_um_s,
+    format_volume_nl,
+)
+
+# -- limits --------------------------------------------------------------------------
+
+
+def _plain(value: int) -> str:
+    return str(value)
+
+
+FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
+    Figure.VOLUME: ("volume per shot", format_volume_nl),
+    Figure.CHARGE: ("volume per shot with the drive's tolerance", format_volume_nl),
+    Figure.DEPTH: ("depth", format_depth_um),
+    Figure.FLOW: ("flow", format_flow_nl_s),
+    Figure.NEEDLE_SPEED: ("needle speed", format_needle_um_s),
+    Figure.CADENCE: ("cadence", format_cadence_per_min),
+    Figure.MODE: ("mode", _plain),
+    Figure.TECHNIQUE: ("technique", _plain),
+    Figure.ZONE: ("zone", _plain),
+    Figure.NEEDLE: ("needle", format_depth_um),
+    Figure.SYRINGE: ("syringe", format_volume_nl),
+    Figure.SYRINGE_LEFT: ("volume needed from the syringe", format_volume_nl),
+    Figure.MIXTURE_VOLUME: ("volume of the mixture", format_volume_nl),
+    Figure.STEP_SHOTS: ("shots of the step", _plain),
+    Figure.SESSION_SHOTS: ("shots of the session", _plain),
+    Figure.SESSION_VOLUME: ("volume of the session", format_volume_nl),
+    Figure.GROUP_SHOTS: ("shots in these zones", _plain),
+    Figure.GROUP_VOLUME: ("volume in these zones", format_volume_nl),
+}
+"""The name of each figure, and how its amounts are written."""
+
+
+def passed_words(passed: Passed) -> str:
+    """One line: the value, the limit that it passes, whose that is, and what would pass."""
+    name, form = FIGURES[passed.figure]
+    whose = f"{passed.set_by.value} ({passed.limit})"
+    if passed.rule is Rule.MISSING:
+        return f"{name}: {whose} sets no limit, and without a limit there is no shot"
+    level = "soft limit, needs an override" if passed.level is Level.SOFT else "limit"
+    match passed.rule:
+        case Rule.MOST:
+            bound = f"at most {form(passed.bound)}"
+        case Rule.LEAST:
+            bound = f"at least {form(passed.bound)}"
+        case Rule.STEP:
+            bound = f"in steps of {form(passed.bound)}"
+        case _:
+            assert_never(passed.rule)
+    words = f"{name} {form(passed.value)}: {level} {bound}, set by {whose}"
+    if passed.source:
+        words += f"; source: {passed.source} [{passed.strength.value}]"
+    if passed.would_pass is not None:
+        words += f"; would pass: {form(passed.would_pass)}"
+    return words
+
+
+# -- intents that were not followed ---------------------------------------------------
+
+_INTENTS: Final[Mapping[str, str]] = {
+    "open_session": "The session was not opened",
+    "arm": "Not armed",
+    "release": "STOP was not released",
+    "close_session": "The session was not ended",
+}
+_DENIALS: Final[Mapping[Denial, str]] = {
+    Denial.OUT_OF_ORDER: "not in this state",
+    Denial.NO_SESSION: "no session is open",
+    Denial.SESSION_OPEN: "a session is open already",
+    Denial.STOPPED: "STOP is latched; release it first",
+    Denial.LIMITS: "a limit refuses it",
+    Denial.NEEDS_OVERRIDE: "a soft limit is passed, and the step gives no reason (`override`)",
+    Denial.NO_ROOM: "not one more shot fits or is planned",
+    Denial.NO_SUCH_STEP: "the plan has no such step",
+    Denial.GAP_OPEN: "shots are unaccounted for, and wait for a practitioner's word",
+    Denial.FOREIGN_OPEN: "the gun holds entries of another log; accept them first",
+    Denial.CONFLICT: "the gun told one journal entry with two contents; it needs its maker",
+    Denial.OTHER_GUN: "the session was opened on another gun; end it, and open one on this",
+    Denial.LOG_FAILED: "the shot log cannot be written, so nothing may be fired",
+    Denial.UNSETTLED: "the gun is away, and what it did is not accounted for",
+}
+
+
+def denied_words(denied: Denied) -> str:
+    """What was not done and why; then every limit that it passes, one line each."""
+    what = _INTENTS.get(denied.intent, f"Not done ({denied.intent})")
+    lines = [f"{what}: {_DENIALS[denied.why]}"]
+    lines += [f"  {passed_words(each)}" for each in denied.passed]
+    return "\n".join(lines)
+
+
+# -- alarms --------------------------------------------------------------------------
+
+_ALARMS: Final[Mapping[AlarmCode, str]] = {
+    AlarmCode.LOG_FAILED: "The shot log cannot be written: nothing may be fired",
+    AlarmCode.READBACK: "The gun holds another setpoint than it was sent",
+    AlarmCode.UNGRANTED_SHOT: "The gun gave a shot that was not granted",
+    AlarmCode.ENTRY_CONFLICT: "The gun's journal contradicts the shot log",
+    AlarmCode.GAP: "Shots may be unaccounted for",
+    AlarmCode.UNCERTAIN_SHOT: "A shot's outcome is unknown; it counts as given",
+    AlarmCode.OVER_DELIVERY: "A shot gave more than its setpoint and tolerance",
+    AlarmCode.DEVICE_FAULT: "The gun reports a fault",
+    AlarmCode.DEVICE_REFUSED: "The gun refused a request",
+    AlarmCode.DEVICE_LET_GO: "The gun let its grant go by itself",
+    AlarmCode.LINK_LOST: "The gun went away while it was armed",
+    AlarmCode.LINK_TAKEN: "Another host has taken the gun",
+    AlarmCode.CONSOLE_LOST: "The screen could not be seen: disarmed",
+    AlarmCode.FOREIGN_ENTRIES: "The gun holds entries of another log",
+    AlarmCode.PROTOCOL_MISMATCH: "What answers does not speak this protocol",
+    AlarmCode.LIMIT_REACHED: "A limit is reached: no more shots",
+    AlarmCode.PARTIAL_SHOT: "A shot ended early",
+    AlarmCode.PARTIAL_RUN: "Three shots running ended early: look at gun and needle",
+}
+
+
+def alarm_words(alarm: Alarm) -> str:
+    """What an alarm is about, its first cause, and how often it came."""
+    words = _ALARMS[alarm.code]
+    if alarm.detail:
+        words += f" ({', '.join(f'{key} {value}' for key, value in alarm.detail.items())})"
+    return words if alarm.count == 1 else f"{words}, {alarm.count} times"
+
+
+# -- the gun --------------------------------------------------------------------------
+
+_INHIBITS: Final[Mapping[Inhibits, str]] = {
+    Inhibits.STOPPED: "STOP is latched",
+    Inhibits.NO_GRANT: "not armed",
+    Inhibits.EXHAUSTED: "all granted shots are used up",
+    Inhibits.LEASE: "the gun waits for this computer",
+    Inhibits.CONTACT: "no contact with the skin",
+    Inhibits.TRIGGER_HELD: "let the trigger go first",
+    Inhibits.FAULT: "the gun has a fault",
+    Inhibits.JOURNAL_FULL: "the gun's journal is full",
+    Inhibits.CADENCE: "too soon after the last shot",
+}
+_FAULTS: Final[Mapping[Faults, str]] = {
+    Faults.OCCLUSION: "occlusion",
+    Faults.AIR: "air in the line",
+    Faults.EMPTY: "syringe empty",
+    Faults.STUCK_TRIGGER: "trigger stuck",
+    Faults.LOW_BATTERY: "battery low",
+    Faults.DRIVE: "drive",
+    Faults.MEMORY: "memory",
+}
+
+
+def inhibit_words(inhibits: Inhibits) -> str:
+    """Why a pull of the trigger gives no shot; empty where it would give one."""
+    return ", ".join(words for each, words in _INHIBITS.items() if each in inhibits)
+
+
+def fault_words(faults: Faults) -> str:
+    """What is wrong with the gun; empty where nothing is."""
+    return ", ".join(words for each, words in _FAULTS.items() if each in faults)
+
+
+_CAUSES: Final[Mapping[str, str]] = {
+    "trigger": "let go",
+    "contact_lost": "contact lost",
+    "stop": "STOP",
+    "lease": "lease ended",
+    "link": "link ended",
+    "occlusion": "occlusion",
+    "air": "air",
+    "empty": "empty",
+    "drive": "drive",
+    "disarmed": "disarmed",
+}
+
+
+def outcome_words(outcome: str, cause: str | None) -> str:
+    """How a shot ended: its outcome, and the cause where it ended early."""
+    return outcome if cause is None else f"{outcome}: {_CAUSES.get(cause, cause)}"
+
+
+def code_words(code: str) -> str:
+    """A code from a plan or a library as people read it."""
+    return code.replace("_", " ")
+
+
+def printable(text: str) -> str:
+    """``text`` without anything that a terminal would obey."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

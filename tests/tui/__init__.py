@@ -1,0 +1,1 @@
+"""The operator console, tried as its user tries it."""

@@ -1,0 +1,98 @@
+"""A console under a pilot, with the real engine and a real gun on a pty.
+
+The engine is a process of its own, as it is for a person: on a thread beside a screen that
+is being drawn it would miss its lease on a busy machine.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from injector.control.engine import EngineConfig
+from injector.control.inputs import Shutdown
+from injector.control.process import EngineProcess
+from injector.control.snapshot import ConsoleState
+from injector.control.states import State
+from injector.tui.app import ConsoleApp
+from injector.tui.handle import Mailbox, Postbox, Wires
+from tests.tui.bench import DEADLINE_S, library, plan
+
+
+@dataclass
+class Stage:
+    """The console, and what one can see of it."""
+
+    app: ConsoleApp
+    pilot: Pilot[None]
+    mailbox: Mailbox
+
+    @property
+    def state(self) -> ConsoleState:
+        """The newest snapshot."""
+        newest = self.mailbox.newest
+        assert newest is not None
+        return newest
+
+    @property
+    def text(self) -> str:
+        """What stands on the screen, every screen of the stack composed."""
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return "\n".join(strip.text for strip in strips)
+
+    async def see(self, *texts: str) -> str:
+        """Wait until all of these stand on the screen."""
+        end_s = time.monotonic() + DEADLINE_S
+        while not all(text in self.text for text in texts):
+            assert time.monotonic() < end_s, f"{texts} never came:\n{self.text}"
+            await asyncio.sleep(0.02)
+        return self.text
+
+    async def until(self, state: State) -> None:
+        """Wait until the engine is there."""
+        end_s = time.monotonic() + DEADLINE_S
+        while self.mailbox.newest is None or self.state.state is not state:
+            assert time.monotonic() < end_s, f"never {state}:\n{self.text}"
+            await asyncio.sleep(0.02)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+
+    async def to_ready(self) -> None:
+        """Release the STOP that every gun begins with, and open a session."""
+        await self.see("S T O P P E D", "r releases it")
+        await self.press("r")
+        await self.see("R E A D Y", "o opens the session")
+        await self.press("o")
+        await self.see("a arms step 1 of 2")
+
+    async def to_armed(self) -> None:
+        """As far as armed."""
+        await self.to_ready()
+        await self.press("a")
+        await self.see("A R M E D")
+
+
+@asynccontextmanager
+async def console(
+    port: str, log: Path, *, size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Stage]:
+    """Run a console until the block ends; its engine ends in order."""
+    mailbox = Mailbox()
+    engine = EngineProcess(EngineConfig(port=port, log=log, software="tests"), mailbox.put)
+    engine.start()
+    postbox = Postbox(engine.post)
+    wires = Wires(engine, mailbox, postbox, port)
+    app = ConsoleApp(wires, plan(), library(), operator="Dr Test")
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Stage(app, pilot, mailbox)
+    finally:
+        postbox.post(Shutdown("test_over"))
+        postbox.close()
+        assert engine.join()
