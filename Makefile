@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types imports generated check lock clean pictures
+.PHONY: demo test lint types imports generated check lock clean pictures bench-link
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -16,6 +16,10 @@ $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.runtime
+	$(PIP) install --require-hashes -r requirements/bench.txt
 	touch $@
 
 ## demo: a session on the simulator; in the console where there is a terminal
@@ -40,15 +44,24 @@ imports: $(VENV)/.dev
 generated: $(VENV)/.dev
 	$(BIN)/python docs/make_states.py --check
 
+## bench-link: the wire beside pymodbus and bare pyserial, and the way of STOP
+bench-link: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.link
+
 ## check: all that CI asks for
 check: lint types imports generated test
+
+## pictures: the console's picture, made from the running program
+pictures: $(VENV)/.dev
+	$(BIN)/python docs/make_pictures.py
 
 ## lock: write the lock files anew from pyproject.toml
 lock:
 	test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv; }
 	printf 'hatchling\neditables\n' > build/backend.in
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml build/backend.in -o requirements/runtime.txt
-	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/dev.txt
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev --extra bench -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/dev.txt
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra bench -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/bench.txt
 
 clean:
 	rm -rf $(VENV) build dist

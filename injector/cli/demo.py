@@ -43,7 +43,8 @@ def demo(*, log_path: Path | None, no_console: bool) -> None:
     plan, library = read_plan(plan_path), shipped_library()
     with start_simulator(hand=hand) as simulator:
         click.echo(f"simulated gun at {simulator.port}", err=True)
-        if sys.stdin.isatty() and sys.stdout.isatty() and not no_console:
+        screens = (sys.stdin, sys.stdout, sys.stderr)
+        if all(screen.isatty() for screen in screens) and not no_console:
             from injector.cli.console import run_console  # noqa: PLC0415 -- brings Textual
 
             status = run_console(plan, library, port=simulator.port, log=log, operator="demo")

@@ -76,6 +76,12 @@ class ArmingDesk:
         self._line.ask(Configure(setpoint=self._setpoint))
         return None
 
+    def show(self, plan: Plan, library: Library, device: Device, by: str) -> None:
+        """Show what the first step will be judged on, before anything is armed."""
+        if device.welcome is not None:
+            envelope = granting.envelope_of(device.welcome)
+            self.shown = granting.arming(plan, 0, library, envelope, ledger=self._ledger, by=by)
+
     def read_back(self, reply: Configured) -> bool:
         """Whether the device holds exactly the setpoint that was judged."""
         if self._setpoint is None:

@@ -21,7 +21,6 @@ from injector.control.inputs import (
 from injector.control.snapshot import ConsoleState, Denial, Denied, SessionView
 from injector.control.states import State
 from injector.limits.library import Library
-from injector.protocol.codes import BLOCKING
 from injector.treatment.plan import Plan
 
 
@@ -130,7 +129,7 @@ class Autopilot:
             self._end(Result.STOPPED)
         if self.result is None and seen.gaps:
             self._end(Result.GAP)
-        if self.result is None and seen.status is not None and seen.status.faults & BLOCKING:
+        if self.result is None and seen.status is not None and seen.status.faulted:
             self._end(Result.FAULT)
         if self.result is not None:
             return self._want(CloseSession(self._operator, self.result.value), seen)

@@ -71,7 +71,7 @@ from injector.control.snapshot import (
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
 from injector.protocol import messages as wire
-from injector.protocol.codes import BLOCKING, DeviceState, Reason
+from injector.protocol.codes import DeviceState, Reason
 from injector.protocol.framing import BadCause
 from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
 from injector.shotlog import entries as log
@@ -314,7 +314,7 @@ class Controller:
         self._arming.heard()
         if status.state is DeviceState.STOPPED and self.state in GRANTING:
             self._stop("device", None)
-        elif status.faults & BLOCKING:
+        elif status.faulted:
             self._disarm("device_fault", None)
 
     def _refused(self, request: wire.Request, reply: wire.Refused) -> None:
@@ -384,6 +384,9 @@ class Controller:
             return self._out_of_order("arm")
         sessions = self._sessions
         why_not = sessions.why_not_arm(self._device)
+        if why_not is Denial.FAULT:
+            # A fault whose cause has gone is cleared by a disarm; then it can be armed.
+            self._line.ask(wire.Disarm())
         if why_not is not None or sessions.plan is None or sessions.library is None:
             return Denied("arm", why_not or Denial.NO_SESSION)
         denied = self._arming.judge(
@@ -503,6 +506,10 @@ class Controller:
             case log.Release():
                 if self.state is State.RELEASING:
                     self._line.ask(wire.Release(stop_count=body.stop_count))
+            case log.SessionOpened():
+                plan, library = self._sessions.plan, self._sessions.library
+                if plan is not None and library is not None:
+                    self._arming.show(plan, library, self._device, body.operator)
             case log.SessionClosed():
                 self._sessions.committed(entry.session, body)
                 self._arming.shown = None

@@ -16,7 +16,7 @@ from injector.control.journal import JournalDesk, Offer, body_of, conflict_of
 from injector.control.ledger import SWAPPED, GrantRecord, Ledger
 from injector.control.outbox import Outbox
 from injector.limits.exposure import Exposure
-from injector.protocol.codes import BLOCKING, DeviceState
+from injector.protocol.codes import DeviceState
 from injector.protocol.messages import (
     JournalEntry,
     ShotEntry,
@@ -129,7 +129,7 @@ class Device:
         if self.desk is not None and status.state is not DeviceState.FIRING:
             # While a shot is in motion its entry does not exist yet.
             self.desk.target = max(self.desk.target, status.newest)
-        if not status.faults & BLOCKING:
+        if not status.faulted:
             self._outbox.clear(AlarmCode.DEVICE_FAULT)
 
     def journalled(self, entry: JournalEntry) -> bool:

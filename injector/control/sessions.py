@@ -59,6 +59,8 @@ class SessionDesk:
             return Denial.STOPPED
         if self._ledger.gaps:
             return Denial.GAP_OPEN
+        if device.status is not None and device.status.faulted:
+            return Denial.FAULT
         if desk is None or session.body.serial != desk.serial:
             return Denial.OTHER_GUN
         if desk.conflict is not None:

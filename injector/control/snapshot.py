@@ -37,6 +37,8 @@ class Denial(StrEnum):
     """A gap waits for the practitioner's word."""
     FOREIGN_OPEN = "foreign_open"
     """Entries of another log wait for the operator's word."""
+    FAULT = "fault"
+    """A fault of the gun keeps it from moving."""
     CONFLICT = "conflict"
     """The gun told one journal entry with two contents; it needs its maker's service."""
     OTHER_GUN = "other_gun"

@@ -67,10 +67,6 @@ class Faults(IntFlag, boundary=STRICT):
     MEMORY = 1 << 6
 
 
-BLOCKING: Final = ~Faults.LOW_BATTERY
-"""Faults under which nothing is granted. A low battery only warns, until the gun refuses."""
-
-
 class Inhibits(IntFlag, boundary=STRICT):
     """Why a pull of the trigger gives no shot now. None set: it would."""
 

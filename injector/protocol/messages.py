@@ -308,6 +308,11 @@ class Status(DeviceMessage):
     room: Annotated[Uint16, Key(19)]
     """Free journal slots, the reserve for faults included."""
 
+    @property
+    def faulted(self) -> bool:
+        """Whether a fault keeps it from moving. A low battery only warns at first."""
+        return Inhibits.FAULT in self.inhibits
+
 
 class Disarm(HostMessage):
     """Voids the grant, and prime or self-test. A shot in motion ends whole."""

@@ -93,6 +93,7 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.NO_SUCH_STEP: "the plan has no such step",
     Denial.GAP_OPEN: "shots are unaccounted for, and wait for a practitioner's word",
     Denial.FOREIGN_OPEN: "the gun holds entries of another log; accept them first",
+    Denial.FAULT: "the gun reports a fault",
     Denial.CONFLICT: "the gun told one journal entry with two contents; it needs its maker",
     Denial.OTHER_GUN: "the session was opened on another gun; end it, and open one on this",
     Denial.LOG_FAILED: "the shot log cannot be written, so nothing may be fired",

@@ -17,7 +17,7 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState, Denial, Denied, SessionView, StepView
 from injector.control.states import State
-from injector.protocol.codes import Faults
+from injector.protocol.codes import Faults, Inhibits
 from simulator.acts import Contact, Fault, Trigger
 from tests.control.conftest import MakeWorld
 from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World, pilot
@@ -158,7 +158,8 @@ def test_a_gun_with_a_fault_that_blocks_closes_its_session(
     operator = _began(ready)
     seen = _done(in_session, 5, 0)
     assert seen.status is not None
-    empty = replace(seen, status=seen.status.model_copy(update={"faults": Faults.EMPTY}))
+    update = {"faults": Faults.EMPTY, "inhibits": Inhibits.FAULT}
+    empty = replace(seen, status=seen.status.model_copy(update=update))
     assert operator.look(empty) == CloseSession(OPERATOR, "fault")
     assert operator.result is Result.FAULT
 

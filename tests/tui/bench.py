@@ -66,6 +66,11 @@ class Hand:
         self.do("contact", on=False)
 
     @property
+    def shots(self) -> int:
+        """How many the gun has really given."""
+        return int(self.do("truth")["truth"]["shots"])
+
+    @property
     def state(self) -> dict[str, Any]:
         """What there is to see of the gun."""
         return dict(self.do("state")["state"])

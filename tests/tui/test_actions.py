@@ -23,19 +23,20 @@ async def test_a_session_from_release_to_close_by_keys_alone(
         await stage.to_armed()
         assert "TRAINING" in stage.text
         await asyncio.to_thread(hand.shoot)
-        seen = await stage.see("complete", "1/48")
-        assert "0.0200 " not in seen.split("complete")[0].rsplit("\n", 1)[0]
+        given = hand.shots
+        assert given > 0
+        await stage.see("complete", f"{given}/48", f", {given} shots")
         await stage.press("d")
         await stage.see("R E A D Y")
         await stage.press("e")
-        await stage.see("End the session?", "63 planned shots")
+        await stage.see("End the session?", f"{64 - given} planned shots")
         await stage.press("y")
         await stage.see("o opens the session")
         await stage.press("q")
         await stage.until(State.ENDED)
     closed = next(e.body for e in entries(log) if e.body.kind == "session_closed")
     assert closed.reason == "cut_short"
-    assert closed.given_shots == 1
+    assert closed.given_shots == given
     assert "engine_ended" in kinds(log)
 
 
@@ -230,9 +231,9 @@ async def test_everything_that_matters_is_on_the_screen_in_every_size(
     async with console(gun.port, tmp_path / "shots.db", size=size) as stage:
         await stage.to_armed()
         await asyncio.to_thread(hand.shoot)
-        text = await stage.see("complete")
+        text = await stage.see("complete", "A R M E D")  # the shot is over, too
         for needed in ("TRAINING", "A R M E D", "STOP F9", "Step 1 of 2", "volume", "depth", "flow",
-                       "left", "syringe", "1/48", "0.02", "contact", "help"):  # fmt: skip
+                       "left", "syringe", "/48", "0.02", "contact", "help"):  # fmt: skip
             assert needed in text, f"{needed!r} is missing:\n{text}"
         await stage.press("l")
         await stage.see("set by technique", "hard")

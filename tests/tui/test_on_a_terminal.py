@@ -88,21 +88,26 @@ def is_restored(terminal: Terminal) -> bool:
     return LEAVES in terminal.raw and left and shown and terminal.modes == terminal.before
 
 
-def test_f9_stops_the_gun_and_the_log_says_who(
+def test_f9_over_a_page_stops_the_gun_and_the_log_says_who(
     gun: SimulatorProcess, hand: Hand, tmp_path: Path
 ) -> None:
     log = tmp_path / "shots.db"
     with armed(gun, log) as terminal:
         hand.shoot()
-        terminal.wait("1/48", "complete")
+        given = hand.shots
+        terminal.wait(f"{given}/48", "complete")
+        terminal.send(b"?")
+        terminal.wait("Keys", "A R M E D")
         terminal.send(F9)
         terminal.wait("S T O P P E D")
         assert hand.state["light"] == "stopped"
+        terminal.send(b"\r")
+        terminal.wait("r releases it", "complete")
         terminal.send(b"q")
         terminal.wait("Leave the console?")
         terminal.send(b"y")
         assert terminal.end() == Exit.OK
-        terminal.wait("closed, 1 shots")
+        terminal.wait(f"closed, {given} shots")
         assert is_restored(terminal)
     stops = [entry.body for entry in entries(log) if entry.body.kind == "stop"]
     assert [(stop.origin, stop.by) for stop in stops] == [("operator", "Dr Test")]

@@ -1,0 +1,1 @@
+"""What the project promises to practitioner, engineer and auditor, seen from outside."""
