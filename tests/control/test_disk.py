@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from injector.control.alarms import AlarmCode
 from injector.control.inputs import Arm, OpenSession, ReleaseStop
 from injector.control.snapshot import Denial
 from injector.control.states import State
@@ -12,7 +13,8 @@ from injector.shotlog.errors import WriteFailure
 from injector.world import ear
 from injector.world.ear import Said
 from injector.world.happenings import DiskFails, DiskSlows, HostKilled, HostStarted
-from simulator.acts import Trigger
+from simulator.acts import Contact, Trigger
+from simulator.firmware import Light
 from tests.control.conftest import MakeWorld
 from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World
 
@@ -119,3 +121,20 @@ def test_a_failed_log_ends_in_order_when_it_is_told_to(world: World) -> None:
     world.to(State.LOG_FAILED)
     world.shut_down()
     assert world.house.host is None
+
+
+def test_a_log_that_reaches_its_largest_size_fires_nothing_more(world: World) -> None:
+    """SQLite's own limit stands for a disk that is full in mid-session."""
+    world.armed()
+    log = world.host.disk.log
+    (pages,) = log._db.execute("PRAGMA page_count").fetchone()
+    log._db.execute(f"PRAGMA max_page_count = {pages}")
+    world.house.happen(Contact(on=True))
+    world.house.happen(Trigger(held=True))
+    world.to(State.LOG_FAILED)
+    world.house.run_for(2_000)
+    fired = world.fired
+    world.house.run_for(2_000)
+    assert world.fired == fired
+    assert world.house.gun.sight().light is not Light.ARMED
+    assert AlarmCode.LOG_FAILED in {alarm.code for alarm in world.seen.alarms}
