@@ -90,6 +90,8 @@ class Gun:
 
     def __init__(self, port: Port, *, log_id: bytes, baud: int) -> None:
         self._port = port
+        self._poll = select.poll()
+        self._poll.register(port, select.POLLIN)
         self._connection = HostConnection(link=pick_link(os.urandom), baud=baud)
         self._pushed: deque[JournalEntry] = deque()
         self._status: Status | None = None
@@ -230,9 +232,7 @@ class Gun:
             self._port.write(data)
         due = self._connection.due()
         until_us = deadline_us if due is None else min(due, deadline_us)
-        poll = select.poll()
-        poll.register(self._port, select.POLLIN)
-        poll.poll(max(0, until_us - _now_us()) / 1000)
+        self._poll.poll(max(0, until_us - _now_us()) / 1000)
         events += self._connection.receive(self._port.read(), _now_us())
         for event in events:
             if isinstance(event, Pushed):

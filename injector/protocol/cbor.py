@@ -10,8 +10,16 @@ keys, ``false`` and ``true``. :func:`check` walks the heads of a payload and say
 whether it keeps to that and ends exactly where the payload ends; only then is
 the library's decoder let near it. The last rule matters most: where a closing
 flag is damaged two frames run together, and one in a million such passes a CRC.
+
+The walk takes a third of a microsecond for every head. A message, though, has one
+order of fields and one kind of value in each, so all its encodings are one regular
+expression: a *shape*, put together from the parts below, that sees in half a
+microsecond that a whole message keeps to the rules. What a shape does not match is
+walked. So a shape only saves time; it decides nothing.
 """
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
 import cbor2
@@ -30,15 +38,41 @@ class _BrokenRuleError(Exception):
     """The payload breaks a rule of the encoding; never leaves this file."""
 
 
-def encode(value: object) -> bytes:
-    """Encode ``value`` (integers, bytes, text, lists, dicts, booleans) deterministically."""
-    encoded: bytes = cbor2.dumps(value, canonical=True)
+UINT_SHAPE: Final = (
+    rb"(?:[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....|\x1b(?!\x00{4}).{8})"
+)
+"""Every unsigned integer, each in its shortest form."""
+BOOL_SHAPE: Final = rb"[\xf4\xf5]"
+
+
+def string_shape(kind: type[bytes] | type[str], least: int, most: int) -> bytes:
+    """Return the shape of a string of ``least`` to ``most`` bytes (below 24)."""
+    major = 0x60 if kind is str else 0x40
+    sizes = (re.escape(bytes([major + n])) + b".{%d}" % n for n in range(least, most + 1))
+    return b"(?:%b)" % b"|".join(sizes)
+
+
+def map_shape(shapes: Mapping[int, bytes]) -> bytes:
+    """Return the shape of a map with just these keys (below 24), each with its value's."""
+    pairs = (re.escape(bytes([key])) + shapes[key] for key in sorted(shapes))
+    return re.escape(bytes([0xA0 + len(shapes)])) + b"".join(pairs)
+
+
+def encode(value: object, *, in_order: bool = False) -> bytes:
+    """Encode ``value`` (integers, bytes, text, lists, dicts, booleans) deterministically.
+
+    ``in_order`` vouches that the keys of every map rise already: they are not sorted.
+    """
+    encoded: bytes = cbor2.dumps(value, canonical=not in_order)
     return encoded
 
 
-def decode(payload: bytes) -> object | None:
-    """Return the item that ``payload`` is, or None where it breaks the rules above."""
-    if not check(payload):
+def decode(payload: bytes, shape: re.Pattern[bytes] | None = None) -> object | None:
+    """Return the item that ``payload`` is, or None where it breaks the rules above.
+
+    What ``shape`` matches whole must keep to the rules; it is not walked.
+    """
+    if (shape is None or shape.fullmatch(payload) is None) and not check(payload):
         return None
     try:
         value: object = cbor2.loads(payload)

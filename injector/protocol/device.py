@@ -73,7 +73,7 @@ class DeviceConnection:
         self._decoder = FrameDecoder()
         self._frames: deque[FrameEvent] = deque()
         self._output = bytearray()
-        self._told_bad = False
+        self._bad_waits = False
         self._newest: _Newest | None = None
         self._in_hand: tuple[Packet[Request], bytes] | None = None
 
@@ -130,6 +130,7 @@ class DeviceConnection:
         """Return the bytes to send and forget them."""
         taken = bytes(self._output)
         self._output.clear()
+        self._bad_waits = False
         return taken
 
     def _take(self, payload: bytes) -> Asked | None:
@@ -138,7 +139,6 @@ class DeviceConnection:
             self._decoder.counts[packet] += 1
             self._bad(packet)
             return None
-        self._told_bad = False
         if packet.link != self.link:
             if not isinstance(packet.message, Hello):
                 reason = Reason.NO_LINK if self.link is None else Reason.WRONG_LINK
@@ -162,8 +162,9 @@ class DeviceConnection:
         self._output += encode_frame(encode_packet(Packet(packet.link, packet.id, refusal)))
 
     def _bad(self, cause: BadCause) -> None:
-        if self._told_bad:
+        # One at a time: what is said about noise never takes longer than the noise.
+        if self._bad_waits:
             return
-        self._told_bad = True
+        self._bad_waits = True
         told = BadFrameSeen(cause=cause)
         self._output += encode_frame(encode_packet(Packet(self.link or 0, 0, told)))

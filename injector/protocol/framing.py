@@ -18,6 +18,7 @@ The decoder never raises. What cannot be a frame is a value, :class:`BadFrame`,
 with its cause, so that statistics and tests see it like any other event.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,10 @@ that leaves a pair."""
 # The escape itself must be replaced first, or it would escape the others' escapes.
 _ESCAPES: Final = tuple(
     (bytes([byte]), bytes([ESCAPE, byte ^ FLIP])) for byte in (ESCAPE, FLAG, XON, XOFF, CAN)
+)
+# Undone in the opposite order: an escape that was data comes out last.
+_BAD_ESCAPE: Final = re.compile(
+    re.escape(bytes([ESCAPE])) + b"(?![%b])" % re.escape(bytes(byte ^ FLIP for byte in ESCAPED))
 )
 _FLAG: Final = bytes([FLAG])
 _ESCAPE: Final = bytes([ESCAPE])
@@ -141,6 +146,9 @@ class FrameDecoder:
     def feed(self, data: bytes) -> list[FrameEvent]:
         """Take the next bytes of the line and return what they completed."""
         events: list[FrameEvent] = []
+        if not self._cans and CAN not in data:
+            self._take(data, events)
+            return events
         start = 0
         while start < len(data):
             if self._cans:
@@ -169,11 +177,10 @@ class FrameDecoder:
         return start
 
     def _take(self, chunk: bytes, events: list[FrameEvent]) -> None:
-        parts = chunk.split(_FLAG)
-        self._grow(parts[0])
-        for part in parts[1:]:
-            self._close(events)
-            self._grow(part)
+        *ended, rest = chunk.split(_FLAG)
+        for part in ended:
+            self._close(part, events)
+        self._grow(rest)
 
     def _grow(self, part: bytes) -> None:
         if self._hunting or not part:
@@ -186,11 +193,15 @@ class FrameDecoder:
         else:
             self._body += part
 
-    def _close(self, events: list[FrameEvent]) -> None:
+    def _close(self, part: bytes, events: list[FrameEvent]) -> None:
+        """Judge what stands before a flag and ends with ``part``."""
+        self._grow(part)
         hunting, stray, overlong = self._hunting, self._stray, self._overlong
+        if not (hunting or self._body or stray or overlong):
+            return  # two flags in a row
         raw = bytes(self._body)
         self._restart(hunting=False)
-        if hunting or not (raw or stray or overlong):
+        if hunting:
             return
         if overlong:
             event: FrameEvent = BadFrame(BadCause.TOO_LONG)
@@ -225,14 +236,11 @@ def _open_body(raw: bytes) -> GoodFrame | BadFrame:
 
 def _unescape(raw: bytes) -> bytes | None:
     """Undo the escaping; None where an escape stands before the wrong byte."""
-    first, *rest = raw.split(_ESCAPE)
-    body = bytearray(first)
-    for part in rest:
-        if not part or part[0] ^ FLIP not in ESCAPED:
-            return None
-        body.append(part[0] ^ FLIP)
-        body += part[1:]
-    return bytes(body)
+    if _BAD_ESCAPE.search(raw) is not None:
+        return None
+    for bare, escaped in reversed(_ESCAPES):
+        raw = raw.replace(escaped, bare)
+    return raw
 
 
 def fits_line(payload: bytes, limit: int) -> bool:

@@ -242,9 +242,8 @@ class HostConnection:
     def _patience_us(self, request: Request, wire_us: int) -> int:
         if isinstance(request, Stop):
             return STOP_REPEAT_US
-        reply = (
-            _LONG_REPLY_BYTES if isinstance(request, Hello | ReadJournal) else _SHORT_REPLY_BYTES
-        )
+        long = isinstance(request, (Hello, ReadJournal))
+        reply = _LONG_REPLY_BYTES if long else _SHORT_REPLY_BYTES
         return max(MIN_REPEAT_US, wire_us + reply * self._byte_us + REPEAT_SLACK_US)
 
     def _repeat(self, waiting: _Outstanding) -> None:
@@ -273,14 +272,11 @@ class HostConnection:
             return
         self._heard_us = now_us
         self._told_silent = False
-        if isinstance(message, JournalEntry) and packet.id == 0:
+        if packet.id == 0 and isinstance(message, JournalEntry):
             self.statistics.pushed += 1
             events.append(Pushed(message))
             return
-        fits = waiting is not None and isinstance(
-            message, (*REPLY_TO[type(waiting.request)], Refused)
-        )
-        if waiting is None or packet.id != waiting.id or not fits:
+        if waiting is None or packet.id != waiting.id or not _answers(message, waiting.request):
             self.statistics.late += 1
             return
         self._outstanding = None
@@ -293,4 +289,4 @@ class HostConnection:
 
 
 def _answers(reply: Reply, request: Request) -> bool:
-    return isinstance(reply, (*REPLY_TO[type(request)], Refused))
+    return isinstance(reply, (Refused, REPLY_TO[type(request)]))

@@ -10,7 +10,8 @@ and in every counter are **lifetime** figures of the device: permission is "unti
 the counter reads so much", which can be repeated without being given twice.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from hashlib import sha256
@@ -27,7 +28,8 @@ from typing import (
     get_args,
 )
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from injector.protocol import cbor
 from injector.protocol.codes import (
@@ -78,55 +80,89 @@ class FieldMap(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     KEYS: ClassVar[Mapping[str, int]] = {}
-    NAMES: ClassVar[Mapping[int, str]] = {}
+    """The key of each field, rising, as they go over the wire."""
     NESTED: ClassVar[Mapping[str, type["FieldMap"]]] = {}
-    FLAGS: ClassVar[frozenset[str]] = frozenset()
-    """The boolean fields: Python takes true for 1, the wire does not."""
-    CODES: ClassVar[frozenset[str]] = frozenset()
+    CODES: ClassVar[Mapping[str, "_Members"]] = {}
     """The fields with a code: an enum would take ``"1"`` for 1, the wire does not."""
+    SHAPE: ClassVar[bytes] = b""
+    """All encodings of the map, see :mod:`injector.protocol.cbor`."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: object) -> None:
-        keys: dict[str, int] = {}
-        nested: dict[str, type[FieldMap]] = {}
-        for name, field in cls.model_fields.items():
-            keys[name] = next(extra.number for extra in field.metadata if isinstance(extra, Key))
-            if isinstance(field.annotation, type) and issubclass(field.annotation, FieldMap):
-                nested[name] = field.annotation
-        cls.KEYS = keys
-        cls.NAMES = {key: name for name, key in keys.items()}
-        cls.NESTED = nested
-        cls.CODES = frozenset(n for n, f in cls.model_fields.items() if _is_code(f.annotation))
-        cls.FLAGS = frozenset(n for n, f in cls.model_fields.items() if f.annotation is bool)
+        fields = {_key(field): (name, field) for name, field in cls.model_fields.items()}
+        cls.KEYS = {fields[key][0]: key for key in sorted(fields)}
+        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
+        cls.NESTED = {n: k for n, k in kinds.items() if _is_map(k)}
+        cls.CODES = {n: _Members(k) for n, k in kinds.items() if _is_code(k)}
+        cls.SHAPE = cbor.map_shape({key: _shape(field) for key, (_, field) in fields.items()})
 
     def to_wire(self) -> dict[int, object]:
-        """Return the fields under their keys."""
-        wire: dict[int, object] = {}
-        for name, key in self.KEYS.items():
-            value = getattr(self, name)
-            wire[key] = value.to_wire() if isinstance(value, FieldMap) else value
+        """Return the fields under their keys, in the order of the wire."""
+        said = self.__dict__
+        wire = {key: said[name] for name, key in self.KEYS.items()}
+        for name in self.NESTED:
+            wire[self.KEYS[name]] = said[name].to_wire()
         return wire
 
     @classmethod
     def from_wire(cls: type[Fields], wire: object) -> Fields | None:
         """Return the record that ``wire`` is, or None where a field breaks its rule."""
-        if not isinstance(wire, dict):
+        if not isinstance(wire, dict) or len(wire) != len(cls.KEYS):
             return None
-        named: dict[str, object] = {}
-        for key, value in wire.items():
-            name = cls.NAMES.get(key)
-            if name is None or isinstance(value, bool) is not (name in cls.FLAGS):
-                return None
-            if name in cls.CODES and not isinstance(value, int):
-                return None
-            named[name] = cls.NESTED[name].from_wire(value) if name in cls.NESTED else value
         try:
+            named = {name: wire[key] for name, key in cls.KEYS.items()}
+            for name, members in cls.CODES.items():
+                named[name] = members.of(named[name])
+            for name, kind in cls.NESTED.items():
+                named[name] = kind.from_wire(named[name])
             return cls.model_validate(named)
-        except ValidationError:
+        except (KeyError, TypeError, ValueError):  # a field is missing; a value breaks its rule
             return None
 
 
-def _is_code(kind: object) -> bool:
+class _Members:
+    """The members of an enum by their numbers; a set of flags is made when first met."""
+
+    def __init__(self, kind: type[IntEnum | IntFlag]) -> None:
+        self._kind = kind
+        self._met: dict[int, IntEnum | IntFlag] = {}
+
+    def of(self, value: object) -> IntEnum | IntFlag:
+        """Return the member; raises ``TypeError`` or ``ValueError`` where there is none."""
+        # True is 1 to a dictionary, and no code on the wire.
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{value!r} is no number")
+        member = self._met.get(value)
+        if member is None:
+            member = self._met[value] = self._kind(value)
+        return member
+
+
+def _key(field: FieldInfo) -> int:
+    return next(extra.number for extra in field.metadata if isinstance(extra, Key))
+
+
+def _shape(field: FieldInfo) -> bytes:
+    kind = field.annotation
+    if kind is bool:
+        return cbor.BOOL_SHAPE
+    if kind is bytes or kind is str:
+        sizes = {name: size for extra in field.metadata for name, size in _sizes(extra)}
+        return cbor.string_shape(kind, sizes["min_length"], sizes["max_length"])
+    return kind.SHAPE if _is_map(kind) else cbor.UINT_SHAPE
+
+
+def _sizes(constraint: object) -> Iterator[tuple[str, int]]:
+    for name in ("min_length", "max_length"):
+        if hasattr(constraint, name):
+            yield name, getattr(constraint, name)
+
+
+def _is_map(kind: object) -> TypeGuard[type[FieldMap]]:
+    return isinstance(kind, type) and issubclass(kind, FieldMap)
+
+
+def _is_code(kind: object) -> TypeGuard[type[IntEnum | IntFlag]]:
     return isinstance(kind, type) and issubclass(kind, IntEnum | IntFlag)
 
 
@@ -406,7 +442,7 @@ class Refused(DeviceMessage):
 
 
 class BadFrameSeen(DeviceMessage):
-    """A frame came that is no message. Sent once until a good one comes."""
+    """A frame came that is no message. Sent for each, one at a time."""
 
     CODE: ClassVar[int] = 0
     cause: Annotated[BadCause, _Code, Key(1)]
@@ -524,6 +560,22 @@ ENTRIES: Final[Mapping[int, type[JournalEntry]]] = {
 ENTRY_CODE: Final = _Journalled.CODE
 _KIND_KEY: Final = 1
 
+_ARRAY_SIZE: Final = 4
+_ARRAY_HEAD: Final = 0x80 + _ARRAY_SIZE
+_CODE_AT: Final = 1
+
+
+def _packet_shape(code: int, *kinds: type[FieldMap]) -> re.Pattern[bytes]:
+    head = re.escape(bytes([_ARRAY_HEAD, code])) + cbor.UINT_SHAPE * 2
+    return re.compile(head + b"(?:%b)" % b"|".join(kind.SHAPE for kind in kinds), re.DOTALL)
+
+
+SHAPES: Final[Mapping[int, re.Pattern[bytes]]] = {
+    **{code: _packet_shape(code, kind) for code, kind in (*REQUESTS.items(), *REPLIES.items())},
+    ENTRY_CODE: _packet_shape(ENTRY_CODE, *ENTRIES.values()),
+}
+"""What a payload looks like whose second byte is that code (all are below 24)."""
+
 REPLY_TO: Final[Mapping[type[Request], tuple[type[Reply], ...]]] = {
     Hello: (Welcome,),
     Configure: (Configured,),
@@ -558,7 +610,7 @@ class Packet(Generic[Said_co]):
 def encode_packet(packet: Packet[Message]) -> bytes:
     """Return the payload of ``packet``."""
     message = packet.message
-    return cbor.encode([message.CODE, packet.link, packet.id, message.to_wire()])
+    return cbor.encode([message.CODE, packet.link, packet.id, message.to_wire()], in_order=True)
 
 
 def decode_request(payload: bytes) -> Packet[Request] | BadCause:
@@ -604,16 +656,16 @@ class _Opened(NamedTuple):
 
 
 def _open(payload: bytes) -> _Opened | BadCause:
-    item = cbor.decode(payload)
+    shape = SHAPES.get(payload[_CODE_AT]) if len(payload) > _CODE_AT else None
+    item = cbor.decode(payload, shape)
     if item is None:
         return BadCause.NOT_CANONICAL
-    match item:
-        case [code, link, number, dict(fields)] if (
-            _is_u32(code) and _is_u32(link) and _is_u32(number)
-        ):
-            return _Opened(code, link, number, fields)
-        case _:
-            return BadCause.BAD_SHAPE
+    if not isinstance(item, list) or len(item) != _ARRAY_SIZE:
+        return BadCause.BAD_SHAPE
+    code, link, number, fields = item
+    if _is_u32(code) and _is_u32(link) and _is_u32(number) and isinstance(fields, dict):
+        return _Opened(code, link, number, fields)
+    return BadCause.BAD_SHAPE
 
 
 def _numbered(opened: _Opened) -> bool:

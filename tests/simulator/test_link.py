@@ -174,7 +174,7 @@ def test_an_id_below_the_newest_is_ignored() -> None:
     assert bench.send(bench.frame(Disarm(), 8)) == []
 
 
-def test_a_bad_frame_is_told_once_until_a_good_one_comes() -> None:
+def test_every_bad_frame_is_told() -> None:
     bench = Bench()
     bench.hello()
     broken = bytearray(bench.frame(Disarm()))
@@ -182,8 +182,6 @@ def test_a_bad_frame_is_told_once_until_a_good_one_comes() -> None:
     [told] = bench.send(bytes(broken))
     assert told.message == BadFrameSeen(cause=BadCause.CRC)
     assert told.id == 0
-    assert bench.send(bytes(broken)) == []
-    bench.beat()
     [again] = bench.send(bytes(broken))
     assert isinstance(again.message, BadFrameSeen)
 
