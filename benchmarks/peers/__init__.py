@@ -1,0 +1,1 @@
+"""The peers: this driver, and those it is measured against."""
