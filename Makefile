@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types imports generated check lock clean pictures bench-link
+.PHONY: demo test lint types imports generated check lock clean pictures bench-link kills
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -50,6 +50,10 @@ bench-link: $(VENV)/.bench
 
 ## check: all that CI asks for
 check: lint types imports generated test
+
+## kills: host and gun killed with SIGKILL 300 times each, on a real pty and a real file
+kills: $(VENV)/.dev
+	$(BIN)/python -m tests.processes.kill --host 300 --gun 300 --seed 1
 
 ## pictures: the console's picture, made from the running program
 pictures: $(VENV)/.dev
