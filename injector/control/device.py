@@ -236,6 +236,7 @@ class Device:
             missing = Exposure(
                 max(missing.shots, unknown.shots), max(missing.volume_nl, unknown.volume_nl)
             )
+        fell = accounts.went_back
         accounts.settled()
         if missing != Exposure():
             if session is not None and session.body.serial == desk.serial:
@@ -244,7 +245,10 @@ class Device:
                 self._write_elsewhere(missing, desk)
         if grant is not None and swapped:
             self._write_swapped(grant, left)
-        elif grant is not None or missing != Exposure():
+            grant = None
+        # Counters that fell are written down as they stand, or every later link would
+        # find that they fell and take it for a loss of its own.
+        if grant is not None or missing != Exposure() or fell:
             self._write_settled(grant, left, missing, desk)
 
     def _write_gap(self, missing: Exposure, desk: JournalDesk, reason: str) -> None:
