@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types imports generated check lock clean pictures bench-link kills
+.PHONY: demo test lint types imports generated check lock clean pictures bench-link kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -54,6 +54,10 @@ check: lint types imports generated test
 ## kills: host and gun killed with SIGKILL 300 times each, on a real pty and a real file
 kills: $(VENV)/.dev
 	$(BIN)/python -m tests.processes.kill --host 300 --gun 300 --seed 1
+
+## soak: the whole house in virtual time under drawn faults, 2,000 seeds of 200 shots
+soak: $(VENV)/.dev
+	$(BIN)/injector soak --seeds 2000 --shots 200
 
 ## pictures: the console's picture, made from the running program
 pictures: $(VENV)/.dev

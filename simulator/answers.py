@@ -9,7 +9,6 @@ from typing import Final, assert_never
 from injector.protocol.codes import (
     JOURNAL_RESERVE,
     LEASE_MS,
-    PROTOCOL_VERSION,
     Act,
     DeviceState,
     Ending,
@@ -63,7 +62,10 @@ SHOWN_US: Final = 3_000_000
 
 
 class Answers:
-    """Acts on requests. ``holder_adapts``: a setpoint's syringe is put in as it is named."""
+    """Acts on requests. ``holder_adapts``: a setpoint's syringe is put in as it is named.
+
+    ``protocol`` is the one version that the gun speaks.
+    """
 
     def __init__(
         self,
@@ -73,12 +75,14 @@ class Answers:
         motions: Motions,
         *,
         holder_adapts: bool,
+        protocol: int,
     ) -> None:
         self._memory = memory
         self._mechanics = mechanics
         self._working = working
         self._motions = motions
         self._holder_adapts = holder_adapts
+        self._protocol = protocol
 
     def answer(self, link: int, request: Request, now_us: int) -> Reply:
         """Act on ``request`` at ``now_us`` and return the reply."""
@@ -150,8 +154,8 @@ class Answers:
 
     def _hello(self, link: int, hello: Hello, now_us: int) -> Welcome | Refused:
         working, memory = self._working, self._memory
-        if hello.version != PROTOCOL_VERSION:
-            return _refused(Reason.VERSION, PROTOCOL_VERSION)
+        if hello.version != self._protocol:
+            return _refused(Reason.VERSION, self._protocol)
         if not LEASE_MIN_MS <= hello.lease_ms <= LEASE_MS:
             return _refused(Reason.LEASE_TOO_LONG, LEASE_MS)
         # Not pushed: the line belongs to the new host, who has not been welcomed yet.
@@ -163,7 +167,7 @@ class Answers:
             working.link.statuses = older.statuses
             working.link.grants.newest_id = older.grants.newest_id
         return Welcome(
-            version=PROTOCOL_VERSION,
+            version=self._protocol,
             model=MODEL,
             serial=memory.serial,
             firmware=FIRMWARE,

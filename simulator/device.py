@@ -8,6 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final, assert_never
 
+from injector.protocol.codes import PROTOCOL_VERSION
 from injector.protocol.messages import JournalEntry
 from simulator import acts
 from simulator.acts import Act, LineError
@@ -19,6 +20,7 @@ from simulator.medium import HeldMedium, Medium
 from simulator.memory import PermanentMemory
 
 DEFAULT_SYRINGE_NL: Final = 5_000_000
+_NEVER_US: Final = 1 << 62
 
 
 class Device:
@@ -27,7 +29,8 @@ class Device:
     ``chance`` is where ids and noise come from: a seeded ``Random`` makes a gun that
     can be repeated exactly. ``medium`` holds permanent memory. ``syringe_nl`` is the
     syringe fitted, which the holder feels; None: whichever a setpoint names is put
-    in, full. ``serial`` counts for a blank medium only.
+    in, full. ``serial`` counts for a blank medium only. ``protocol`` is the version of
+    the wire that it speaks.
     """
 
     def __init__(
@@ -39,8 +42,10 @@ class Device:
         serial: str | None = None,
         syringe_nl: int | None = None,
         viscosity_upas: int = 1_000,
+        protocol: int = PROTOCOL_VERSION,
     ) -> None:
         self._now_us = now_us
+        self._protocol = protocol
         self._draw: Callable[[int], bytes] = chance.randbytes
         self._medium = HeldMedium() if medium is None else medium
         self._serial = serial
@@ -58,12 +63,15 @@ class Device:
         self._battery_pct = 100
         self._ended_before = 0
         self._hands: list[Hand] = []
+        self._quiet_until_us: int | None = None
+        """Until then nothing happens by itself; None: that is not known."""
         self.firmware: Firmware | None = None
         """The program that runs; None while there is no power."""
         self._boot()
 
     def hand(self) -> Hand:
         """Return a new hand on this gun; :meth:`drop` takes it off."""
+        self._stir()
         hand = Hand(self)
         self._hands.append(hand)
         return hand
@@ -71,12 +79,14 @@ class Device:
     def drop(self, hand: Hand) -> None:
         """Take ``hand`` off; what it had not done stays undone."""
         self._hands.remove(hand)
+        self._stir()
 
     def receive(self, data: bytes, now_us: int) -> None:
         """Take bytes from the line; without power they are lost."""
         self.tick(now_us)
         if self.firmware is not None:
             self.firmware.receive(data, self._now_us)
+        self._stir()
         self.tick(now_us)
 
     def take_output(self) -> bytes:
@@ -85,15 +95,24 @@ class Device:
 
     def tick(self, now_us: int) -> None:
         """Let time pass: firmware and hands do what falls due, in order."""
+        quiet_us = self._quiet_until_us
+        if quiet_us is not None and now_us < quiet_us and not self._was_fed():
+            self._now_us = max(self._now_us, now_us)
+            return
+        self._stir()
         self._settle()
         while (due := self.due()) is not None and due <= now_us:
             self._now_us = max(self._now_us, due)
             self._settle()
         self._now_us = max(self._now_us, now_us)
         self._settle()
+        due = self.due()
+        self._quiet_until_us = _NEVER_US if due is None else due
 
     def due(self) -> int | None:
         """Return the next instant at which something changes by itself; None for never."""
+        if self._quiet_until_us is not None and not self._was_fed():
+            return None if self._quiet_until_us == _NEVER_US else self._quiet_until_us
         found = [hand.due() for hand in self._hands]
         if self.firmware is not None:
             found.append(self.firmware.due())
@@ -101,6 +120,7 @@ class Device:
 
     def act(self, act: Act, now_us: int) -> Shown:
         """Do ``act`` to the gun; return what it lets a person see."""
+        self._stir()
         self._now_us = max(self._now_us, now_us)
         match act:
             case acts.Trigger():
@@ -133,6 +153,16 @@ class Device:
                 assert_never(act)
         return {}
 
+    @property
+    def pulled(self) -> bool:
+        """Whether the trigger is pulled now, by a hand or because it is stuck."""
+        return self._held or self._jammed
+
+    @property
+    def on_skin(self) -> bool:
+        """Whether the nose is on skin."""
+        return self._contact
+
     def sight(self) -> Sight:
         """Return what there is to see and feel."""
         ended = 0 if self.firmware is None else self.firmware.ended
@@ -150,6 +180,7 @@ class Device:
 
     def set_condition(self, condition: Condition, now_us: int, *, on: bool) -> None:
         """Break or mend a moving part."""
+        self._stir()
         if self.firmware is not None:
             self.firmware.tick(now_us)
         self.mechanics.set_condition(condition, now_us, on=on)
@@ -158,9 +189,17 @@ class Device:
 
     def jam_trigger(self, now_us: int, *, on: bool) -> None:
         """Make the trigger stay pulled, whatever the hand does."""
+        self._stir()
         self._now_us = max(self._now_us, now_us)
         self._jammed = on
         self._feel_trigger()
+
+    def _stir(self) -> None:
+        """Something was done to the gun: when it does something next is not known."""
+        self._quiet_until_us = None
+
+    def _was_fed(self) -> bool:
+        return any(hand.fed for hand in self._hands)
 
     def _settle(self) -> None:
         """Let firmware and hands act at this instant until neither has more to do."""
@@ -179,10 +218,11 @@ class Device:
             self.mechanics,
             self._draw,
             self._now_us,
-            trigger=self._held or self._jammed,
+            trigger=self.pulled,
             contact=self._contact,
             battery_pct=self._battery_pct,
             holder_adapts=self._holder_adapts,
+            protocol=self._protocol,
         )
 
     def _power(self, *, on: bool) -> None:
@@ -205,7 +245,7 @@ class Device:
 
     def _feel_trigger(self) -> None:
         if self.firmware is not None:
-            self.firmware.trigger(self._now_us, held=self._held or self._jammed)
+            self.firmware.trigger(self._now_us, held=self.pulled)
 
     def _fit(self, act: acts.Syringe) -> None:
         size_nl = self.mechanics.syringe_nl if act.size_nl is None else act.size_nl
@@ -223,7 +263,7 @@ class Device:
             "power": self.firmware is not None,
             "plugged": self.plugged,
             "light": self.sight().light.value,
-            "trigger": self._held or self._jammed,
+            "trigger": self.pulled,
             "contact": self._contact,
             "battery_pct": self._battery_pct,
             "syringe_nl": self.mechanics.syringe_nl,

@@ -16,7 +16,15 @@ from collections.abc import Callable
 from enum import Enum, unique
 from typing import Final, assert_never
 
-from injector.protocol.codes import DeviceState, Ending, FaultCode, Faults, Inhibits, Mode
+from injector.protocol.codes import (
+    PROTOCOL_VERSION,
+    DeviceState,
+    Ending,
+    FaultCode,
+    Faults,
+    Inhibits,
+    Mode,
+)
 from injector.protocol.device import DeviceConnection, StopBytes
 from simulator.answers import Answers
 from simulator.mechanics import Condition, Mechanics
@@ -24,6 +32,9 @@ from simulator.memory import PermanentMemory
 from simulator.motions import CONDITION_FAULTS, Motions
 from simulator.trigger import STUCK_US
 from simulator.working import Working
+
+_NEVER_US: Final = 1 << 62
+"""Later than anything."""
 
 _SENSED_AT_REST: Final = (Condition.AIR, Condition.EMPTY)
 """What its sensor reports at once, whether anything moves or not."""
@@ -71,6 +82,7 @@ class Firmware:
         contact: bool = False,
         battery_pct: int = 100,
         holder_adapts: bool = False,
+        protocol: int = PROTOCOL_VERSION,
     ) -> None:
         self.memory: Final = memory
         self._mechanics = mechanics
@@ -80,7 +92,12 @@ class Firmware:
         self._working = Working(boot=boot, boot_us=now_us)
         self._motions = Motions(memory, mechanics, self._working, self._connection)
         self._answers = Answers(
-            memory, mechanics, self._working, self._motions, holder_adapts=holder_adapts
+            memory,
+            mechanics,
+            self._working,
+            self._motions,
+            holder_adapts=holder_adapts,
+            protocol=protocol,
         )
         memory.count_stop()  # every boot starts stopped
         self._working.contact = contact
@@ -166,6 +183,10 @@ class Firmware:
             if condition in self._mechanics.conditions:
                 self._motions.raise_fault(CONDITION_FAULTS[condition], 0, self._now_us)
 
+    def clock_jumps(self, by_us: int) -> None:
+        """The clock that entries are stamped with jumps ahead; nothing else goes by it."""
+        self._working.boot_us -= by_us
+
     def light(self) -> Light:
         """Return what a person sees on the gun."""
         working = self._working
@@ -204,21 +225,25 @@ class Firmware:
         return Light.FAULT if Inhibits.FAULT in inhibits else Light.IDLE
 
     def _next(self) -> tuple[int, Callable[[int], None]] | None:
-        """Return what falls due next, and what to do then."""
-        found: list[tuple[int, Callable[[int], None]]] = []
+        """Return what falls due next, and what to do then: the first of equals."""
+        due_us, do = _NEVER_US, self._answers.lease_ended
         lease_us = self._working.link.lease.end_us
         if lease_us is not None:
-            found.append((lease_us, self._answers.lease_ended))
+            due_us = lease_us
         moving = self._mechanics.due() if self._motions.running else None
-        if moving is not None:
-            found.append((moving[0], self._motion_ended))
+        if moving is not None and moving[0] < due_us:
+            due_us, do = moving[0], self._motion_ended
         trigger = self._working.trigger
-        if trigger.held and Faults.STUCK_TRIGGER not in self._working.faults:
-            found.append((trigger.held_since_us + STUCK_US, self._stuck))
+        if not trigger.held:
+            return None if due_us == _NEVER_US else (due_us, do)
+        if Faults.STUCK_TRIGGER not in self._working.faults:
+            stuck_us = trigger.held_since_us + STUCK_US
+            if stuck_us < due_us:
+                due_us, do = stuck_us, self._stuck
         shot_us = self._motions.next_us(self._now_us)
-        if shot_us is not None:
-            found.append((shot_us, self._shot))
-        return min(found, key=lambda item: item[0], default=None)  # the first of equals
+        if shot_us is not None and shot_us < due_us:
+            due_us, do = shot_us, self._shot
+        return None if due_us == _NEVER_US else (due_us, do)
 
     def _shot(self, now_us: int) -> None:
         self._motions.begin_shot(now_us)

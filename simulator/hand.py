@@ -85,6 +85,11 @@ class Hand:
         """Whether no step is left."""
         return self._running is None and not self._steps
 
+    @property
+    def fed(self) -> bool:
+        """Whether a step waits that could be begun at once."""
+        return self._running is None and bool(self._steps)
+
     def feed(self, step: Step) -> None:
         """Add a step after those that wait."""
         self._steps.append(step)

@@ -191,6 +191,11 @@ class Mechanics:
         pushed = 0 if running is None else running.profile.plunger_nl(now_us)
         return max(0, self._left_nl - pushed)
 
+    @property
+    def treating(self) -> bool:
+        """Whether a treatment motion runs: for tests only."""
+        return self._running is not None and self._running.treatment
+
     def busy_until_us(self) -> int:
         """Return when the needle is in again after the motion that was begun last."""
         return self._out_us

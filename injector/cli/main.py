@@ -23,6 +23,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "console": ("injector.cli.console", "The operator console."),
         "ports": ("injector.cli.ports", "List serial ports, and guns on the named ones."),
         "simulate": ("injector.cli.simulate", "Serve a simulated gun."),
+        "soak": ("injector.cli.soak", "The whole house under drawn faults, for engineers."),
         "log": ("injector.cli.log", "Read the shot log, and check it."),
         "completion": ("injector.cli.completion", "Print the shell's completion script."),
     }

@@ -6,7 +6,7 @@ permitted stands apart, shots lie under their identity, and nothing is ever take
 but by the entry that says so.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.shotlog import entries as log
@@ -43,6 +43,14 @@ class Books:
     """How many of them, gaps included, may not have happened."""
     opened: int = 0
     """Sessions opened."""
+    granted_in: int = 0
+    """The session, by its number, in which something was granted last."""
+    stopped: bool = False
+    """A STOP stands here that no release came after."""
+    seen: dict[str, log.DeviceSeen] = field(default_factory=dict)
+    """How each gun was when this log first saw it."""
+    accepted: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Up to which index of each journal an operator accepted another log's entries."""
     given: SessionExposure = field(default_factory=SessionExposure)
     _permitted: dict[tuple[str, int], _Permitted] = field(default_factory=dict)
 
@@ -57,10 +65,13 @@ class Books:
             case log.SessionClosed():
                 self.session = None
             case log.Grant():
+                if (body.serial, body.link, body.grant) in self.grants:
+                    raise TwiceError(f"grant {body.grant} of link {body.link} is given twice")
                 self.grants[body.serial, body.link, body.grant] = body
                 under = self._permitted.setdefault((body.serial, body.link), _Permitted(body.zone))
                 under.shots += body.shots
                 under.volume_nl += body.volume_nl
+                self.granted_in = self.opened
             case log.Shot() | log.Uncertain():
                 self._journalled(body)
                 self._shot(body)
@@ -75,12 +86,33 @@ class Books:
                 self.unsure_of[body.serial] = self.unsure_of.get(body.serial, 0) + body.shots_max
                 if self.session is not None:
                     self.given = self.given.plus("", Exposure(body.shots_max, body.volume_max_nl))
+            case log.Stop() | log.StopConfirmed():
+                self.stopped = True
+            case log.Release():
+                self.stopped = False
+            case log.DeviceSeen():
+                self.seen.setdefault(body.serial, body)
+            case log.ForeignAccepted():
+                self.accepted[body.serial, body.journal_id] = body.up_to
             case log.UsedElsewhere():
                 self._count(body.serial, body.shots)
             case log.Settled():
                 self._permitted.pop((body.serial, body.link), None)
             case _:
                 pass
+
+    def copy(self) -> "Books":
+        """Return the books as they stand, which later entries leave alone."""
+        return replace(
+            self,
+            grants=dict(self.grants),
+            journal=dict(self.journal),
+            shots_of=dict(self.shots_of),
+            unsure_of=dict(self.unsure_of),
+            seen=dict(self.seen),
+            accepted=dict(self.accepted),
+            _permitted={key: replace(each) for key, each in self._permitted.items()},
+        )
 
     def exposure(self) -> SessionExposure:
         """What counts as given in the open session, permission that is open included."""

@@ -5,13 +5,14 @@ is what the engine does besides: it hands jobs to the log, bytes to the line, an
 snapshots to whoever operates.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 
 from injector.control.conductor import Conductor
 from injector.control.controller import Controller
 from injector.control.effects import Append, Ended, Recall, StopNow
-from injector.control.inputs import Input, Intent, PortLost
+from injector.control.inputs import ConsoleSeen, Input, Intent, PortLost, PressStop
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
 from injector.protocol.framing import STOP_BYTES
@@ -23,9 +24,13 @@ LOOK_US: Final = 50_000
 """How often an operator looks while nothing changes; as often as the engine publishes."""
 REOPEN_US: Final = 250_000
 """How often a port that is away is tried again; the engine's."""
+INTENT_US: Final = 1_000_000
+"""What a person wanted so long ago they may no longer want; the engine's. Not STOP."""
 PORT: Final = "world"
+SEEN_US: Final = 400_000
+"""How often a console that lives shows that it does."""
 _LOOKS_ON: Final = frozenset({State.READY, State.TAKEN, State.LOG_FAILED})
-"""The states in which an operator has something to decide though nothing changed."""
+"""The states in which an operator has something to decide: nobody looks in others."""
 
 
 class SpinError(Exception):
@@ -68,6 +73,11 @@ class Host:
         self.conductor: Final = Conductor(self.controller, random_bytes)
         self.ended: str | None = None
         """Why it ended in order; None while it runs."""
+        self.frozen = False
+        """Its console draws nothing and takes no key."""
+        self._waiting: deque[Intent] = deque()
+        self.held_until_us = 0
+        """Until then the engine gets no time; the log's own thread and STOP's do."""
         self._wire = wire
         self._clock = clock
         self._wrote = wrote
@@ -76,6 +86,7 @@ class Host:
         self._ticked_us = -1
         self._look_us: int | None = clock.now_us
         self._looked_at: tuple[State, int] | None = None
+        self._seen_us: int | None = clock.now_us if watch_console and operator else None
 
     # -- what comes in -----------------------------------------------------------------
 
@@ -103,18 +114,29 @@ class Host:
 
     def due(self) -> int | None:
         """When something happens here by itself; None for never."""
-        if self.disk.reports:
+        if self._clock.now_us < self.held_until_us:
+            committed_us = self.disk.due()
+            if committed_us is None:
+                return self.held_until_us
+            return min(committed_us, self.held_until_us)
+        if self.disk.reports or self._waiting:
             return self._clock.now_us
-        dues = (self._open_us, self._look_us, self.disk.due(), self._line_due())
+        dues = (self._open_us, self._look_us, self.disk.due(), self._line_due(), self._seen_us)
         return min((due for due in dues if due is not None), default=None)
 
     def step(self) -> str:
         """Do one of the things that are due; return which."""
         now_us = self._clock.now_us
+        if now_us < self.held_until_us:
+            self.disk.work()
+            return "committed"
         if self.disk.reports:
             report = self.disk.reports.popleft()
             self.handle(report)
             return "reported"
+        if self._waiting:
+            self.handle(self._waiting.popleft())
+            return "wanted"
         if _is_due(self.disk.due(), now_us):
             self.disk.work()
             return "committed"
@@ -126,8 +148,24 @@ class Host:
             self.conductor.tick(now_us)
             self._carry_out()
             return "line"
+        if _is_due(self._seen_us, now_us):
+            self._seen_us = now_us + SEEN_US
+            if not self.frozen:
+                self.handle(ConsoleSeen())
+            return "seen"
         self._let_look()
         return "looked"
+
+    def want(self, intent: Intent) -> None:
+        """A person wants something. What waits for an engine that is held up expires."""
+        if self._clock.now_us >= self.held_until_us:
+            self.handle(intent)
+        elif isinstance(intent, PressStop):
+            # STOP has a thread of its own, which writes the bytes before the engine hears.
+            self._write(STOP_BYTES)
+            self._waiting.append(intent)
+        elif self.held_until_us - self._clock.now_us <= INTENT_US:
+            self._waiting.append(intent)
 
     def _line_due(self) -> int | None:
         due = self.conductor.due()
@@ -145,7 +183,10 @@ class Host:
 
     def _let_look(self) -> None:
         self._look_us = None
-        if self.operator is None:
+        if self.operator is None or self.controller.state not in _LOOKS_ON:
+            return
+        if self.frozen:
+            self._look_us = self._clock.now_us + LOOK_US
             return
         intent = self.operator.look(self.controller.snapshot())
         if intent is not None:
@@ -169,7 +210,10 @@ class Host:
                     assert_never(job)
         while data := self.conductor.take_output(now_us):
             self._write(data)
-        seen = (self.controller.state, self.disk.log.size)
+        state = self.controller.state
+        if self.operator is None or state not in _LOOKS_ON:
+            return
+        seen = (state, self.disk.log.size)
         if seen != self._looked_at:
             self._looked_at = seen
             if self._look_us is None:

@@ -15,31 +15,51 @@ time, and chance.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, assert_never
 
 from injector.control.states import State
 from injector.limits.library import Library
+from injector.protocol.framing import STOP_BYTES
+from injector.world import backups
 from injector.world.clock import Clock
+from injector.world.crystal import Crystal
+from injector.world.damage import LASTING, fill, hurt
 from injector.world.disk import Disk
 from injector.world.happenings import (
     ClockJumps,
+    ConsoleFrozen,
+    DeadHostSpeaks,
     DiskFails,
     DiskSlows,
+    GunClockJumps,
     GunSwapped,
     Happening,
+    HostHeldUp,
     HostKilled,
     HostStarted,
+    JournalFilled,
+    LineTroubled,
+    LogBackedUp,
+    LogReplaced,
+    LogRestored,
+    MemoryHurt,
+    MemoryMended,
+    OtherHostComes,
     Planned,
+    StopOnLine,
     Wanted,
 )
 from injector.world.host import Host, Operator
 from injector.world.invariants import Invariants
+from injector.world.stranger import Stranger
+from injector.world.trouble import BadLine
 from injector.world.wire import Wire
-from simulator.acts import Plug, Step
+from simulator.acts import Act, Battery, Contact, Fault, LineError, Plug, Power, Reset, Step
 from simulator.device import Device
-from simulator.medium import HeldMedium
+from simulator.worn import WornMedium
 
 SERIAL: Final = "WORLD-1"
 PATIENCE_US: Final = 600_000_000
@@ -73,6 +93,8 @@ class House:
         """How many steps were made."""
         self.did: Final[Counter[str]] = Counter()
         """How often each kind of step was made."""
+        self.latest = ""
+        """The kind of the step that was made last."""
         self.history: Final[list[Planned]] = []
         """What happened from outside, and when."""
         self._log = log
@@ -83,60 +105,77 @@ class House:
         chance = Random(seed)  # noqa: S311 -- a world that can be repeated; no secret outlives it
         self._host_chance = Random(chance.getrandbits(64))  # noqa: S311 -- as above
         self._gun_chance = Random(chance.getrandbits(64))  # noqa: S311 -- as above
-        self.media: Final[dict[str, HeldMedium]] = {}
+        self._line_chance = Random(chance.getrandbits(64))  # noqa: S311 -- as above
+        self.media: Final[dict[str, WornMedium]] = {}
         """The permanent memory of each gun, by serial number, for whoever damages it."""
+        self.troubles: Final[Counter[str]] = Counter()
+        """What a bad line did to frames."""
+        self._stranger: Stranger | None = None
+        self._held_back = b""
+        self._frozen = False
+        self._hand: Final = tuple(hand)
         self._guns: dict[str, Device] = {}
-        self._away: list[Device] = []
+        self._crystals: dict[str, Crystal] = {}
+        self._away: list[tuple[Device, Crystal]] = []
         """Guns that were put away: their time goes on."""
-        self.gun = self._take_gun(SERIAL)
+        self.serial = SERIAL
+        """The serial number of the gun in the hand."""
+        self.gun, self._crystal = self._take_gun(GunSwapped(SERIAL))
         """The gun in the hand."""
         self._program = self.gun.firmware
         self.host: Host | None = None
         """The host; None while it is not running."""
         self._state: State | None = None
-        holding = self.gun.hand()
-        for step in hand:
-            holding.feed(step)
         self.happen(HostStarted())
+
+    @property
+    def state(self) -> State | None:
+        """Where the host stands; None while it is not running."""
+        return self._state
+
+    @property
+    def begun(self) -> int:
+        """Shots that all guns really began."""
+        return self.invariants.begun
 
     # -- time --------------------------------------------------------------------------
 
     def step(self, until_us: int = FAR_US) -> bool:
         """Do the next thing that is due by ``until_us``; False when nothing is."""
-        host, gun, wire = self.host, self.gun, self.wire
-        due, who = gun.due(), "gun"
-        for away in self._away:
-            other = away.due()
-            if other is not None and (due is None or other < due):
-                due, who = other, "gun"
+        host, wire = self.host, self.wire
+        due, who = self._guns_due(), "gun"
+        heard_us = wire.to_host.due()
+        if host is not None and heard_us is not None:
+            heard_us = max(heard_us, host.held_until_us)
         for other, name in (
             (wire.to_gun.due(), "to gun"),
-            (wire.to_host.due(), "to host"),
+            (heard_us, "to host"),
             (None if host is None else host.due(), "host"),
+            (None if self._stranger is None else self._stranger.due_us, "stranger"),
         ):
             if other is not None and (due is None or other < due):
                 due, who = other, name
         if due is None or due > until_us:
             return False
         self.clock.move_to(max(due, self.clock.now_us))
-        now_us = self.clock.now_us
         match who:
             case "gun":
-                self._tick_guns(now_us)
+                self._tick_guns()
             case "to gun":
-                data = wire.to_gun.take(now_us)
-                self.invariants.gun_hears(data)
-                gun.receive(data, now_us)
+                self._reach_gun(wire.to_gun.take(self.clock.now_us))
             case "to host":
-                data = wire.to_host.take(now_us)
+                data = wire.to_host.take(self.clock.now_us)
                 if host is not None:
                     host.receive(data)
+            case "stranger":
+                self._let_stranger_speak()
             case _:
                 if host is not None:
                     who = host.step()
         self._follow()
         self.steps += 1
         self.did[who] += 1
+        self.latest = who
         self.invariants.after_step()
         return True
 
@@ -175,6 +214,10 @@ class House:
             pass
         self._wait_until(until_us)
 
+    def abandon(self) -> None:
+        """End the world where it stands; nothing is checked."""
+        self._end_host(None)
+
     def close(self) -> None:
         """End the world: the host is killed where it still runs, and the log is checked."""
         self._end_host(None)
@@ -187,25 +230,54 @@ class House:
         self.history.append(Planned(self.steps, self.clock.now_us, what))
         match what:
             case HostKilled():
+                if what.holds_back and self.host is not None:
+                    self._held_back = self.wire.to_gun.hold_back()
                 self._end_host(None)
             case HostStarted():
                 self._start_host()
+            case DeadHostSpeaks():
+                late, self._held_back = self._held_back, b""
+                self._reach_gun(late)
+            case HostHeldUp():
+                if self.host is not None:
+                    self.host.held_until_us = self.clock.now_us + what.for_us
+            case ConsoleFrozen():
+                self._frozen = what.on
+                if self.host is not None:
+                    self.host.frozen = what.on
             case Wanted():
                 if self.host is not None:
-                    self.host.handle(what.intent)
-            case DiskSlows():
-                if self.host is not None:
-                    self.host.disk.commit_us = what.commit_us
-            case DiskFails():
-                if self.host is not None:
-                    self.host.disk.failure, self.host.disk.torn = what.reason, what.torn
+                    self.host.want(what.intent)
+            case DiskSlows() | DiskFails():
+                self._change_disk(what)
             case ClockJumps():
                 self.clock.jump(what.by_us)
+            case LogBackedUp() | LogRestored() | LogReplaced():
+                self._move_log(what)
+            case LineTroubled():
+                for way in (self.wire.to_gun, self.wire.to_host):
+                    way.trouble = BadLine(what, self._line_chance, self.troubles)
+            case StopOnLine():
+                self._reach_gun(STOP_BYTES)
+            case OtherHostComes():
+                self._stranger = Stranger(what, self._line_chance, self.clock.now_us)
             case GunSwapped():
-                self._swap(what.serial)
+                self._swap(what)
+            case GunClockJumps():
+                if self.gun.firmware is not None:
+                    self.gun.firmware.clock_jumps(what.by_us)
+            case MemoryHurt():
+                self.invariants.hurt(self.serial, lasting=what.how in LASTING)
+                hurt(self.media[self.serial], what.how)
+                self._act(Reset())
+            case JournalFilled():
+                if self.gun.firmware is not None:
+                    fill(self.gun.firmware.memory, what.room)
+            case MemoryMended():
+                self.media[self.serial].worn.clear()
+                self.invariants.mended(self.serial)
             case _:
-                self._tick_guns(self.clock.now_us)
-                self.gun.act(what, self.clock.now_us)
+                self._act(what)
         self._follow()
         self.invariants.after_step()
 
@@ -214,9 +286,61 @@ class House:
     def _wait_until(self, until_us: int) -> None:
         """Let time pass in which nothing is due."""
         self.clock.move_to(until_us)
-        self._tick_guns(until_us)
+        self._tick_guns()
         self._follow()
         self.invariants.after_step()
+
+    def _act(self, act: Act) -> None:
+        self._tick_guns()
+        now_us = self.clock.now_us
+        with suppress(LineError):  # a hand cannot do it now: a syringe while the plunger moves
+            self.gun.act(act, self._crystal.local(now_us))
+        if _gives_back(act):
+            # It may have been another gun that it was taken from.
+            for gun, crystal in self._away:
+                gun.act(act, crystal.local(now_us))
+
+    def _reach_gun(self, data: bytes) -> None:
+        if data:
+            self.invariants.gun_hears(data)
+            self.gun.receive(data, self._crystal.local(self.clock.now_us))
+
+    def _let_stranger_speak(self) -> None:
+        stranger, firmware = self._stranger, self.gun.firmware
+        if stranger is None or firmware is None or not self.gun.plugged:
+            self._stranger = None
+            return
+        self.wire.to_gun.put(stranger.speak(firmware.memory, self.clock.now_us), self.clock.now_us)
+
+    def _change_disk(self, what: DiskSlows | DiskFails) -> None:
+        if self.host is None:
+            return
+        disk = self.host.disk
+        match what:
+            case DiskSlows():
+                disk.commit_us = what.commit_us
+            case DiskFails():
+                disk.failure, disk.torn = what.reason, what.torn
+            case _:
+                assert_never(what)
+
+    def _move_log(self, what: LogBackedUp | LogRestored | LogReplaced) -> None:
+        match what:
+            case LogBackedUp():
+                backups.copy(self._log)
+                self.invariants.backed_up(backups.checkpoint(self._log))
+            case LogRestored():
+                if backups.there_is_one(self._log):
+                    self._end_host(None)
+                    cut = backups.checkpoint(self._log)
+                    backups.restore(self._log)
+                    self.invariants.restored(cut)
+            case LogReplaced():
+                self._end_host(None)
+                backups.remove(self._log)
+                self.invariants.replaced()
+            case _:
+                assert_never(what)
 
     def _start_host(self) -> None:
         if self.host is not None:
@@ -233,6 +357,7 @@ class House:
             self.invariants.host_wrote,
             watch_console=self._watch_console,
         )
+        self.host.frozen = self._frozen
 
     def _end_host(self, reason: str | None) -> None:
         if self.host is not None:
@@ -268,37 +393,67 @@ class House:
         now_us = self.clock.now_us
         arrived = self.wire.to_gun.cut(now_us)
         if arrived:
-            self.invariants.gun_hears(arrived)
-            self.gun.receive(arrived, now_us)
+            self._reach_gun(arrived)
         self.wire.to_host.cut(now_us)
         if self.host is not None:
             self.host.hang_up()
 
-    def _take_gun(self, serial: str) -> Device:
+    def _take_gun(self, what: GunSwapped) -> tuple[Device, Crystal]:
+        serial = what.serial
         gun = self._guns.get(serial)
         if gun is None:
-            self.media[serial] = HeldMedium()
+            self._crystals[serial] = Crystal(self.clock.now_us, what.drift_ppm)
+            self.media[serial] = WornMedium()
             gun = Device(
                 self.clock.now_us,
                 self._gun_chance,
                 medium=self.media[serial],
                 serial=serial,
                 syringe_nl=self._syringe_nl,
+                protocol=what.protocol,
             )
             self._guns[serial] = gun
-        self.invariants.holds(gun)
-        return gun
+            holding = gun.hand()
+            for step in self._hand:
+                holding.feed(step)
+        self.invariants.holds(gun, self._crystals[serial])
+        return gun, self._crystals[serial]
 
-    def _swap(self, serial: str) -> None:
+    def _swap(self, what: GunSwapped) -> None:
         self.gun.plugged = False
         self._follow()
-        self.gun = self._take_gun(serial)
-        self._away = [gun for gun in self._guns.values() if gun is not self.gun]
+        self.serial = what.serial
+        self.gun, self._crystal = self._take_gun(what)
+        self._away = [
+            (gun, self._crystals[serial])
+            for serial, gun in self._guns.items()
+            if gun is not self.gun
+        ]
         self._program = self.gun.firmware
         self.gun.take_output()  # what it said to nobody
-        self.gun.act(Plug(), self.clock.now_us)
+        self._act(Plug())
 
-    def _tick_guns(self, now_us: int) -> None:
-        self.gun.tick(now_us)
-        for gun in self._away:
-            gun.tick(now_us)
+    def _guns_due(self) -> int | None:
+        due = self.gun.due()
+        if due is not None:
+            due = self._crystal.world(due)
+        for gun, crystal in self._away:
+            other = gun.due()
+            if other is not None:
+                other = crystal.world(other)
+                due = other if due is None else min(due, other)
+        return due
+
+    def _tick_guns(self) -> None:
+        now_us = self.clock.now_us
+        self.gun.tick(self._crystal.local(now_us))
+        for gun, crystal in self._away:
+            gun.tick(crystal.local(now_us))
+
+
+def _gives_back(act: Act) -> bool:
+    match act:
+        case Power(on=True) | Contact(on=True) | Fault(on=False) | Battery(pct=90):
+            return True
+        case _:
+            return False

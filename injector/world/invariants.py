@@ -9,9 +9,10 @@ INV-1  Books (given, uncertain, gaps, open permission) never fall below what the
        A grant stands in the log before its frame is on the line.
 INV-2  An entry is acknowledged only when it is in the log. Whenever the host says that
        all is accounted for, the log has as many shots of this gun as it fired, each once.
-INV-3  No motion begins or goes on later than the lease after the newest status whose
-       echo reached the gun, nor after STOP before a release, nor after a lease that
-       ended before a new grant.
+INV-3  Nothing is granted after a STOP in the log that nobody released, and no shot comes
+       from a trigger that was to be let go first. No motion begins or goes on later than
+       the lease after the newest status whose echo reached the gun, nor after STOP before
+       a release, nor after a lease that ended before a new grant, nor off the skin.
 INV-4  A grant that reaches a gun names the setpoint that this gun last read back, and
        the log's entry holds the same one, the verdict, the library and who armed.
 INV-5  The log verifies, under every checkpoint that was kept on the way.
@@ -22,14 +23,16 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import Final
 
+from injector.control.ledger import SWAPPED
 from injector.control.states import State
 from injector.limits.library import Library
-from injector.protocol.codes import LEASE_MS
+from injector.protocol.codes import LEASE_MS, Reason
 from injector.shotlog import entries as log
 from injector.shotlog.verify import verify
 from injector.world import ear
 from injector.world.books import Books, TwiceError
 from injector.world.clock import Clock
+from injector.world.crystal import Crystal
 from injector.world.ear import Ear, Said, StopBytes
 from injector.world.watched import Watched
 from simulator.device import Device
@@ -37,6 +40,9 @@ from simulator.mechanics import Truth
 
 _LEASE_US: Final = LEASE_MS * 1000
 _MILLION: Final = 1_000_000
+_REMEMBERED: Final = 64
+_STOP_COUNT: Final = {ear.WELCOME: 13, ear.STATUS: 15, ear.STOPPED: 1}
+"""Under which key each reply tells the stop count."""
 _SENSOR_PPM: Final = 10_000
 """How far what the plunger measured, or the setpoint, may lie below what was moved: the
 drive's own tolerance."""
@@ -65,7 +71,13 @@ class Invariants:
     """Watches one world. The house tells it of everything, and asks it after every step."""
 
     def __init__(self, clock: Clock, library: Library) -> None:
-        self.books: Final = Books()
+        self.books = Books()
+        self.told_of_damage = False
+        """`hurt` is told of everything that happens to memory, so that any gap has a cause."""
+        self.begun = 0
+        """Shots that all guns really began."""
+        self.newest: list[log.Entry] = []
+        """Entries that became durable since whoever reads this emptied it."""
         self._clock = clock
         self._library = library
         self._guns: list[Watched] = []
@@ -76,18 +88,26 @@ class Invariants:
         """Links that this world's hosts said hello with; what other hosts do is theirs."""
         self._session = 0
         self._checkpoints: list[str] = []
+        self._cut: list[str] = []
+        """Checkpoints of what was cut off the log: with them it must not verify."""
+        self._backup: tuple[Books, int, dict[str, int]] | None = None
+        self._older_grants: dict[tuple[str, int, int], log.Grant] = {}
+        """Of logs that are gone: frames under way may still name them."""
+        self._blind = False
+        """The log is older than what happened, and the host has not caught up yet."""
         self._changed = True
 
     # -- what it is told ---------------------------------------------------------------
 
-    def holds(self, gun: Device) -> None:
+    def holds(self, gun: Device, crystal: Crystal) -> None:
         """This gun is in the hand now: a new one, or one that was there before."""
         self._changed = True
         for watched in self._guns:
             if watched.gun is gun:
                 self._held = watched
                 return
-        fresh = Watched(gun, gun.mechanics.truth.shots, Truth())
+        fresh = Watched(gun, crystal, gun.mechanics.truth.shots, Truth())
+        fresh.look()
         fresh.begin_session(self._clock.now_us)
         self._guns.append(fresh)
         self._held = fresh
@@ -97,6 +117,7 @@ class Invariants:
         self._changed = True
         if self._held is not None:
             self._held.boot()
+            self._held.look()
 
     def host_started(self) -> None:
         """Another life of the host begins."""
@@ -105,6 +126,7 @@ class Invariants:
     def committed(self, entries: tuple[log.Entry, ...]) -> None:
         """These entries are durable."""
         self._changed = True
+        self.newest += entries
         for entry in entries:
             try:
                 self.books.take(entry)
@@ -115,8 +137,60 @@ class Invariants:
                     self._check_grant_entry(entry.body)
                 case log.Shot() | log.Uncertain():
                     self._check_shot_entry(entry.body)
+                case log.DeviceSeen():
+                    self._seen(entry.body)
+                case log.Gap() | log.UsedElsewhere():
+                    self._check_gap(entry.body)
                 case _:
                     pass
+
+    def hurt(self, serial: str, *, lasting: bool) -> None:
+        """Something happens to the permanent memory of that gun: it may lose entries."""
+        for at in self._guns:
+            if _serial(at) == serial:
+                at.hurt, at.hurt_seen, at.lasting = True, False, at.lasting or lasting
+                at.hurts += 1
+
+    def mended(self, serial: str) -> None:
+        """The permanent memory of that gun holds what is written again."""
+        for at in self._guns:
+            if _serial(at) == serial and at.lasting:
+                at.hurt_seen = at.lasting = False
+
+    def backed_up(self, checkpoint: str) -> None:
+        """Somebody made a copy of the log, and an auditor keeps its checkpoint."""
+        hurts = {_serial(at): at.hurts for at in self._guns}
+        self._backup = (self.books.copy(), self.books.opened, hurts)
+        self.kept(checkpoint)
+
+    def restored(self, cut: str) -> None:
+        """That copy took the log's place; ``cut`` is the checkpoint of what it replaced."""
+        if self._backup is None:
+            raise ValueError("there was no copy")
+        books, opened, hurts = self._backup
+        for at in self._guns:
+            if at.hurts > hurts.get(_serial(at), 0):
+                at.hurt, at.hurt_seen = True, False  # the copy knows nothing of it
+        same = opened == self.books.opened
+        older, self.books = self.books, books.copy()
+        self._forget_session(older, keep=same)
+        if cut not in self._checkpoints:
+            self._cut.append(cut)
+
+    def replaced(self) -> None:
+        """The log is gone, and with it what an auditor kept of it."""
+        older, self.books, self._backup = self.books, Books(), None
+        self._checkpoints.clear()
+        self._cut.clear()
+        self._forget_session(older, keep=False)
+
+    def _forget_session(self, older: Books, *, keep: bool) -> None:
+        self._blind = True
+        self._older_grants |= older.grants
+        if not keep:
+            self._session = -1
+            for at in self._guns:
+                at.granted_in = -1
 
     def kept(self, checkpoint: str) -> None:
         """An auditor keeps this checkpoint."""
@@ -130,6 +204,8 @@ class Invariants:
                     self._ours.add(heard.link)
                 case Said(code=ear.GRANT):
                     self._check_grant_on_line(heard)
+                case Said(code=ear.BEAT) if self._held and heard.link == self._held.link:
+                    self._check_acknowledged(self._held, heard.number(2))
                 case _:
                     pass
 
@@ -141,21 +217,23 @@ class Invariants:
         for heard in at.hears.hear(data):
             if isinstance(heard, StopBytes):
                 at.stop()
+            elif heard.code == ear.RELEASE and heard.link == at.link:
+                # Another host may have heard what was said before this one came.
+                known = heard.number(1) == at.stops_told or heard.link not in self._ours
+                at.release = (heard.id, known)
             elif heard.link == at.link:
                 self._gun_hears_frame(at, heard, ours=heard.link in self._ours)
 
     def _gun_hears_frame(self, at: Watched, said: Said, *, ours: bool) -> None:
         match said.code:
             case ear.BEAT:
-                if ours:
-                    self._check_acknowledged(at, said.number(2))
                 sent_us = at.sent_us.get(said.number(1))
                 if sent_us is not None:
                     end_us = max(sent_us + _LEASE_US, at.lease_end_us or 0)
                     if end_us > self._clock.now_us:
                         at.lease_end_us = end_us
-            case ear.STOP:
-                at.stop()
+            case ear.STOP if (said.link, said.id) not in at.heard:
+                at.stop()  # a repetition of one that was answered is answered, and no more
             case ear.GRANT if ours:
                 self._check_grant_at_gun(at, said)
             case _:
@@ -170,13 +248,20 @@ class Invariants:
         for said in at.said.hear(data):
             if not isinstance(said, Said):
                 continue
+            if said.code == ear.WELCOME and said.link != at.link:
+                at.sent_us.clear()
+                at.heard.clear()
+            elif said.link == at.link and self._said_before(at, said):
+                continue
             if said.code == ear.WELCOME:
-                if said.link != at.link:
-                    at.sent_us.clear()
                 at.link, at.lease_end_us, at.granted = said.link, None, False
                 at.taken(now_us, ours=said.link in self._ours)
+                at.ask_for_release()
+                at.heard[said.link, said.id] = said.check
             if said.link != at.link:
                 continue
+            if said.code in _STOP_COUNT:
+                at.stops_told = said.number(_STOP_COUNT[said.code])
             match said.code:
                 case ear.STATUS:
                     # A stored reply that is repeated was first sent when it was first sent.
@@ -184,6 +269,8 @@ class Invariants:
                 case ear.CONFIGURED:
                     at.held_digest = said.octets(2)
                 case ear.GRANTED:
+                    if not at.granted or (at.memory and at.memory.shots >= at.limits[0]):
+                        at.ask_for_release()
                     at.granted = self._changed = True
                     at.limits = (0, 0)
                     if said.link in self._ours:
@@ -192,6 +279,8 @@ class Invariants:
                 case ear.DISARMED | ear.STOPPED:
                     at.granted = False
                 case ear.RELEASED:
+                    if at.release != (said.id, True):
+                        raise self._broken(Invariant.LEASE, "a release undid a STOP after it")
                     at.stopped = False
                 case _:
                     pass
@@ -207,9 +296,13 @@ class Invariants:
                 self._check_motion(at, begun, now_us)
             if begun:
                 at.begun += begun
+                self.begun += begun
                 self._changed = True
-            if at.lease_end_us is not None and now_us >= at.lease_end_us:
+            if at.lease_end_us is not None and now_us >= at.lease_end_us + at.slack_us:
                 at.lease_end_us, at.granted = None, False
+                at.ask_for_release()
+            at.pulled = at.gun.pulled
+            at.must_let_go = at.must_let_go and at.pulled
         if self._changed:
             self._changed = False
             self._check_exposure(now_us)
@@ -218,8 +311,15 @@ class Invariants:
         """The host says that all is accounted for."""
         if state is not State.READY or self._held is None or self._held.gun.firmware is None:
             return
+        at = self._held
+        if at.link not in self._ours:
+            return  # another host has it, which this one has not heard yet
+        if at.hurt_seen and not at.lasting:
+            at.hurt = False
+        if self._blind:
+            self._blind, self._changed = False, True
         serial = self._held.gun.firmware.memory.serial
-        fired = self._held.gun.mechanics.truth.shots
+        fired = self._held.gun.mechanics.truth.shots - at.not_ours
         logged = self.books.shots_of.get(serial, 0)
         unsure = self.books.unsure_of.get(serial, 0)
         if not logged - unsure <= fired <= logged:
@@ -235,18 +335,60 @@ class Invariants:
             if not report.ok:
                 failed = [check.check.value for check in report.checks if check.findings]
                 raise self._broken(Invariant.VERIFY, f"the log does not verify: {failed}")
+        for checkpoint in self._cut:
+            if verify(path, against=checkpoint).ok:
+                raise self._broken(Invariant.VERIFY, "a log that was cut verifies")
 
     # -- each check --------------------------------------------------------------------
 
     def _check_motion(self, at: Watched, begun: int, now_us: int) -> None:
         if at.stopped:
             raise self._broken(Invariant.LEASE, "motion after STOP, before a release")
-        if at.lease_end_us is None or now_us > at.lease_end_us:
+        if at.gun.mechanics.treating and not at.gun.on_skin:
+            raise self._broken(Invariant.LEASE, "a shot goes on off the skin")
+        if begun and at.must_let_go:
+            raise self._broken(Invariant.LEASE, "a shot from a trigger that was not let go")
+        if at.lease_end_us is None or now_us > at.lease_end_us + at.slack_us:
             raise self._broken(Invariant.LEASE, f"motion without a lease, {begun} shots begun")
         if begun and not at.granted:
             raise self._broken(Invariant.LEASE, "a shot without a grant since the last end")
 
+    def _said_before(self, at: Watched, said: Said) -> bool:
+        """Whether this is a reply that was given before; it must be equal then."""
+        if said.id == 0:
+            return False
+        if said.code == ear.REFUSED and said.number(1) == Reason.WRONG_LINK:
+            raise self._broken(Invariant.ONCE, "welcomed, and then told that the link is another")
+        before = at.heard.get((said.link, said.id))
+        if before is not None:
+            if before != said.check:
+                raise self._broken(Invariant.ONCE, f"request {said.id} was answered in two ways")
+            return True
+        at.heard[said.link, said.id] = said.check
+        if len(at.heard) > _REMEMBERED:
+            at.heard.pop(next(iter(at.heard)))
+        return False
+
+    def _seen(self, seen: log.DeviceSeen) -> None:
+        for at in self._guns:
+            if _serial(at) == seen.serial:
+                at.hurt_seen = at.hurt
+                if self.books.seen[seen.serial] is seen:
+                    at.not_ours = at.before_log(seen)
+
+    def _check_gap(self, gap: log.Gap | log.UsedElsewhere) -> None:
+        if isinstance(gap, log.Gap) and gap.reason == SWAPPED:
+            allowed = len(self._guns) > 1
+        else:
+            allowed = any(at.hurt for at in self._guns if _serial(at) == gap.serial)
+        if self.told_of_damage and not allowed:
+            raise self._broken(
+                Invariant.ONCE, f"{gap.kind} of {gap.serial}, whose memory holds everything"
+            )
+
     def _check_exposure(self, now_us: int) -> None:
+        if self._blind:
+            return
         if self.books.session is None or self.books.opened != self._session:
             self._session = self.books.opened
             for at in self._guns:
@@ -275,6 +417,8 @@ class Invariants:
             )
 
     def _check_grant_entry(self, grant: log.Grant) -> None:
+        if self.books.stopped:
+            raise self._broken(Invariant.LEASE, "granted after a STOP that nobody released")
         figures = self._library.figures
         exposure = self.books.exposure()
         total = exposure.total()
@@ -315,9 +459,10 @@ class Invariants:
             raise self._broken(Invariant.READBACK, "a grant for a setpoint that was not read back")
 
     def _entry_of(self, said: Said) -> log.Grant | None:
-        for (_, link, number), grant in self.books.grants.items():
-            if (link, number) == (said.link, said.number(1)):
-                return grant
+        for grants in (self.books.grants, self._older_grants):
+            for (_, link, number), grant in grants.items():
+                if (link, number) == (said.link, said.number(1)):
+                    return grant
         return None
 
     def _check_acknowledged(self, at: Watched, index: int) -> None:
@@ -326,10 +471,20 @@ class Invariants:
             return
         memory = at.gun.firmware.memory
         for each in range(memory.acknowledged + 1, min(index, memory.newest) + 1):
-            if (memory.serial, memory.journal_id, each) not in self.books.journal:
+            body = self.books.journal.get((memory.serial, memory.journal_id, each))
+            if body is None:
                 raise self._broken(
                     Invariant.ONCE, f"entry {each} is acknowledged and not in the log"
+                )
+            accepted = self.books.accepted.get((memory.serial, memory.journal_id), 0)
+            if isinstance(body, log.Foreign) and each > accepted:
+                raise self._broken(
+                    Invariant.ONCE, f"entry {each} is another log's, and nobody accepted it"
                 )
 
     def _broken(self, invariant: Invariant, what: str) -> BrokenError:
         return BrokenError(invariant, what, self._clock.now_us)
+
+
+def _serial(at: Watched) -> str:
+    return "" if at.memory is None else at.memory.serial

@@ -71,6 +71,12 @@ class Way:
                 due_us = max(due_us, self._travelling[-1].due_us)
             self._travelling.append(_Travelling(passed.data, leaves_us + passed.late_us, due_us))
 
+    def hold_back(self) -> bytes:
+        """Return what is under way, which does not arrive any more."""
+        held = b"".join(each.data for each in self._travelling)
+        self._travelling.clear()
+        return held
+
     def due(self) -> int | None:
         """When something arrives next; None for never."""
         return self._travelling[0].due_us if self._travelling else None
