@@ -93,8 +93,9 @@ class Invariants:
         self._backup: tuple[Books, int, dict[str, int]] | None = None
         self._older_grants: dict[tuple[str, int, int], log.Grant] = {}
         """Of logs that are gone: frames under way may still name them."""
-        self._blind = False
-        """The log is older than what happened, and the host has not caught up yet."""
+        self._ahead: set[str] = set()
+        """Guns that did more than the log at hand knows, which was put in its place: until
+        the host has read each of them, exposure is beyond what it can know."""
         self._changed = True
 
     # -- what it is told ---------------------------------------------------------------
@@ -185,7 +186,7 @@ class Invariants:
         self._forget_session(older, keep=False)
 
     def _forget_session(self, older: Books, *, keep: bool) -> None:
-        self._blind = True
+        self._ahead = {_serial(at) for at in self._guns if at.begun}
         self._older_grants |= older.grants
         if not keep:
             self._session = -1
@@ -309,17 +310,21 @@ class Invariants:
 
     def settled(self, state: State) -> None:
         """The host says that all is accounted for."""
-        if state is not State.READY or self._held is None or self._held.gun.firmware is None:
-            return
         at = self._held
+        if state is not State.READY or at is None or at.gun.firmware is None:
+            return
         if at.link not in self._ours:
             return  # another host has it, which this one has not heard yet
+        serial = _serial(at)
+        if serial in self._ahead:
+            self._ahead.discard(serial)
+            self._changed = True
+            if at.hurt:
+                # What neither this log nor the gun holds any more, nobody can know.
+                at.not_ours = at.gun.mechanics.truth.shots - self.books.shots_of.get(serial, 0)
         if at.hurt_seen and not at.lasting:
             at.hurt = False
-        if self._blind:
-            self._blind, self._changed = False, True
-        serial = self._held.gun.firmware.memory.serial
-        fired = self._held.gun.mechanics.truth.shots - at.not_ours
+        fired = at.gun.mechanics.truth.shots - at.not_ours
         logged = self.books.shots_of.get(serial, 0)
         unsure = self.books.unsure_of.get(serial, 0)
         if not logged - unsure <= fired <= logged:
@@ -387,7 +392,7 @@ class Invariants:
             )
 
     def _check_exposure(self, now_us: int) -> None:
-        if self._blind:
+        if self._ahead:
             return
         if self.books.session is None or self.books.opened != self._session:
             self._session = self.books.opened
