@@ -340,7 +340,7 @@ def test_an_index_that_lies_is_found(mine: Path) -> None:
     [
         ("UPDATE head SET size = size + 1", "head"),
         ("UPDATE head SET peaks = zeroblob(length(peaks))", "peaks"),
-        ("UPDATE head SET checkpoint = replace(checkpoint, 'A', 'B')", "checkpoint"),
+        ("UPDATE head SET checkpoint = replace(checkpoint, 'injector', 'projector')", "checkpoint"),
         ("DELETE FROM head", "no head"),
         ("UPDATE private_text SET text = text || '.'", "not the one committed to"),
         ("DELETE FROM private_text", "no erasure is on record"),
