@@ -5,8 +5,8 @@ knows of that gun, reads what the journal holds beyond it, commits all of it, an
 only then writes what settles the accounts. The same happens whenever a grant ends.
 """
 
-from dataclasses import dataclass
-from typing import assert_never
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
 
 from injector.control.accounts import Accounts
 from injector.control.alarms import AlarmCode, Detail
@@ -25,6 +25,9 @@ from injector.protocol.messages import (
     Welcome,
 )
 from injector.shotlog import entries as log
+
+_MOVING: Final = (DeviceState.FIRING, DeviceState.PRIMING, DeviceState.SELF_TEST)
+"""States in which something can be moving, whose entry does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Device:
         committed = welcome.acknowledged if known is None else known.committed
         # What is older than the oldest can no longer be read; the counters tell how
         # much of it there was.
-        start = max(committed, welcome.oldest - 1) if welcome.newest else committed
+        start = max(committed, welcome.oldest - 1 if welcome.oldest else welcome.newest)
         self._accounts = Accounts(known)
         self.desk = JournalDesk(
             welcome.serial, welcome.journal, taken=start, committed=start, target=welcome.newest
@@ -162,6 +165,25 @@ class Device:
         self._outbox.append(body, session=None if grant is None else grant.session)
         self._tell(body, desk)
         return True
+
+    def cannot_read(self, index: int, *, oldest: int) -> None:
+        """It has no entry of that index; ``oldest`` is the oldest it has, 0 for none.
+
+        It was overwritten, or its slot is worn, unless a motion that is not over yet has
+        taken the index. What is lost is passed over; the counters tell what it was.
+        """
+        desk, status = self.desk, self.status
+        if desk is None or desk.taken + 1 != index or desk.committed != desk.taken:
+            return  # what is before it comes first
+        past = max(index, oldest - 1)
+        still = status is not None and status.state not in _MOVING and status.newest >= index
+        if past == index and not still:
+            return  # it may come yet
+        if self._lost is None:
+            self._lost = _Lost(desk.journal_id, index, past)
+        elif self._lost.last is not None:
+            self._lost = replace(self._lost, last=past)
+        desk.skip_to(past + 1)
 
     def committed(
         self, body: log.Shot | log.Uncertain | log.Moved | log.Fault | log.Foreign
@@ -238,11 +260,12 @@ class Device:
             )
         fell = accounts.went_back
         accounts.settled()
-        if missing != Exposure():
-            if session is not None and session.body.serial == desk.serial:
-                self._write_gap(missing, desk, "memory_lost")
-            else:
-                self._write_elsewhere(missing, desk)
+        if missing == Exposure():
+            self._lost = None  # what was in those indexes moved nothing
+        elif session is not None and session.body.serial == desk.serial:
+            self._write_gap(missing, desk, "memory_lost")
+        else:
+            self._write_elsewhere(missing, desk)
         if grant is not None and swapped:
             self._write_swapped(grant, left)
             grant = None

@@ -160,7 +160,8 @@ class Invariants:
 
     def backed_up(self, checkpoint: str) -> None:
         """Somebody made a copy of the log, and an auditor keeps its checkpoint."""
-        hurts = {_serial(at): at.hurts for at in self._guns}
+        # A loss that this log has not settled is one that the copy knows nothing of.
+        hurts = {_serial(at): at.hurts - at.hurt for at in self._guns}
         self._backup = (self.books.copy(), self.books.opened, hurts)
         self.kept(checkpoint)
 
@@ -477,6 +478,8 @@ class Invariants:
         memory = at.gun.firmware.memory
         for each in range(memory.acknowledged + 1, min(index, memory.newest) + 1):
             body = self.books.journal.get((memory.serial, memory.journal_id, each))
+            if body is None and at.hurt and memory.entry(each) is None:
+                continue  # a worn slot lost it; what it was the counters tell
             if body is None:
                 raise self._broken(
                     Invariant.ONCE, f"entry {each} is acknowledged and not in the log"

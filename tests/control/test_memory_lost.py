@@ -93,6 +93,42 @@ def test_counters_that_fell_below_what_the_log_knows_are_no_witness_either(world
     assert "gap" in world.alarms()
 
 
+def test_an_entry_whose_slot_is_worn_is_a_gap_of_its_index_and_holds_up_nothing(
+    world: World,
+) -> None:
+    world.armed()
+    world.fire(1)
+    world.let_go()
+    world.house.run_for(500)
+    [shot] = world.entries("shot")
+    lost = shot.body.index + 1
+    world.house.media[SERIAL].worn.add(f"slot/{lost}")
+    world.house.invariants.hurt(SERIAL, lasting=True)
+    world.house.wire.to_host.trouble = lambda *_: ()
+    world.fire(FIRED)
+    world.let_go()
+    world.house.run_for(250)
+    world.house.happen(Power(on=False))
+    world.house.wire.to_host.trouble = untroubled
+    _back(world)
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert (gap.first, gap.last, gap.shots_max, gap.volume_max_nl) == (lost, lost, 1, 20_200)
+    assert [entry.body.index for entry in world.entries("shot")] == [lost - 1, lost + 1]
+    assert world.seen.session is not None
+    assert (world.seen.session.given_shots, world.seen.session.remainder_shots) == (3, 0)
+
+
+def test_a_journal_of_which_nothing_can_be_read_is_passed_over_at_once(world: World) -> None:
+    _fire_unheard(world)
+    medium = world.house.media[SERIAL]
+    medium.lose("slot/")
+    medium.write("acknowledged", cbor.encode(200))
+    world.house.invariants.hurt(SERIAL, lasting=False)
+    _back(world)
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert (gap.first, gap.last, gap.shots_max) == (1, 200, FIRED)
+
+
 def test_a_gap_is_acknowledged_before_anything_is_armed(world: World) -> None:
     _fire_unheard(world)
     world.house.media[SERIAL].write("slot/1", b"\xff")
