@@ -326,8 +326,8 @@ class Controller:
             self._line.end()
             return
         if isinstance(request, wire.ReadJournal) and reply.reason is Reason.NO_ENTRY:
-            self._line.read_later()
-            self._device.cannot_read(request.index, oldest=reply.bound)
+            if not self._device.cannot_read(request.index, oldest=reply.bound):
+                self._line.read_later()
             return
         grant = self._ledger.open_grant if isinstance(request, wire.Grant) else None
         asked, reason = type(request).__name__.lower(), reply.reason.name.lower()

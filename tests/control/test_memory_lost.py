@@ -93,29 +93,53 @@ def test_counters_that_fell_below_what_the_log_knows_are_no_witness_either(world
     assert "gap" in world.alarms()
 
 
-def test_an_entry_whose_slot_is_worn_is_a_gap_of_its_index_and_holds_up_nothing(
-    world: World,
-) -> None:
+def _lose_the_next_of(world: World, fired: int) -> int:
+    """Fire one shot, then ``fired`` unheard of which the first has a worn slot, and cut the
+    power; return the index that is lost."""
     world.armed()
     world.fire(1)
     world.let_go()
     world.house.run_for(500)
     [shot] = world.entries("shot")
-    lost = shot.body.index + 1
+    lost: int = shot.body.index + 1
     world.house.media[SERIAL].worn.add(f"slot/{lost}")
     world.house.invariants.hurt(SERIAL, lasting=True)
     world.house.wire.to_host.trouble = lambda *_: ()
-    world.fire(FIRED)
+    world.fire(fired)
     world.let_go()
     world.house.run_for(250)
     world.house.happen(Power(on=False))
     world.house.wire.to_host.trouble = untroubled
-    _back(world)
+    return lost
+
+
+def _check_one_is_lost(world: World, lost: int) -> None:
     [gap] = [entry.body for entry in world.entries("gap")]
     assert (gap.first, gap.last, gap.shots_max, gap.volume_max_nl) == (lost, lost, 1, 20_200)
     assert [entry.body.index for entry in world.entries("shot")] == [lost - 1, lost + 1]
     assert world.seen.session is not None
     assert (world.seen.session.given_shots, world.seen.session.remainder_shots) == (3, 0)
+
+
+def test_an_entry_whose_slot_is_worn_is_a_gap_of_its_index_and_holds_up_nothing(
+    world: World,
+) -> None:
+    lost = _lose_the_next_of(world, FIRED)
+    _back(world)
+    _check_one_is_lost(world, lost)
+
+
+def test_a_gap_is_written_with_the_entry_that_shows_it_and_outlives_a_host_that_dies_there(
+    world: World,
+) -> None:
+    lost = _lose_the_next_of(world, FIRED)
+    world.house.happen(Power(on=True))
+    world.house.run(lambda: any(e.body.index > lost for e in world.entries("shot")))
+    assert not world.entries("settled")
+    world.house.happen(HostKilled())
+    world.house.happen(HostStarted())
+    world.settle()
+    _check_one_is_lost(world, lost)
 
 
 def test_a_journal_of_which_nothing_can_be_read_is_passed_over_at_once(world: World) -> None:
