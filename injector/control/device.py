@@ -102,6 +102,11 @@ class Device:
         )
         if known is None:
             return
+        if (
+            welcome.shots < known.shots + known.told.shots
+            or welcome.volume_nl < known.volume_nl + known.told.volume_nl
+        ):
+            self._accounts.went_back = True  # below what it told before, though that is in no entry
         self._ledger.remember(known.grants)
         self._lost = _Lost(welcome.journal, committed + 1, start) if start > committed else None
         if known.journal_before is not None and known.committed == 0:
@@ -262,8 +267,10 @@ class Device:
             # What is left of its memory is no witness of the time before: all that was
             # granted may have been given.
             unknown = Exposure() if grant is None or swapped else left
+            told = Exposure() if accounts.known is None else accounts.known.told
             missing = Exposure(
-                max(missing.shots, unknown.shots), max(missing.volume_nl, unknown.volume_nl)
+                max(missing.shots, unknown.shots, told.shots),
+                max(missing.volume_nl, unknown.volume_nl, told.volume_nl),
             )
         fell = accounts.went_back
         accounts.settled()

@@ -12,7 +12,7 @@ from injector.world.ear import Said
 from injector.world.happenings import HostKilled, HostStarted
 from injector.world.house import SERIAL
 from injector.world.wire import untroubled
-from simulator.acts import Contact, Plug, Power, Unplug
+from simulator.acts import Contact, Plug, Power, Reset, Unplug
 from tests.control.strangers import fire_as_another_host
 from tests.control.worlds import OPERATOR, World
 
@@ -91,6 +91,24 @@ def test_counters_that_fell_below_what_the_log_knows_are_no_witness_either(world
     assert world.seen.session is not None
     assert world.seen.session.given_shots == _granted(world)
     assert "gap" in world.alarms()
+
+
+def test_what_was_told_before_the_counters_fell_was_used_elsewhere(world: World) -> None:
+    world.released()
+    world.shut_down()
+    world.house.happen(Contact(on=True))
+    fire_as_another_host(world, shots=FIRED)
+    world.house.happen(HostStarted())
+    world.house.run(lambda: len(world.entries("device_seen")) == 2)
+    world.house.happen(HostKilled())
+    medium = world.house.media[SERIAL]
+    medium.lose("slot/", "journal", "shots", "volume", "acknowledged")
+    world.house.invariants.hurt(SERIAL, lasting=False)
+    world.house.happen(Reset())
+    world.house.happen(HostStarted())
+    world.settle()
+    [used] = [entry.body for entry in world.entries("used_elsewhere")]
+    assert (used.shots, used.volume_nl) == (FIRED, FIRED * 20_200)
 
 
 def _lose_the_next_of(world: World, fired: int) -> int:
