@@ -267,7 +267,8 @@ class Device:
             # What is left of its memory is no witness of the time before: all that was
             # granted may have been given.
             unknown = Exposure() if grant is None or swapped else left
-            told = Exposure() if accounts.known is None else accounts.known.told
+            fell_from = accounts.known if accounts.went_back else None
+            told = Exposure() if fell_from is None else fell_from.told
             missing = Exposure(
                 max(missing.shots, unknown.shots, told.shots),
                 max(missing.volume_nl, unknown.volume_nl, told.volume_nl),

@@ -386,11 +386,18 @@ class Invariants:
         if isinstance(gap, log.Gap) and gap.reason == SWAPPED:
             allowed = len(self._guns) > 1
         else:
-            allowed = any(at.hurt for at in self._guns if _serial(at) == gap.serial)
+            allowed = any(
+                at.hurt or self._overwritten(at) for at in self._guns if _serial(at) == gap.serial
+            )
         if self.told_of_damage and not allowed:
             raise self._broken(
                 Invariant.ONCE, f"{gap.kind} of {gap.serial}, whose memory holds everything"
             )
+
+    def _overwritten(self, at: Watched) -> bool:
+        """Whether a log that was put in place of another may find that the gun no longer
+        holds what only the other one knew."""
+        return at.memory is not None and _serial(at) in self._ahead and at.memory.oldest > 1
 
     def _check_exposure(self, now_us: int) -> None:
         if self._ahead:
