@@ -57,6 +57,8 @@ NEWEST: Final = 70_000
 DIGEST: Final = bytes.fromhex("a1b2c3d4e5f60718")
 PATIENCE_S: Final = 10.0
 """A machine that stalls is no lost answer."""
+_LOOK_UP_MS: Final = 100
+"""How long the far end may be deaf to its orders. It looks only when nothing comes."""
 _LINK: Final = 0x41424344
 _ID: Final = 1_000
 _LOG: Final = b"bench-00"
@@ -140,9 +142,11 @@ def _serve_turn(port: Port, orders: Connection) -> Turn:
     turn, connection = Turn(), DeviceConnection()
     poll = select.poll()
     poll.register(port, select.POLLIN)
-    poll.register(orders, select.POLLIN)
-    ordered = orders.fileno()
-    while all(file != ordered for file, _ in poll.poll()):
+    while True:
+        if not poll.poll(_LOOK_UP_MS):
+            if orders.poll():
+                return turn
+            continue
         connection.receive(port.read())
         while (event := connection.next_event()) is not None:
             if isinstance(event, StopBytes):
@@ -154,7 +158,6 @@ def _serve_turn(port: Port, orders: Connection) -> Turn:
         output = connection.take_output()
         if output:
             port.write(output)
-    return turn
 
 
 def _reply(request: Request, turn: Turn) -> Reply:

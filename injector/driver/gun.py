@@ -131,8 +131,9 @@ class Gun:
 
         Raises ``GunSilentError``, ``GunLinkError`` or ``PortError``.
         """
-        self._connection.request(request, _now_us())
-        deadline = _now_us() + int(seconds * 1_000_000)
+        now_us = _now_us()
+        self._connection.request(request, now_us)
+        deadline = now_us + int(seconds * 1_000_000)
         while _now_us() < deadline:
             for event in self._pump(deadline):
                 if isinstance(event, Answered):
@@ -232,7 +233,7 @@ class Gun:
             self._port.write(data)
         due = self._connection.due()
         until_us = deadline_us if due is None else min(due, deadline_us)
-        self._poll.poll(max(0, until_us - _now_us()) / 1000)
+        self._poll.poll(max(0, until_us - now_us) / 1000)
         events += self._connection.receive(self._port.read(), _now_us())
         for event in events:
             if isinstance(event, Pushed):

@@ -97,11 +97,10 @@ class Port:
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``. Raises ``PortError`` when the line takes nothing more."""
-        left = memoryview(data)
-        while left:
+        while data:
             try:
                 with self._lock:
-                    left = left[os.write(self.fileno(), left) :]
+                    data = data[os.write(self.fileno(), data) :]
             except BlockingIOError:
                 poll = select.poll()
                 poll.register(self.fileno(), select.POLLOUT)

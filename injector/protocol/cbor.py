@@ -11,26 +11,24 @@ whether it keeps to that and ends exactly where the payload ends; only then is
 the library's decoder let near it. The last rule matters most: where a closing
 flag is damaged two frames run together, and one in a million such passes a CRC.
 
-The walk takes a third of a microsecond for every head. A message, though, has one
-order of fields and one kind of value in each, so all its encodings are one regular
-expression: a *shape*, put together from the parts below, that sees in half a
-microsecond that a whole message keeps to the rules. What a shape does not match is
-walked. So a shape only saves time; it decides nothing.
+The walk takes a third of a microsecond for every head, which is much for a message of
+twenty fields. :mod:`injector.protocol.shapes` spares it to whole messages.
 """
 
-import re
-from collections.abc import Mapping
+import struct
 from typing import Final
 
 import cbor2
 
 _UINT: Final = 0
-_MAP: Final = 5
+BYTES: Final = 2
+TEXT: Final = 3
+MAP: Final = 5
 _SIMPLE: Final = 7
 _FALSE: Final = 20
 _TRUE: Final = 21
 _MAX_DEPTH: Final = 4
-_SMALLEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
+SMALLEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 """The smallest argument that may use each longer form of a head."""
 
 
@@ -38,46 +36,59 @@ class _BrokenRuleError(Exception):
     """The payload breaks a rule of the encoding; never leaves this file."""
 
 
-UINT_SHAPE: Final = (
-    rb"(?:[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00)..|\x1a(?!\x00\x00)....|\x1b(?!\x00{4}).{8})"
+_SHORT_UINTS: Final = (
+    *(bytes([number]) for number in range(24)),
+    *(bytes([24, number]) for number in range(24, 256)),
 )
-"""Every unsigned integer, each in its shortest form."""
-BOOL_SHAPE: Final = rb"[\xf4\xf5]"
+_SHORT_BYTES: Final = tuple(bytes([BYTES << 5 | size]) for size in range(24))
+_SHORT_TEXT: Final = tuple(bytes([TEXT << 5 | size]) for size in range(24))
+_UINT_16: Final = struct.Struct(">BH").pack
+_UINT_32: Final = struct.Struct(">BI").pack
+_UINT_64: Final = struct.Struct(">BQ").pack
 
 
-def string_shape(kind: type[bytes] | type[str], least: int, most: int) -> bytes:
-    """Return the shape of a string of ``least`` to ``most`` bytes (below 24)."""
-    major = 0x60 if kind is str else 0x40
-    sizes = (re.escape(bytes([major + n])) + b".{%d}" % n for n in range(least, most + 1))
-    return b"(?:%b)" % b"|".join(sizes)
+def encode_uint(number: int) -> bytes:
+    """Encode 0 to 2^64 - 1. Raises ``struct.error`` for another: a mistake in this program."""
+    if 0 <= number < 1 << 8:
+        return _SHORT_UINTS[number]
+    if number < 1 << 16:
+        return _UINT_16(25, number)
+    if number < 1 << 32:
+        return _UINT_32(26, number)
+    return _UINT_64(27, number)
 
 
-def map_shape(shapes: Mapping[int, bytes]) -> bytes:
-    """Return the shape of a map with just these keys (below 24), each with its value's."""
-    pairs = (re.escape(bytes([key])) + shapes[key] for key in sorted(shapes))
-    return re.escape(bytes([0xA0 + len(shapes)])) + b"".join(pairs)
+def encode_bool(value: bool) -> bytes:
+    """Encode ``false`` or ``true``."""
+    return b"\xf5" if value else b"\xf4"
 
 
-def encode(value: object, *, in_order: bool = False) -> bytes:
-    """Encode ``value`` (integers, bytes, text, lists, dicts, booleans) deterministically.
+def encode_string(value: bytes | str) -> bytes:
+    """Encode fewer than 24 bytes, or characters of ASCII."""
+    if isinstance(value, str):
+        return _SHORT_TEXT[len(value)] + value.encode("ascii")
+    return _SHORT_BYTES[len(value)] + value
 
-    ``in_order`` vouches that the keys of every map rise already: they are not sorted.
-    """
-    encoded: bytes = cbor2.dumps(value, canonical=not in_order)
+
+def encode(value: object) -> bytes:
+    """Encode ``value`` (integers, bytes, text, lists, dicts, booleans) deterministically."""
+    encoded: bytes = cbor2.dumps(value, canonical=True)
     return encoded
 
 
-def decode(payload: bytes, shape: re.Pattern[bytes] | None = None) -> object | None:
-    """Return the item that ``payload`` is, or None where it breaks the rules above.
-
-    What ``shape`` matches whole must keep to the rules; it is not walked.
-    """
-    if (shape is None or shape.fullmatch(payload) is None) and not check(payload):
+def decode(payload: bytes) -> object | None:
+    """Return the item that ``payload`` is, or None where it breaks the rules above."""
+    if not check(payload):
         return None
     try:
-        value: object = cbor2.loads(payload)
+        return decode_checked(payload)
     except cbor2.CBORDecodeError:  # text that is not UTF-8
         return None
+
+
+def decode_checked(payload: bytes) -> object:
+    """Return the item that ``payload`` is, which a shape has matched."""
+    value: object = cbor2.loads(payload)
     return value
 
 
@@ -118,7 +129,7 @@ def _skip_items(data: bytes, at: int, major: int, count: int, depth: int) -> int
         raise _BrokenRuleError
     newest_key = -1
     for _ in range(count):
-        if major == _MAP:
+        if major == MAP:
             key_major, key, at = _head(data, at)
             if key_major != _UINT or key <= newest_key:
                 raise _BrokenRuleError
@@ -139,6 +150,6 @@ def _head(data: bytes, at: int) -> tuple[int, int, int]:
     if size > len(data) - at:
         raise _BrokenRuleError
     argument = int.from_bytes(data[at : at + size], "big")
-    if argument < _SMALLEST[short]:
+    if argument < SMALLEST[short]:
         raise _BrokenRuleError
     return major, argument, at + size

@@ -8,7 +8,7 @@ in, and the reply to it.
 
 from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from injector.protocol.codes import Reason
 from injector.protocol.framing import (
@@ -29,7 +29,7 @@ from injector.protocol.messages import (
     Request,
     Welcome,
     decode_request,
-    encode_packet,
+    encode_message,
 )
 
 
@@ -51,8 +51,7 @@ class Asked:
 DeviceEvent: TypeAlias = StopBytes | Asked
 
 
-@dataclass(frozen=True, slots=True)
-class _Newest:
+class _Newest(NamedTuple):
     """The newest request of the link and its reply."""
 
     id: int
@@ -72,7 +71,7 @@ class DeviceConnection:
         """The link that is obeyed; None until the first hello since boot."""
         self._decoder = FrameDecoder()
         self._frames: deque[FrameEvent] = deque()
-        self._output = bytearray()
+        self._output = b""
         self._bad_waits = False
         self._newest: _Newest | None = None
         self._in_hand: tuple[Packet[Request], bytes] | None = None
@@ -115,7 +114,7 @@ class DeviceConnection:
             raise ValueError("there is no request in hand")
         packet, payload = self._in_hand
         self._in_hand = None
-        line = encode_frame(encode_packet(Packet(packet.link, packet.id, reply)))
+        line = encode_frame(encode_message(packet.link, packet.id, reply))
         self._output += line
         if packet.link == self.link or isinstance(reply, Welcome):
             self.link = packet.link
@@ -124,12 +123,11 @@ class DeviceConnection:
     def push(self, entry: JournalEntry) -> None:
         """Send an entry as it happens; nothing while there is no link."""
         if self.link is not None:
-            self._output += encode_frame(encode_packet(Packet(self.link, 0, entry)))
+            self._output += encode_frame(encode_message(self.link, 0, entry))
 
     def take_output(self) -> bytes:
         """Return the bytes to send and forget them."""
-        taken = bytes(self._output)
-        self._output.clear()
+        taken, self._output = self._output, b""
         self._bad_waits = False
         return taken
 
@@ -159,7 +157,7 @@ class DeviceConnection:
 
     def _refuse(self, packet: Packet[Request], reason: Reason) -> None:
         refusal = Refused(reason=reason, field=0, bound=0)
-        self._output += encode_frame(encode_packet(Packet(packet.link, packet.id, refusal)))
+        self._output += encode_frame(encode_message(packet.link, packet.id, refusal))
 
     def _bad(self, cause: BadCause) -> None:
         # One at a time: what is said about noise never takes longer than the noise.
@@ -167,4 +165,4 @@ class DeviceConnection:
             return
         self._bad_waits = True
         told = BadFrameSeen(cause=cause)
-        self._output += encode_frame(encode_packet(Packet(self.link or 0, 0, told)))
+        self._output += encode_frame(encode_message(self.link or 0, 0, told))

@@ -51,6 +51,7 @@ _ESCAPES: Final = tuple(
     (bytes([byte]), bytes([ESCAPE, byte ^ FLIP])) for byte in (ESCAPE, FLAG, XON, XOFF, CAN)
 )
 # Undone in the opposite order: an escape that was data comes out last.
+_UNESCAPES: Final = _ESCAPES[::-1]
 _BAD_ESCAPE: Final = re.compile(
     re.escape(bytes([ESCAPE])) + b"(?![%b])" % re.escape(bytes(byte ^ FLIP for byte in ESCAPED))
 )
@@ -145,6 +146,10 @@ class FrameDecoder:
 
     def feed(self, data: bytes) -> list[FrameEvent]:
         """Take the next bytes of the line and return what they completed."""
+        # What one read brings is mostly one whole frame: it needs no keeping in between.
+        if _is_one_frame(data) and not (self._body or self._stray or self._overlong or self._cans):
+            self._hunting = False
+            return [self._judge(data[1:-1])]
         events: list[FrameEvent] = []
         if not self._cans and CAN not in data:
             self._take(data, events)
@@ -204,14 +209,33 @@ class FrameDecoder:
         if hunting:
             return
         if overlong:
-            event: FrameEvent = BadFrame(BadCause.TOO_LONG)
-        elif stray or XON in raw or XOFF in raw:
-            event = BadFrame(BadCause.STRAY_CONTROL)
+            events.append(self._bad(BadCause.TOO_LONG))
+        elif stray:
+            events.append(self._bad(BadCause.STRAY_CONTROL))
         else:
-            event = _open_body(raw)
-        if isinstance(event, BadFrame):
-            self.counts[event.cause] += 1
-        events.append(event)
+            events.append(self._judge(raw))
+
+    def _judge(self, raw: bytes) -> GoodFrame | BadFrame:
+        """Return what stood between two flags."""
+        if XON in raw or XOFF in raw:
+            return self._bad(BadCause.STRAY_CONTROL)
+        body = raw
+        if ESCAPE in raw:
+            if _BAD_ESCAPE.search(raw) is not None:
+                return self._bad(BadCause.BAD_ESCAPE)
+            for bare, escaped in _UNESCAPES:
+                body = body.replace(escaped, bare)
+        if not CRC_BYTES < len(body) <= MAX_BODY:
+            short = len(body) <= CRC_BYTES
+            return self._bad(BadCause.TOO_SHORT if short else BadCause.TOO_LONG)
+        payload = body[:-CRC_BYTES]
+        if crc32(payload).to_bytes(CRC_BYTES, "little") != body[-CRC_BYTES:]:
+            return self._bad(BadCause.CRC)
+        return GoodFrame(payload)
+
+    def _bad(self, cause: BadCause) -> BadFrame:
+        self.counts[cause] += 1
+        return BadFrame(cause)
 
     def _restart(self, *, hunting: bool) -> None:
         self._body.clear()
@@ -220,27 +244,11 @@ class FrameDecoder:
         self._overlong = False
 
 
-def _open_body(raw: bytes) -> GoodFrame | BadFrame:
-    body = _unescape(raw) if ESCAPE in raw else raw
-    if body is None:
-        return BadFrame(BadCause.BAD_ESCAPE)
-    if len(body) <= CRC_BYTES:
-        return BadFrame(BadCause.TOO_SHORT)
-    if len(body) > MAX_BODY:
-        return BadFrame(BadCause.TOO_LONG)
-    payload, check = body[:-CRC_BYTES], body[-CRC_BYTES:]
-    if crc32(payload).to_bytes(CRC_BYTES, "little") != check:
-        return BadFrame(BadCause.CRC)
-    return GoodFrame(payload)
-
-
-def _unescape(raw: bytes) -> bytes | None:
-    """Undo the escaping; None where an escape stands before the wrong byte."""
-    if _BAD_ESCAPE.search(raw) is not None:
-        return None
-    for bare, escaped in reversed(_ESCAPES):
-        raw = raw.replace(escaped, bare)
-    return raw
+def _is_one_frame(data: bytes) -> bool:
+    """Whether ``data`` is two flags with something between them that is no STOP."""
+    return (
+        len(data) > 2 and data[0] == FLAG == data[-1] and data.count(_FLAG) == 2 and CAN not in data
+    )
 
 
 def fits_line(payload: bytes, limit: int) -> bool:

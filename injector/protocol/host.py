@@ -42,7 +42,7 @@ from injector.protocol.messages import (
     Request,
     Stop,
     decode_reply,
-    encode_packet,
+    encode_message,
 )
 
 MIN_REPEAT_US: Final = 20_000
@@ -229,7 +229,7 @@ class HostConnection:
 
     def _ask(self, message: Request, now_us: int, *, short: bool) -> None:
         for number in range(self._next_id, self._next_id + _ID_TRIES):
-            line = encode_frame(encode_packet(Packet(self.link, number, message)))
+            line = encode_frame(encode_message(self.link, number, message))
             if not short or len(line) <= ARMED_LINE_BYTES:
                 break
         else:

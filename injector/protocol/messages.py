@@ -11,12 +11,11 @@ the counter reads so much", which can be repeated without being given twice.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import (
     Annotated,
+    Any,
     ClassVar,
     Final,
     Generic,
@@ -25,13 +24,13 @@ from typing import (
     TypeAlias,
     TypeGuard,
     TypeVar,
+    cast,
     get_args,
 )
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
+from pydantic import Field
 
-from injector.protocol import cbor
+from injector.protocol import cbor, shapes
 from injector.protocol.codes import (
     Act,
     DeviceState,
@@ -42,7 +41,9 @@ from injector.protocol.codes import (
     Mode,
     Reason,
 )
+from injector.protocol.fieldmap import FieldMap, Key
 from injector.protocol.framing import BadCause
+from injector.protocol.shapes import PRINTABLE
 
 U8: Final = (1 << 8) - 1
 U16: Final = (1 << 16) - 1
@@ -51,18 +52,11 @@ COUNTER_MAX: Final = (1 << 53) - 1
 """Counters in nanolitres: 9,007 litres, and exact in every JSON reader."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """The integer that stands for a field on the wire."""
-
-    number: int
-
-
 Uint8: TypeAlias = Annotated[int, Field(ge=0, le=U8)]
 Uint16: TypeAlias = Annotated[int, Field(ge=0, le=U16)]
 Uint32: TypeAlias = Annotated[int, Field(ge=0, le=U32)]
 Counter: TypeAlias = Annotated[int, Field(ge=0, le=COUNTER_MAX)]
-Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[ -~]+$")]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=20, pattern=f"^{PRINTABLE}+$")]
 LogId: TypeAlias = Annotated[bytes, Field(min_length=8, max_length=8)]
 Digest: TypeAlias = Annotated[bytes, Field(min_length=8, max_length=8)]
 ShortDigest: TypeAlias = Annotated[bytes, Field(min_length=4, max_length=4)]
@@ -70,100 +64,6 @@ ShortDigest: TypeAlias = Annotated[bytes, Field(min_length=4, max_length=4)]
 # Codes arrive as integers: strict everywhere else, these convert, and refuse
 # what is no member.
 _Code = Field(strict=False)
-
-Fields = TypeVar("Fields", bound="FieldMap")
-
-
-class FieldMap(BaseModel):
-    """A map with integer keys on the wire, a frozen record here."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    KEYS: ClassVar[Mapping[str, int]] = {}
-    """The key of each field, rising, as they go over the wire."""
-    NESTED: ClassVar[Mapping[str, type["FieldMap"]]] = {}
-    CODES: ClassVar[Mapping[str, "_Members"]] = {}
-    """The fields with a code: an enum would take ``"1"`` for 1, the wire does not."""
-    SHAPE: ClassVar[bytes] = b""
-    """All encodings of the map, see :mod:`injector.protocol.cbor`."""
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: object) -> None:
-        fields = {_key(field): (name, field) for name, field in cls.model_fields.items()}
-        cls.KEYS = {fields[key][0]: key for key in sorted(fields)}
-        kinds = {name: field.annotation for name, field in cls.model_fields.items()}
-        cls.NESTED = {n: k for n, k in kinds.items() if _is_map(k)}
-        cls.CODES = {n: _Members(k) for n, k in kinds.items() if _is_code(k)}
-        cls.SHAPE = cbor.map_shape({key: _shape(field) for key, (_, field) in fields.items()})
-
-    def to_wire(self) -> dict[int, object]:
-        """Return the fields under their keys, in the order of the wire."""
-        said = self.__dict__
-        wire = {key: said[name] for name, key in self.KEYS.items()}
-        for name in self.NESTED:
-            wire[self.KEYS[name]] = said[name].to_wire()
-        return wire
-
-    @classmethod
-    def from_wire(cls: type[Fields], wire: object) -> Fields | None:
-        """Return the record that ``wire`` is, or None where a field breaks its rule."""
-        if not isinstance(wire, dict) or len(wire) != len(cls.KEYS):
-            return None
-        try:
-            named = {name: wire[key] for name, key in cls.KEYS.items()}
-            for name, members in cls.CODES.items():
-                named[name] = members.of(named[name])
-            for name, kind in cls.NESTED.items():
-                named[name] = kind.from_wire(named[name])
-            return cls.model_validate(named)
-        except (KeyError, TypeError, ValueError):  # a field is missing; a value breaks its rule
-            return None
-
-
-class _Members:
-    """The members of an enum by their numbers; a set of flags is made when first met."""
-
-    def __init__(self, kind: type[IntEnum | IntFlag]) -> None:
-        self._kind = kind
-        self._met: dict[int, IntEnum | IntFlag] = {}
-
-    def of(self, value: object) -> IntEnum | IntFlag:
-        """Return the member; raises ``TypeError`` or ``ValueError`` where there is none."""
-        # True is 1 to a dictionary, and no code on the wire.
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"{value!r} is no number")
-        member = self._met.get(value)
-        if member is None:
-            member = self._met[value] = self._kind(value)
-        return member
-
-
-def _key(field: FieldInfo) -> int:
-    return next(extra.number for extra in field.metadata if isinstance(extra, Key))
-
-
-def _shape(field: FieldInfo) -> bytes:
-    kind = field.annotation
-    if kind is bool:
-        return cbor.BOOL_SHAPE
-    if kind is bytes or kind is str:
-        sizes = {name: size for extra in field.metadata for name, size in _sizes(extra)}
-        return cbor.string_shape(kind, sizes["min_length"], sizes["max_length"])
-    return kind.SHAPE if _is_map(kind) else cbor.UINT_SHAPE
-
-
-def _sizes(constraint: object) -> Iterator[tuple[str, int]]:
-    for name in ("min_length", "max_length"):
-        if hasattr(constraint, name):
-            yield name, getattr(constraint, name)
-
-
-def _is_map(kind: object) -> TypeGuard[type[FieldMap]]:
-    return isinstance(kind, type) and issubclass(kind, FieldMap)
-
-
-def _is_code(kind: object) -> TypeGuard[type[IntEnum | IntFlag]]:
-    return isinstance(kind, type) and issubclass(kind, IntEnum | IntFlag)
 
 
 class Setpoint(FieldMap):
@@ -189,7 +89,7 @@ class Setpoint(FieldMap):
 
     def digest(self) -> bytes:
         """Return the first 8 bytes of SHA-256 over the encoded field map."""
-        return sha256(cbor.encode(self.to_wire())).digest()[:8]
+        return sha256(self.encoded()).digest()[:8]
 
 
 class HardEnvelope(FieldMap):
@@ -560,22 +460,6 @@ ENTRIES: Final[Mapping[int, type[JournalEntry]]] = {
 ENTRY_CODE: Final = _Journalled.CODE
 _KIND_KEY: Final = 1
 
-_ARRAY_SIZE: Final = 4
-_ARRAY_HEAD: Final = 0x80 + _ARRAY_SIZE
-_CODE_AT: Final = 1
-
-
-def _packet_shape(code: int, *kinds: type[FieldMap]) -> re.Pattern[bytes]:
-    head = re.escape(bytes([_ARRAY_HEAD, code])) + cbor.UINT_SHAPE * 2
-    return re.compile(head + b"(?:%b)" % b"|".join(kind.SHAPE for kind in kinds), re.DOTALL)
-
-
-SHAPES: Final[Mapping[int, re.Pattern[bytes]]] = {
-    **{code: _packet_shape(code, kind) for code, kind in (*REQUESTS.items(), *REPLIES.items())},
-    ENTRY_CODE: _packet_shape(ENTRY_CODE, *ENTRIES.values()),
-}
-"""What a payload looks like whose second byte is that code (all are below 24)."""
-
 REPLY_TO: Final[Mapping[type[Request], tuple[type[Reply], ...]]] = {
     Hello: (Welcome,),
     Configure: (Configured,),
@@ -594,8 +478,7 @@ REPLY_TO: Final[Mapping[type[Request], tuple[type[Reply], ...]]] = {
 Said_co = TypeVar("Said_co", bound=Message, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Packet(Generic[Said_co]):
+class Packet(NamedTuple, Generic[Said_co]):
     """A message with its link and id, as one payload carries it.
 
     ``link`` is 0 only in what a device says before its first hello, ``id`` is 0
@@ -607,14 +490,73 @@ class Packet(Generic[Said_co]):
     message: Said_co
 
 
+_ARRAY_SIZE: Final = 4
+_ARRAY_HEAD: Final = 0x80 + _ARRAY_SIZE
+_CODE: Final = slice(1, 2)
+"""Where a payload says what it is: all types are below 24."""
+
+_ZERO: Final = shapes.uints([0])
+_U32: Final = shapes.uint(32)
+_FROM_1: Final = b"(?!" + _ZERO + b")" + _U32
+
+Matches: TypeAlias = Callable[[bytes], object]
+"""Says with other than None that a payload is one of some kind of message."""
+Forms: TypeAlias = Mapping[bytes, tuple[tuple[Matches, type[Said_co]], ...]]
+"""By the byte that says what a payload is: the shapes that it may have."""
+
+
+def _matches(kind: type[Message], *, link: bytes = _FROM_1, number: bytes = _FROM_1) -> Matches:
+    head = re.escape(bytes([_ARRAY_HEAD, kind.CODE]))
+    return re.compile(head + link + number + kind.SHAPE, re.DOTALL).fullmatch
+
+
+_REQUEST_FORMS: Final[Forms[Request]] = {
+    bytes([code]): ((_matches(kind), kind),) for code, kind in REQUESTS.items()
+}
+_REPLY_FORMS: Final[Forms[Reply]] = {
+    **{bytes([code]): ((_matches(kind), kind),) for code, kind in REPLIES.items()},
+    bytes([BadFrameSeen.CODE]): ((_matches(BadFrameSeen, link=_U32, number=_ZERO), BadFrameSeen),),
+    bytes([ENTRY_CODE]): tuple((_matches(kind, number=_U32), kind) for kind in ENTRIES.values()),
+}
+
+
 def encode_packet(packet: Packet[Message]) -> bytes:
     """Return the payload of ``packet``."""
-    message = packet.message
-    return cbor.encode([message.CODE, packet.link, packet.id, message.to_wire()], in_order=True)
+    return encode_message(packet.link, packet.id, packet.message)
+
+
+def encode_message(link: int, number: int, message: Message) -> bytes:
+    """Return the payload that carries ``message``."""
+    head = bytes((_ARRAY_HEAD, message.CODE))
+    return head + cbor.encode_uint(link) + cbor.encode_uint(number) + message.encoded()
 
 
 def decode_request(payload: bytes) -> Packet[Request] | BadCause:
     """Return what a device received, or why it is no request."""
+    for matches, kind in _REQUEST_FORMS.get(payload[_CODE], ()):
+        if matches(payload) is not None:
+            link, number, fields = _opened_shape(payload)
+            return Packet(link, number, kind.from_shape(fields))
+    return judge_request(payload)
+
+
+def decode_reply(payload: bytes) -> Packet[Reply] | BadCause:
+    """Return what a host received, or why it is no reply or entry."""
+    for matches, kind in _REPLY_FORMS.get(payload[_CODE], ()):
+        if matches(payload) is not None:
+            link, number, fields = _opened_shape(payload)
+            return Packet(link, number, kind.from_shape(fields))
+    return judge_reply(payload)
+
+
+def _opened_shape(payload: bytes) -> tuple[int, int, dict[int, Any]]:
+    """Return link, id and fields of what has the shape of a message."""
+    _, link, number, fields = cast(list[Any], cbor.decode_checked(payload))
+    return link, number, fields
+
+
+def judge_request(payload: bytes) -> Packet[Request] | BadCause:
+    """Do what :func:`decode_request` does, rule by rule, to name the one that is broken."""
     opened = _open(payload)
     if isinstance(opened, BadCause):
         return opened
@@ -627,8 +569,8 @@ def decode_request(payload: bytes) -> Packet[Request] | BadCause:
     return BadCause.BAD_FIELDS if message is None else Packet(opened.link, opened.id, message)
 
 
-def decode_reply(payload: bytes) -> Packet[Reply] | BadCause:
-    """Return what a host received, or why it is no reply or entry."""
+def judge_reply(payload: bytes) -> Packet[Reply] | BadCause:
+    """Do what :func:`decode_reply` does, rule by rule, to name the one that is broken."""
     opened = _open(payload)
     if isinstance(opened, BadCause):
         return opened
@@ -656,8 +598,7 @@ class _Opened(NamedTuple):
 
 
 def _open(payload: bytes) -> _Opened | BadCause:
-    shape = SHAPES.get(payload[_CODE_AT]) if len(payload) > _CODE_AT else None
-    item = cbor.decode(payload, shape)
+    item = cbor.decode(payload)
     if item is None:
         return BadCause.NOT_CANONICAL
     if not isinstance(item, list) or len(item) != _ARRAY_SIZE:
