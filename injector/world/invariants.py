@@ -485,8 +485,9 @@ class Invariants:
         memory = at.gun.firmware.memory
         for each in range(memory.acknowledged + 1, min(index, memory.newest) + 1):
             body = self.books.journal.get((memory.serial, memory.journal_id, each))
-            if body is None and at.hurt and memory.entry(each) is None:
-                continue  # a worn slot lost it; what it was the counters tell
+            in_motion = memory.begun is not None and memory.begun.index == each
+            if body is None and memory.entry(each) is None and not in_motion:
+                continue  # lost, or never written; what it was the counters tell
             if body is None:
                 raise self._broken(
                     Invariant.ONCE, f"entry {each} is acknowledged and not in the log"
