@@ -305,10 +305,15 @@ class Controller:
             self._device.greeted(welcome, link=self._line.link, port=self._port)
 
     def _journalled(self, entry: wire.JournalEntry) -> None:
-        if self.state in LINKED and not self._device.journalled(entry):
+        if self._device.began_anew(entry):
+            self._link_lost(Reason.NO_LINK)
+        elif self.state in LINKED and not self._device.journalled(entry):
             self._disarm("entry_conflict", None)
 
     def _status(self, status: wire.Status) -> None:
+        if self._device.began_anew(status):
+            self._link_lost(Reason.NO_LINK)
+            return
         self._device.spoke(status, releasing=self.state is State.RELEASING)
         self._outbox.clear(AlarmCode.LINK_LOST)
         self._arming.heard()

@@ -85,6 +85,19 @@ class Device:
             )
         )
 
+    def began_anew(self, said: Status | JournalEntry) -> bool:
+        """Whether it is not the gun that was greeted: its journal was formatted since.
+
+        It started anew while its welcome was on the way and took the repeated hello for a
+        new one. The second welcome answers a request that has been answered.
+        """
+        welcome = self.welcome
+        if welcome is None:
+            return False
+        if isinstance(said, Status):
+            return said.newest < welcome.newest
+        return said.journal != welcome.journal
+
     def recalled(self, what: DeviceRecall) -> None:
         """The log said what it knows: begin to read where it ends."""
         welcome, known = self.welcome, what.known

@@ -11,7 +11,7 @@ from injector.world import ear
 from injector.world.ear import Said
 from injector.world.happenings import HostKilled, HostStarted
 from injector.world.house import SERIAL
-from injector.world.wire import untroubled
+from injector.world.wire import Passed, untroubled
 from simulator.acts import Contact, Plug, Power, Reset, Unplug
 from tests.control.strangers import fire_as_another_host
 from tests.control.worlds import OPERATOR, World
@@ -169,6 +169,29 @@ def test_a_journal_of_which_nothing_can_be_read_is_passed_over_at_once(world: Wo
     _back(world)
     [gap] = [entry.body for entry in world.entries("gap")]
     assert (gap.first, gap.last, gap.shots_max) == (1, 200, FIRED)
+
+
+def test_a_gun_that_lost_its_journal_while_its_welcome_was_on_the_way_is_greeted_anew(
+    world: World,
+) -> None:
+    world.armed()
+    world.fire(1)
+    world.let_go()
+    world.house.run_for(500)
+    before = len(world.entries("device_seen"))
+    world.house.happen(HostKilled())
+    world.house.wire.to_host.trouble = lambda data, _: (Passed(data, late_us=100_000),)
+    world.house.happen(HostStarted())
+    world.house.run_for(20)
+    world.house.media[SERIAL].write("slot/1", b"\xff")
+    world.house.invariants.hurt(SERIAL, lasting=False)
+    world.house.happen(Reset())
+    world.house.run(lambda: len(world.entries("device_seen")) > before)
+    world.house.wire.to_host.trouble = untroubled
+    world.settle()
+    first, second = world.entries("device_seen")[before:]
+    assert first.body.link != second.body.link
+    assert first.body.journal_id != second.body.journal_id
 
 
 def test_a_gap_is_acknowledged_before_anything_is_armed(world: World) -> None:
