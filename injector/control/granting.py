@@ -21,6 +21,7 @@ from injector.limits.verdict import Allow, Passed, Refuse, Soft, Verdict, judge
 from injector.protocol import messages as wire
 from injector.protocol.codes import JOURNAL_RESERVE, Mode
 from injector.shotlog import entries as log
+from injector.shotlog.facts import MixtureItem
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.treatment.check import step_context
 from injector.treatment.plan import Plan
@@ -167,6 +168,7 @@ def grant_body(
         link=link,
         grant=grant,
         step=arming.step,
+        fill=0,
         setpoint=setpoint_body(arming.setpoint),
         setpoint_digest=digest.hex(),
         technique=arming.context.technique,
@@ -198,12 +200,14 @@ def session_body(
     its lifetime shots and volume, both final.
     """
     mixture = tuple(
-        log.MixtureItem(
+        MixtureItem(
             product=item.product,
             product_class=item.product_class,
+            concentration_ug_ml=item.concentration_ug_ml,
             lot=item.lot,
             expiry=None if item.expiry is None else item.expiry.isoformat(),
             volume_nl=item.volume_nl,
+            multi_dose=False,
         )
         for item in plan.mixture
     )
@@ -213,6 +217,14 @@ def session_body(
         patient=None,
         pseudonym=None,
         title=TO_BE_SEALED,
+        purpose=None,
+        indication=plan.indication,
+        weight_g=None,
+        athlete=False,
+        answers=(),
+        treatments=None,
+        prescription=None,
+        consent=None,
         plan=plan_body(plan),
         library_digest=library.digest,
         serial=welcome.serial,
@@ -222,7 +234,11 @@ def session_body(
         volume_nl=counters[1],
         mixture=mixture,
         syringe_nl=plan.syringe_nl,
+        mixed_by=None,
+        mixed_where=None,
         needle_um=plan.needle_um,
+        needle_lot=None,
+        needle_expiry=None,
     )
     return opened, {"/title": plan.title}
 

@@ -88,7 +88,10 @@ class SessionDesk:
                 volume_nl=volume_nl,
                 given_shots=total.shots,
                 given_nl=total.volume_nl,
+                zones=(),
+                doses=(),
                 library_digest=session.body.library_digest,
+                signature=None,
             )
         )
 

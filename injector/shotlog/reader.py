@@ -314,6 +314,14 @@ class LogReader:
         """Yield the rows of the view ``gaps``."""
         return self._rows("SELECT * FROM gaps ORDER BY seq", [])
 
+    def facts(self, session: str) -> Iterator[Row]:
+        """Yield the rows of the view ``facts`` of one session: what people recorded."""
+        return self._rows("SELECT * FROM facts WHERE session = ? ORDER BY seq", [session])
+
+    def syringes(self, session: str) -> Iterator[Row]:
+        """Yield the rows of the view ``syringes`` of one session: what left each filling."""
+        return self._rows("SELECT * FROM syringes WHERE session = ? ORDER BY fill", [session])
+
     def private_text(self, seq: int, place: str) -> str | None:
         """Return the private text of an entry at ``place``; None when it was erased."""
         row = self._db.execute(
