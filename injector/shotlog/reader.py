@@ -196,18 +196,21 @@ class LogReader:
             values += chosen
         return self._paged(" AND ".join(where), values, after, limit)
 
-    def last(self, kind: str, *, session: str | None = None) -> Entry | None:
-        """Return the newest entry of ``kind``, of one session or of all; None without one."""
-        where, values = (
-            ("kind = ?", [kind])
-            if session is None
-            else (
-                "session = ? AND kind = ?",
-                [session, kind],
-            )
-        )
+    def last(
+        self, kind: str, *, session: str | None = None, before: int | None = None
+    ) -> Entry | None:
+        """Return the newest entry of ``kind``, of one session or of all; None without one.
+
+        With ``before``, the newest with a ``seq`` below it.
+        """
+        where, values = ["kind = ?"], [kind]
+        if session is not None:
+            where, values = ["session = ?", *where], [session, *values]
+        if before is not None:
+            where.append("seq < CAST(? AS INTEGER)")
+            values.append(str(before))
         row = self._db.execute(
-            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE {where} "  # noqa: S608 -- fixed words
+            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE {' AND '.join(where)} "  # noqa: S608 -- fixed words
             "ORDER BY seq DESC LIMIT 1",
             values,
         ).fetchone()
@@ -293,6 +296,26 @@ class LogReader:
             [len(prefix), prefix],
         )
         return [str(session) for (session,) in rows]
+
+    def newest_of(self, kind: str, number: int) -> int:
+        """Return the ``seq`` of the oldest among the newest ``number`` entries of ``kind``."""
+        row = self._db.execute(
+            "SELECT min(seq) FROM "
+            "(SELECT seq FROM entries WHERE kind = ? ORDER BY seq DESC LIMIT ?)",
+            [kind, number],
+        ).fetchone()
+        return 0 if row[0] is None else int(row[0])
+
+    def patients(self) -> Iterator[tuple[str, str]]:
+        """Yield pseudonym and random id of every patient, the oldest session first."""
+        rows = self._db.execute(
+            "SELECT t.text, json_extract(e.body, '$.patient') FROM entries AS e "
+            "JOIN private_text AS t ON t.seq = e.seq AND t.place = '/pseudonym' "
+            "WHERE e.kind = 'session_opened' AND json_extract(e.body, '$.patient') IS NOT NULL "
+            "ORDER BY e.seq"
+        )
+        for text, patient in rows:
+            yield str(text), str(patient)
 
     def sessions(self, session: str | None = None) -> Iterator[Row]:
         """Yield the rows of the view ``sessions``, of one or of all, the oldest first."""
