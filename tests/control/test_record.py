@@ -327,7 +327,7 @@ class Chance:
 
     def swap(self) -> None:
         self.book.take(gap(self.left, reason="device_swapped"))
-        self.left = 0
+        self.left, self.link = 0, self.link + 1  # the first gun comes back on a new link
 
     def settle(self) -> None:
         self.book.take(settled(self.index, link=self.link))
