@@ -26,8 +26,8 @@ from typing import assert_never
 from injector.limits.bound import Bound, Strength
 from injector.limits.context import Axis, Context
 from injector.limits.exposure import Exposure, charge_nl
-from injector.limits.library import Pace
 from injector.limits.setpoint import Setpoint, kind_of
+from injector.limits.tables.shots import Pace
 
 
 @unique

@@ -23,8 +23,9 @@ from injector.limits.bound import (
 )
 from injector.limits.context import Axis, Context, DeviceEnvelope
 from injector.limits.exposure import Exposure, SessionExposure
-from injector.limits.library import Figures, Library
+from injector.limits.library import Library
 from injector.limits.setpoint import Burst, Mode, Repeat, Setpoint, Single
+from injector.limits.tables.figures import Figures
 from injector.limits.written import Range
 from injector.units import DEPTH, VOLUME
 
