@@ -25,8 +25,9 @@ from collections import deque
 from typing import Final, assert_never
 
 from injector.control import granting
-from injector.control.alarms import AlarmCode
+from injector.control.alarms import AlarmCode, Detail
 from injector.control.arming import ArmingDesk
+from injector.control.changes import Change, ChangesDesk
 from injector.control.device import Device
 from injector.control.effects import Effect, Ended, EndLink
 from injector.control.granting import Arming
@@ -60,6 +61,8 @@ from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
 from injector.control.pictures import session_view, shot_view
+from injector.control.priming import PrimingDesk
+from injector.control.recording import FactsDesk
 from injector.control.sessions import SessionDesk
 from injector.control.snapshot import (
     ConsoleState,
@@ -70,16 +73,43 @@ from injector.control.snapshot import (
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
+from injector.control.wants import (
+    ApproveLibrary,
+    ArmPrime,
+    ChangeNeedle,
+    DiscardSyringe,
+    LoadSyringe,
+    Override,
+    Record,
+    RecordOperator,
+    Resume,
+    TakeOver,
+)
+from injector.control.watches import Idle, Watches
 from injector.protocol import messages as wire
 from injector.protocol.codes import DeviceState, Reason
 from injector.protocol.framing import BadCause
 from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 from injector.treatment.plan import Plan
 
 CONSOLE_US: Final = 1_000_000
 """How long a console may show no sign that a person can see it while a grant is open."""
 _SHOTS_SHOWN: Final = 50
+_NO_ACTIVITY: Final = (
+    PortOpened
+    | LinkDrawn
+    | PortLost
+    | FromDevice
+    | NotSent
+    | Committed
+    | CommitFailed
+    | DeviceRecall
+    | ConsoleSeen
+    | Tick
+)
+"""Inputs that come by themselves: a session with no others stands idle."""
 
 
 class Controller:
@@ -98,6 +128,10 @@ class Controller:
         self._line = Line(self._standing, self._outbox, log_id)
         self._arming = ArmingDesk(self._outbox, ledger, self._line)
         self._sessions = SessionDesk(self._outbox, ledger)
+        self._changes = ChangesDesk(self._outbox, ledger, self._sessions)
+        self._priming = PrimingDesk(self._outbox, ledger, self._line)
+        self._facts = FactsDesk(self._outbox, ledger)
+        self._watches = Watches(self._outbox, ledger)
         self._log_id = log_id
         self._device = Device(self._outbox, ledger, log_id)
         self._port = ""
@@ -122,6 +156,8 @@ class Controller:
     def handle(self, what: Input, now_us: int) -> tuple[Effect, ...]:
         """Take one input at ``now_us`` (monotonic) and return what is to be done."""
         self._standing.now_us = now_us
+        if not isinstance(what, _NO_ACTIVITY):
+            self._watches.active(now_us)
         match what:
             case PortOpened():
                 self._port, self._away = what.port, ""
@@ -140,6 +176,7 @@ class Controller:
                 self._outbox.pending -= 1
                 for entry in what.entries:
                     self._committed(entry)
+                self._compare()
             case CommitFailed():
                 self._commit_failed(what.reason)
             case DeviceRecall():
@@ -156,6 +193,18 @@ class Controller:
                 self._denied = self._release(what)
             case CloseSession():
                 self._denied = self._close_session(what)
+            case Record():
+                self._denied = self._record(what)
+            case LoadSyringe() | DiscardSyringe() | ChangeNeedle() | TakeOver() | Resume():
+                self._denied = self._change(what)
+            case Override():
+                self._denied = self._sessions.override(what)
+            case ArmPrime():
+                self._denied = self._prime(what)
+            case RecordOperator():
+                self._facts.record_operator(what)
+            case ApproveLibrary():
+                self._denied = self._facts.approve(what)
             case AcknowledgeAlarm():
                 self._outbox.acknowledge(what.code, what.by)
             case PauseAlarms():
@@ -293,7 +342,9 @@ class Controller:
                 self._refused(request, reply)
             case wire.ShotEntry() | wire.UncertainEntry() | wire.MovedEntry() | wire.FaultEntry():
                 self._journalled(reply)
-            case wire.Done() | wire.BadFrameSeen():
+            case wire.Done():
+                self._priming.taken(reply)
+            case wire.BadFrameSeen():
                 pass
             case _:
                 assert_never(reply)
@@ -312,6 +363,8 @@ class Controller:
         self._device.spoke(status, releasing=self.state is State.RELEASING)
         self._outbox.clear(AlarmCode.LINK_LOST)
         self._arming.heard()
+        if self.state is State.PRIMING and self._priming.over(status):
+            self._disarm("primed", None)
         if status.state is DeviceState.STOPPED and self.state in GRANTING:
             self._stop("device", None)
         elif status.faulted:
@@ -349,7 +402,7 @@ class Controller:
             case wire.Configure() if self.state is State.CONFIGURING:
                 self._arming.let_go()
                 self._turn(Turn.NOT_READ_BACK)
-            case wire.Grant():
+            case wire.Grant() | wire.Prime():
                 self._disarm("device_refused", None)
             case wire.Release() if self.state is State.RELEASING:
                 self._turn(Turn.NOT_RELEASED)
@@ -383,14 +436,21 @@ class Controller:
         if not possible(self.state, Turn.ARM) or self._ending is not None:
             return self._out_of_order("arm")
         sessions = self._sessions
-        why_not = sessions.why_not_arm(self._device)
+        if self._changes.waiting:
+            return self._out_of_order("arm")
+        why_not = sessions.why_not_arm(self._device, what.by)
         if why_not is Denial.FAULT:
             # A fault whose cause has gone is cleared by a disarm; then it can be armed.
             self._line.ask(wire.Disarm())
         if why_not is not None or sessions.plan is None or sessions.library is None:
             return Denied("arm", why_not or Denial.NO_SESSION)
         denied = self._arming.judge(
-            sessions.plan, what.step, sessions.library, device=self._device, by=what.by
+            sessions.plan,
+            what.step,
+            sessions.library,
+            device=self._device,
+            by=what.by,
+            override=sessions.overrides.get(what.step),
         )
         if denied is None:
             self._turn(Turn.ARM)
@@ -462,9 +522,63 @@ class Controller:
             return Denied("close_session", Denial.NO_SESSION)
         if self.state not in LINKED:
             return Denied("close_session", Denial.UNSETTLED)
+        why_not = self._sessions.why_not_close(what)
+        if why_not is not None:
+            return Denied("close_session", why_not)
         self._sessions.closing = what
         self._disarm("session_closing", what.by)
         return None
+
+    def _record(self, what: Record) -> Denied | None:
+        """A fact is written whatever the limits say; what is granted ends before it counts."""
+        denied = self._facts.why_not(what)
+        if denied is not None:
+            return denied
+        library = self._sessions.library
+        if library is not None:
+            if self._facts.ends_granting(what, library):
+                self._disarm("fact", what.fact.by)
+            passed = self._facts.passes(what, library, granted=False)
+            if passed:
+                first = passed[0]
+                detail: Detail = {"limit": first.limit, "value": first.value, "bound": first.bound}
+                self._outbox.raise_(AlarmCode.OVER_LIMIT, detail)
+        self._facts.write(what)
+        return None
+
+    def _change(self, what: Change) -> Denied | None:
+        """Take a change, end what is granted; it is written once that is settled."""
+        denied = self._changes.want(what)
+        if denied is None:
+            self._disarm("change", what.by)
+        return denied
+
+    def _prime(self, what: ArmPrime) -> Denied | None:
+        if not possible(self.state, Turn.PRIME) or self._ending or self._changes.waiting:
+            return self._out_of_order("prime")
+        why_not = self._sessions.why_not_arm(self._device, what.by)
+        if why_not is not None:
+            return Denied("prime", why_not)
+        denied = self._priming.arm(what, self._device)
+        if denied is None:
+            self._turn(Turn.PRIME)
+        return denied
+
+    def _compare(self) -> None:
+        """What was given, by two routes: where they differ nothing more is granted, for good."""
+        found = None if self._sessions.differs else self._ledger.differs()
+        if found is None:
+            return
+        ours, theirs = found
+        self._sessions.differs = True
+        detail = {
+            "shots": ours.shots,
+            "volume_nl": ours.volume_nl,
+            "shots_again": theirs.shots,
+            "volume_again_nl": theirs.volume_nl,
+        }
+        self._outbox.raise_(AlarmCode.TOTALS_DIFFER, detail)
+        self._disarm("totals_differ", None)
 
     def _acknowledge_gap(self, what: AcknowledgeGap) -> None:
         if what.gap_seq in self._ledger.gaps:
@@ -496,6 +610,8 @@ class Controller:
                 grant = self._ledger.grant_of(body.serial, body.link, body.grant)
                 self._shots.append(shot_view(entry.seq, body, grant))
                 self._device.committed(body)
+                self._watches.active(self._standing.now_us)
+                self._watches.shot(self._sessions.library)
             case log.Moved() | log.Fault() | log.Foreign():
                 self._device.committed(body)
             case log.ForeignAccepted():
@@ -507,14 +623,30 @@ class Controller:
                 if self.state is State.RELEASING:
                     self._line.ask(wire.Release(stop_count=body.stop_count))
             case log.SessionOpened():
-                plan, library = self._sessions.plan, self._sessions.library
-                if plan is not None and library is not None:
-                    self._arming.show(plan, library, self._device, body.operator)
+                self._sessions.opened(body)
+                self._show(body.operator)
+            case facts.SessionResumed():
+                self._changes.resumed()
+                self._show(body.operator)
+            case facts.OverrideGiven():
+                self._sessions.overridden(body)
+            case facts.PrimeArmed():
+                if self.state is State.PRIMING:
+                    self._priming.committed(body)
+            case facts.SyringeDiffers():
+                differs: Detail = {"fill": body.fill, "missing_nl": body.missing_nl}
+                self._outbox.raise_(AlarmCode.SYRINGE_DIFFERS, differs)
             case log.SessionClosed():
                 self._sessions.committed(entry.session, body)
                 self._arming.shown = None
+                self._changes.forget()
             case _:
                 pass
+
+    def _show(self, by: str) -> None:
+        plan, library = self._sessions.plan, self._sessions.library
+        if plan is not None and library is not None:
+            self._arming.show(plan, library, self._device, by)
 
     def _foreign_accepted(self, body: log.ForeignAccepted) -> None:
         desk = self._device.desk
@@ -541,12 +673,23 @@ class Controller:
     # -- what follows ------------------------------------------------------------------
 
     def _watch(self) -> None:
+        self._watch_idle()
         if not self._watch_console or self.state not in GRANTING:
             return
         seen = self._console_seen_us
         if seen is None or self._standing.now_us - seen > CONSOLE_US:
             self._outbox.raise_(AlarmCode.CONSOLE_LOST)
             self._disarm("console_lost", None)
+
+    def _watch_idle(self) -> None:
+        match self._watches.idle(self._standing.now_us, self._sessions.library):
+            case Idle.WARN:
+                self._disarm("idle", None)
+            case Idle.CLOSE if self._sessions.closing is None:
+                self._disarm("idle", None)
+                self._sessions.closing = CloseSession(None, "idle")
+            case _:
+                pass
 
     def _shutdown(self, reason: str) -> None:
         if self._ending is None:
@@ -576,10 +719,13 @@ class Controller:
         inherits = self._ledger.stop_unreleased and not self._device.latched
         if inherits and self._device.status is not None:
             self._stop("inherited", None)
+        elif self._changes.waiting:
+            self._denied = self._changes.write_next() or self._denied
         elif (closing := self._sessions.closing) is not None:
-            self._sessions.write_close(closing.reason, closing.by, self._device)
+            self._sessions.write_close(closing, self._device)
         elif self._ending is not None and session is not None:
-            self._sessions.write_close(self._ending, session.body.operator, self._device)
+            closing = CloseSession(session.operator, self._ending)
+            self._sessions.write_close(closing, self._device)
 
     def _end_where_possible(self, reason: str) -> None:
         if self.state is State.ENDED or self._outbox.pending:

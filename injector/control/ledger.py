@@ -21,11 +21,12 @@ their filling, and what was given elsewhere stands beside the session as given b
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
 from injector.control.fills import Fill
-from injector.control.past import Past
+from injector.control.past import Past, day_of
 from injector.control.record import SessionRecord, record
 from injector.control.roster import Roster
 from injector.control.tally import Tally, Totals
@@ -158,6 +159,11 @@ class Ledger:
         ours = Totals(given.shots, given.volume_nl, self.session.fills.doses())
         theirs = self._tally.totals()
         return None if ours == theirs else (ours, theirs)
+
+    @property
+    def today(self) -> date | None:
+        """The day in UTC on which the newest entry was written; None for an empty log."""
+        return None if self.now is None else day_of(self.now)
 
     def step_shots(self, step: int) -> int:
         """Shots begun in that step of the open session's plan."""

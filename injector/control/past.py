@@ -10,8 +10,9 @@ Patients are random ids in the log. The pseudonym that leads to one is a private
 kept here in memory only, and compared without regard to case and spaces.
 """
 
-from collections.abc import Mapping
+from collections.abc import KeysView, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from injector.limits.exposure import Exposure, SessionExposure
@@ -22,6 +23,7 @@ from injector.shotlog.entries import Moment
 
 DAY_US: Final = 24 * 60 * 60 * 1_000_000
 _MINUTE_US: Final = 60_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Past:
         self._portions: list[_Portion] = []
         self._ids: dict[str, str] = {}
         self._patients: dict[str, str] = {}
+        self._known: dict[str, None] = {}
+        self._days: dict[tuple[str, str], dict[str, date]] = {}
+        self._opened: dict[str, tuple[str, date]] = {}
         self._boot = ""
         self._starts = 0
 
@@ -53,10 +58,16 @@ class Past:
                 self._starts += 1
                 # Without a boot's name, durations are known within one start only.
                 self._boot = body.host_boot or f"start {self._starts}"
-            case log.SessionOpened() if body.patient is not None and session is not None:
+            case log.SessionOpened() if session is not None:
+                self._known[session] = None
+                if body.patient is None:
+                    return
                 self._patients[session] = body.patient
+                self._opened[session] = (body.indication, day_of(entry.at))
             case log.SessionClosed() if session in self._patients:
                 patient = self._patients[session]
+                if body.given_shots:
+                    self.treated(patient, session, *self._opened[session])
                 self._portions.append(
                     _Portion(patient, session, entry.at, self._boot, _closed(body))
                 )
@@ -69,6 +80,11 @@ class Past:
             case _:
                 pass
 
+    @property
+    def sessions(self) -> KeysView[str]:
+        """The ids of the sessions that are known here."""
+        return self._known.keys()
+
     def know(self, pseudonym: str, patient: str) -> None:
         """Under this pseudonym stands that patient."""
         self._ids[same(pseudonym)] = patient
@@ -76,6 +92,16 @@ class Past:
     def patient(self, pseudonym: str) -> str | None:
         """The id of the patient with that pseudonym; None for one who is new."""
         return self._ids.get(same(pseudonym))
+
+    def treated(self, patient: str, session: str, indication: str, day: date) -> None:
+        """That session of the patient, in which something was given, was on that day."""
+        self._known[session] = None
+        self._days.setdefault((patient, indication), {})[session] = day
+
+    def days(self, patient: str, indication: str, *, besides: str) -> list[date]:
+        """The days on which the patient was treated for that, in other sessions."""
+        found = self._days.get((patient, indication), {})
+        return [day for session, day in found.items() if session != besides]
 
     def before(self, patient: str, at: Moment, session: str | None) -> Given:
         """What that patient was given in the day before ``at``, not in ``session`` itself."""
@@ -91,6 +117,14 @@ class Past:
         by_clock = at.utc_us - portion.at.utc_us < DAY_US
         by_counter = portion.boot == self._boot and at.mono_us - portion.at.mono_us < DAY_US
         return by_clock or by_counter
+
+
+def day_of(at: Moment) -> date:
+    """The day of a moment, in UTC; the last one that there is, for a clock beyond it."""
+    try:
+        return (_EPOCH + timedelta(microseconds=at.utc_us)).date()
+    except OverflowError:
+        return date.max
 
 
 def same(pseudonym: str) -> str:

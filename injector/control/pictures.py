@@ -74,7 +74,7 @@ def session_view(
     return SessionView(
         id=session.id,
         realm=body.realm,
-        operator=body.operator,
+        operator=session.operator,
         title=title,
         recovered=plan is None,
         steps=() if plan is None else tuple(_steps(ledger, plan)),
@@ -82,8 +82,11 @@ def session_view(
         given_shots=given.shots,
         given_nl=given.volume_nl,
         remainder_shots=ledger.remainder.shots,
-        syringe_nl=body.syringe_nl,
+        syringe_nl=session.fills.gun.syringe_nl,
         syringe_left_nl=ledger.syringe_left_nl(),
+        confirm=session.confirm or plan is None,
+        fill=session.fills.in_gun,
+        needle_um=session.needle_um,
         limits=() if armed is None or plan is None else tuple(_limits(ledger, plan, armed)),
     )
 

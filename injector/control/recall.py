@@ -13,6 +13,7 @@ from typing import Final
 
 from injector.control.inputs import DeviceRecall, KnownDevice
 from injector.control.ledger import GrantRecord, Ledger
+from injector.control.past import day_of
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
 
@@ -32,6 +33,9 @@ def ledger_from(reader: LogReader) -> Ledger:
     ledger.apply_all(reader.entries(kinds=_INSTALLATION))
     for pseudonym, patient in reader.patients():
         ledger.past.know(pseudonym, patient)
+    for row in reader.treated():
+        day = day_of(log.Moment(int(row["utc_us"] or 0), 0))
+        ledger.past.treated(str(row["patient"]), str(row["session"]), str(row["indication"]), day)
     stops = [entry for kind in _STOPS if (entry := reader.last(kind)) is not None]
     opened, closed = reader.last("session_opened"), reader.last("session_closed")
     past: Iterator[log.Entry] = _of_the_past(reader)

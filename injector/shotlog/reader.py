@@ -317,6 +317,19 @@ class LogReader:
         for text, patient in rows:
             yield str(text), str(patient)
 
+    def treated(self) -> Iterator[Row]:
+        """Yield every closed session in which a patient was given something, the oldest first."""
+        return self._rows(
+            "SELECT json_extract(o.body, '$.patient') AS patient, o.session AS session, "
+            "json_extract(o.body, '$.indication') AS indication, "
+            "json_extract(o.body, '$.utc_us') AS utc_us "
+            "FROM entries AS o JOIN entries AS c "
+            "ON c.session = o.session AND c.kind = 'session_closed' "
+            "WHERE o.kind = 'session_opened' AND json_extract(o.body, '$.patient') IS NOT NULL "
+            "AND json_extract(c.body, '$.given_shots') > 0 ORDER BY o.seq",
+            [],
+        )
+
     def sessions(self, session: str | None = None) -> Iterator[Row]:
         """Yield the rows of the view ``sessions``, of one or of all, the oldest first."""
         if session is None:
