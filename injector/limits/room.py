@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from injector.limits.context import Context
-from injector.limits.envelope import Figure, Level, Rule, SetBy, Side, Use, envelope, uses
+from injector.limits.envelope import Applied, envelope
 from injector.limits.exposure import charge_nl
 from injector.limits.setpoint import Setpoint
+from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.units import MAX_AMOUNT
 
 _ANY: Final = MAX_AMOUNT
@@ -48,20 +49,18 @@ def room(setpoint: Setpoint, context: Context) -> Room:
     no room. There is never room for more than the step still wants. Where several
     limits bind alike, the first of the envelope is named.
     """
-    use = uses(setpoint, context)
-    sides = (
-        side
-        for side in envelope(setpoint, context)
-        if side.level is Level.HARD or not context.overridden
+    fits = (
+        (_shots_within(each), each.side)
+        for each in envelope(setpoint, context)
+        if each.side.level is Level.HARD or not context.overridden
     )
-    fits = [(_shots_within(side, use[side.figure]), side) for side in sides]
     shots, binding = min(fits, key=lambda fit: fit[0])
     charge = charge_nl(setpoint.volume_nl, context.device.tolerance_ppm)
     return Room(shots, shots * charge, binding)
 
 
-def _shots_within(side: Side, use: Use) -> int:
+def _shots_within(each: Applied) -> int:
     """How many shots fit under one side; `_ANY` where the number of shots does not matter to it."""
-    if side.rule is Rule.MOST and use.each:
-        return max(0, (side.bound - use.so_far) // use.each)
-    return 0 if side.passed_by(use.so_far) else _ANY
+    if each.side.rule is Rule.MOST and each.use.each:
+        return each.use.shots_within(each.side.bound)
+    return 0 if each.passed_by(0) else _ANY

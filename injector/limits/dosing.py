@@ -1,0 +1,102 @@
+"""What the library says to the doses of products: by day, by weight, and of a class together.
+
+A dose counts over 24 hours: what this session has given, what was given before and
+elsewhere, and what the shots asked for would add at their charge. Every product counts
+that is in the mixture or was given at all, so that a dose which stands beyond its
+limit ends everything, whatever is in the syringe now.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import lcm
+from typing import Final, NamedTuple
+
+from injector.limits.context import Context
+from injector.limits.mixture import PG_PER_NG
+from injector.limits.prepared import ALL_OF_IT_PPM, ProductSides
+from injector.limits.side import Figure, SetBy, Side, missing
+from injector.limits.use import ONE, Use
+
+_G_PER_KG: Final = 1_000
+
+
+class _Member(NamedTuple):
+    """A product of a class that shares one maximum."""
+
+    given_ng: int
+    mass_pg: int
+    """In the whole mixture."""
+    most_ng: int
+    """Its own hard maximum."""
+
+
+def doses(context: Context, charge: int) -> Iterator[tuple[Side, Use]]:
+    """Every side of a dose; ``charge`` is the most that one shot can give, in nL."""
+    before, now = context.before.doses, context.doses
+    products = dict.fromkeys(context.mixture.products)
+    products |= dict.fromkeys(code for given in (now, before) for code in given if given[code])
+    # A shot of `charge` nL out of all of the mixture: picograms times nL over nL.
+    per = PG_PER_NG * max(1, context.mixture.volume_nl)
+    classes: dict[str, list[_Member]] = {}
+    unsure = set()
+    for code in products:
+        sides = context.library.sides.products.get(code)
+        if sides is None:
+            yield missing(Figure.PRODUCT, SetBy.LIBRARY, f"product.{code}", code), ONE
+            continue
+        if not sides.limited:
+            continue
+        given_ng = now.get(code, 0) + before.get(code, 0)
+        mass_pg = context.mixture.mass_pg(code)
+        if mass_pg is None:
+            yield missing(Figure.CONCENTRATION, SetBy.PRODUCT, f"product.{code}", code), ONE
+            unsure.add(sides.product_class)
+            mass_pg = 0
+        use = Use(given_ng * per, mass_pg * charge, per)
+        for side in (*sides.per_day, *_by_weight(context, sides, code)):
+            yield side, ONE if side.figure is Figure.WEIGHT else use
+        if sides.product_class in context.library.sides.shared:
+            most_ng = _most_ng(context, sides)
+            if most_ng is None:
+                unsure.add(sides.product_class)
+                if sides.hard_ng_kg is None:
+                    place = f"product.{code}.per_day"
+                    yield missing(Figure.DOSE, SetBy.PRODUCT, place, code), ONE
+            else:
+                member = _Member(given_ng, mass_pg, most_ng)
+                classes.setdefault(sides.product_class, []).append(member)
+    for code, members in classes.items():
+        if code not in unsure:  # else the missing limit that makes it unsure is named already
+            yield context.library.sides.shared[code], _together(members, charge, per)
+
+
+def _by_weight(context: Context, sides: ProductSides, code: str) -> Iterator[Side]:
+    """The product's limits by weight, as doses; rounded down, so never above them."""
+    weight_g = context.patient.weight_g if context.patient else None
+    if sides.per_kg and weight_g is None:
+        yield missing(Figure.WEIGHT, SetBy.PATIENT, f"product.{code}.per_kg", code)
+    elif weight_g is not None:
+        for side in sides.per_kg:
+            yield replace(side, bound=side.bound * weight_g // _G_PER_KG)
+
+
+def _most_ng(context: Context, sides: ProductSides) -> int | None:
+    """The product's hard maximum for this patient; None where it has none or it is not known."""
+    found = [] if sides.hard_ng is None else [sides.hard_ng]
+    if sides.hard_ng_kg is not None:
+        weight_g = context.patient.weight_g if context.patient else None
+        if weight_g is None:
+            return None
+        found.append(sides.hard_ng_kg * weight_g // _G_PER_KG)
+    return min(found, default=None)
+
+
+def _together(members: list[_Member], charge: int, per: int) -> Use:
+    """The sum of the members' fractions, exactly: over one denominator, rounded up at the end."""
+    whole = lcm(*(member.most_ng for member in members))
+    shares = [(member, whole // member.most_ng) for member in members]
+    return Use(
+        ALL_OF_IT_PPM * per * sum(member.given_ng * share for member, share in shares),
+        ALL_OF_IT_PPM * charge * sum(member.mass_pg * share for member, share in shares),
+        per * whole,
+    )
