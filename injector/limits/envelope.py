@@ -17,111 +17,106 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from injector.limits.bound import Strength
-from injector.limits.context import Context, DeviceEnvelope
+from injector.limits.context import Axis, Context, DeviceEnvelope
 from injector.limits.dosing import doses
 from injector.limits.exposure import SessionExposure, charge_nl
 from injector.limits.mixing import mixture
 from injector.limits.patient_sides import patient
 from injector.limits.setpoint import Setpoint, kind_of
 from injector.limits.side import Figure, Level, Rule, SetBy, Side, missing, stated
-from injector.limits.use import ONE, Use
+from injector.limits.use import ONE, Applied, Use
 
 
-class Applied(NamedTuple):
-    """A side that applies, and how much of its figure shots use."""
-
-    side: Side
-    use: Use
-
-    def passed_by(self, shots: int) -> bool:
-        """Whether ``shots`` more shots lie beyond this side."""
-        return self.side.passed_by(self.use.of(shots))
+def envelope(setpoint: Setpoint, context: Context) -> list[tuple[Side, Use]]:
+    """Every side that applies to ``setpoint`` in ``context``, with the use shots make of it."""
+    return [(side, use) for use, sides in applied(setpoint, context) for side in sides]
 
 
-def envelope(setpoint: Setpoint, context: Context) -> list[Applied]:
-    """Every side that applies to ``setpoint`` in ``context``."""
+def applied(setpoint: Setpoint, context: Context) -> list[Applied]:
+    """The same, in groups of sides that share a use."""
     charge = charge_nl(setpoint.volume_nl, context.device.tolerance_ppm)
     return [
-        Applied(side, use)
-        for part in (
-            _of_the_shot(setpoint, context, charge),
-            _of_what_is_mounted(setpoint, context, charge),
-            _of_the_totals(context, charge),
-            mixture(context),
-            doses(context, charge),
-            patient(context),
-        )
-        for side, use in part
+        *_of_the_shot(setpoint, context, charge),
+        *_of_what_is_mounted(context, charge),
+        *_of_the_totals(context, charge),
+        *mixture(context),
+        *doses(context, charge),
+        *patient(context),
     ]
 
 
-def _of_the_shot(setpoint: Setpoint, context: Context, charge: int) -> Iterator[tuple[Side, Use]]:
+def _of_the_shot(setpoint: Setpoint, context: Context, charge: int) -> Iterator[Applied]:
     sides = context.library.sides
-    use = {
-        Figure.VOLUME: Use(setpoint.volume_nl),
-        Figure.CHARGE: Use(charge),
-        Figure.DEPTH: Use(setpoint.depth_um),
-        Figure.FLOW: Use(setpoint.flow_nl_s),
-        Figure.NEEDLE_SPEED: Use(setpoint.needle_um_s),
-        Figure.CADENCE: Use(setpoint.cadence_per_min),
-    }
-    for side in _of_the_device(context.device):
-        yield side, use[side.figure]
+    device = _of_the_device(context.device)
+    volume, depth = Use(setpoint.volume_nl), Use(setpoint.depth_um)
+    flow, speed = Use(setpoint.flow_nl_s), Use(setpoint.needle_um_s)
+    cadence = Use(setpoint.cadence_per_min)
+    reach = stated(Figure.DEPTH, Rule.MOST, context.needle_um, SetBy.NEEDLE)
+    yield volume, device.volume
+    yield depth, (*device.depth, reach)
+    yield flow, (*device.flow, *sides.flow)
+    yield speed, device.needle_speed
+    yield cadence, (*device.cadence, *sides.cadence)
+    pace = next(row for row in sides.pace if row.down_to_um >= setpoint.depth_um)
+    yield cadence, pace.cadence
+    yield speed, pace.needle_speed
     technique = sides.techniques.get(context.technique)
     if technique is None:
         place = f"technique.{context.technique}"
-        yield missing(Figure.TECHNIQUE, SetBy.LIBRARY, place), ONE
+        yield ONE, (missing(Figure.TECHNIQUE, SetBy.LIBRARY, place),)
     else:
         if kind_of(setpoint.mode) not in technique.modes:
-            yield technique.no_mode, ONE
-        for side in technique.shot:
-            yield side, use[side.figure]
+            yield ONE, technique.no_mode
+        yield depth, technique.depth
+        yield volume, technique.volume
+        yield Use(charge), technique.charge
     zone = sides.zones.get(context.zone)
     if zone is None:
-        yield missing(Figure.ZONE, SetBy.LIBRARY, f"zone.{context.zone}"), ONE
+        yield ONE, (missing(Figure.ZONE, SetBy.LIBRARY, f"zone.{context.zone}"),)
     else:
-        for side in zone.depth:
-            yield side, use[side.figure]
-    for side in sides.shot:
-        yield side, use[side.figure]
-    pace = (row for down_to, row in sides.pace if down_to >= setpoint.depth_um)
-    for side in next(pace, sides.no_pace):
-        yield side, use[side.figure]
+        yield depth, zone.depth
+
+
+class _DeviceSides(NamedTuple):
+    """What a device states of itself."""
+
+    volume: tuple[Side, ...]
+    depth: tuple[Side, ...]
+    flow: tuple[Side, ...]
+    needle_speed: tuple[Side, ...]
+    cadence: tuple[Side, ...]
 
 
 @lru_cache(maxsize=16)
-def _of_the_device(device: DeviceEnvelope) -> tuple[Side, ...]:
-    found = []
-    for figure, axis in (
-        (Figure.VOLUME, device.volume_nl),
-        (Figure.DEPTH, device.depth_um),
-        (Figure.FLOW, device.flow_nl_s),
-        (Figure.NEEDLE_SPEED, device.needle_um_s),
-        (Figure.CADENCE, device.cadence_per_min),
-    ):
-        found.append(stated(figure, Rule.MOST, axis.most, SetBy.DEVICE))
-        if axis.least > 0:
-            found.append(stated(figure, Rule.LEAST, axis.least, SetBy.DEVICE))
-        if axis.step > 1:
-            found.append(stated(figure, Rule.STEP, axis.step, SetBy.DEVICE))
-    return tuple(found)
+def _of_the_device(device: DeviceEnvelope) -> _DeviceSides:
+    def axis(figure: Figure, can: Axis) -> Iterator[Side]:
+        yield stated(figure, Rule.MOST, can.most, SetBy.DEVICE)
+        if can.least > 0:
+            yield stated(figure, Rule.LEAST, can.least, SetBy.DEVICE)
+        if can.step > 1:
+            yield stated(figure, Rule.STEP, can.step, SetBy.DEVICE)
+
+    return _DeviceSides(
+        tuple(axis(Figure.VOLUME, device.volume_nl)),
+        tuple(axis(Figure.DEPTH, device.depth_um)),
+        tuple(axis(Figure.FLOW, device.flow_nl_s)),
+        tuple(axis(Figure.NEEDLE_SPEED, device.needle_um_s)),
+        tuple(axis(Figure.CADENCE, device.cadence_per_min)),
+    )
 
 
-def _of_what_is_mounted(
-    setpoint: Setpoint, context: Context, charge: int
-) -> Iterator[tuple[Side, Use]]:
+def _of_what_is_mounted(context: Context, charge: int) -> Iterator[Applied]:
     sides = context.library.sides
-    reach = stated(Figure.DEPTH, Rule.MOST, context.needle_um, SetBy.NEEDLE)
-    yield reach, Use(setpoint.depth_um)
     if context.needle_um not in sides.needles:
-        yield missing(Figure.NEEDLE, SetBy.LIBRARY, "needle"), Use(context.needle_um)
+        yield Use(context.needle_um), (missing(Figure.NEEDLE, SetBy.LIBRARY, "needle"),)
     left = stated(Figure.SYRINGE_LEFT, Rule.MOST, context.syringe_left_nl, SetBy.SYRINGE)
-    yield left, Use(0, charge)
+    yield Use(0, charge), (left,)
     if context.syringe_nl not in sides.syringes:
-        yield missing(Figure.SYRINGE, SetBy.LIBRARY, "syringe"), Use(context.syringe_nl)
+        yield Use(context.syringe_nl), (missing(Figure.SYRINGE, SetBy.LIBRARY, "syringe"),)
     if context.device_class not in sides.devices:
         place = f"device_class.{context.device_class}"
-        yield missing(Figure.DEVICE_CLASS, SetBy.LIBRARY, place, context.device_class), ONE
+        unknown = missing(Figure.DEVICE_CLASS, SetBy.LIBRARY, place, context.device_class)
+        yield ONE, (unknown,)
     wanted = Side(
         Figure.STEP_SHOTS,
         Rule.MOST,
@@ -132,35 +127,28 @@ def _of_what_is_mounted(
         "",
         Strength.NONE,
     )
-    yield wanted, Use(0, 1)
+    yield Use(0, 1), (wanted,)
 
 
-def _of_the_totals(context: Context, charge: int) -> Iterator[tuple[Side, Use]]:
+def _of_the_totals(context: Context, charge: int) -> Iterator[Applied]:
     sides = context.library.sides
     zone = sides.zones.get(context.zone)
     group = zone.group if zone else None
     shots, volume_nl, here_shots, here_nl = _totals(context.exposure, context, group)
-    use = {
-        Figure.SESSION_SHOTS: Use(shots, 1),
-        Figure.SESSION_VOLUME: Use(volume_nl, charge),
-        Figure.GROUP_SHOTS: Use(here_shots, 1),
-        Figure.GROUP_VOLUME: Use(here_nl, charge),
-    }
-    for side in (*(zone.totals if zone else ()), *sides.session):
-        yield side, use[side.figure]
+    if zone:
+        yield Use(here_nl, charge), zone.volume
+        yield Use(here_shots, 1), zone.shots
+    yield Use(shots, 1), sides.shots
+    yield Use(volume_nl, charge), sides.volume
     if context.before.exposure.by_zone:
         more = _totals(context.before.exposure, context, group)
-        use = {
-            Figure.DAY_SHOTS: Use(shots + more[0], 1),
-            Figure.DAY_VOLUME: Use(volume_nl + more[1], charge),
-            Figure.DAY_GROUP_SHOTS: Use(here_shots + more[2], 1),
-            Figure.DAY_GROUP_VOLUME: Use(here_nl + more[3], charge),
-        }
-        for side in (*(zone.day if zone else ()), *sides.day):
-            yield side, use[side.figure]
+        if zone:
+            yield Use(here_nl + more[3], charge), zone.day_volume
+            yield Use(here_shots + more[2], 1), zone.day_shots
+        yield Use(shots + more[0], 1), sides.day_shots
+        yield Use(volume_nl + more[1], charge), sides.day_volume
     if context.elapsed_min is not None:
-        for side in sides.duration:
-            yield side, Use(context.elapsed_min)
+        yield Use(context.elapsed_min), sides.duration
 
 
 def _totals(

@@ -10,47 +10,46 @@ from injector.limits.context import Context
 from injector.limits.mixture import MixtureItem
 from injector.limits.realm import Realm
 from injector.limits.side import Figure, Level, Rule, SetBy, Side, missing
-from injector.limits.use import ONE, Use
+from injector.limits.use import ONE, Applied, Use
 
 
-def mixture(context: Context) -> Iterator[tuple[Side, Use]]:
+def mixture(context: Context) -> Iterator[Applied]:
     """Every side of the mixture in ``context``. Unknown products are `dosing`'s to name."""
     items = context.mixture.items
     if not items:
-        yield missing(Figure.MIXTURE, SetBy.MIXTURE, "mixture"), ONE
+        yield ONE, (missing(Figure.MIXTURE, SetBy.MIXTURE, "mixture"),)
         return
-    count = Use(len(context.mixture.products))
-    for side in context.library.sides.products_count:
-        yield side, count
+    yield Use(len(context.mixture.masses_pg)), context.library.sides.products_count
     for product, said in dict.fromkeys((item.product, item.product_class) for item in items):
         yield from _of_the_class(context, product, said)
     for item in items:
         yield from _of_the_date(context, item)
 
 
-def _of_the_class(context: Context, product: str, said: str) -> Iterator[tuple[Side, Use]]:
+def _of_the_class(context: Context, product: str, said: str) -> Iterator[Applied]:
     """``said`` is the class that whoever mixed it gives; it must be the library's."""
     library = context.library
     if said not in library.figures.product_class:
-        yield missing(Figure.PRODUCT_CLASS, SetBy.LIBRARY, f"class.{said}", product), ONE
+        yield ONE, (missing(Figure.PRODUCT_CLASS, SetBy.LIBRARY, f"class.{said}", product),)
     known = library.sides.products.get(product)
     classes = {said} if known is None else {said, known.product_class}
     if len(classes) > 1:
-        yield missing(Figure.PRODUCT_CLASS, SetBy.LIBRARY, f"product.{product}.class", product), ONE
+        place = f"product.{product}.class"
+        yield ONE, (missing(Figure.PRODUCT_CLASS, SetBy.LIBRARY, place, product),)
     for code in sorted(classes):
         refused = library.sides.refused_classes.get(code)
         if refused is not None:
-            yield refused, ONE
+            yield ONE, (refused,)
 
 
-def _of_the_date(context: Context, item: MixtureItem) -> Iterator[tuple[Side, Use]]:
+def _of_the_date(context: Context, item: MixtureItem) -> Iterator[Applied]:
     place = f"mixture.{item.product}.expiry"
     if item.expiry is None:
         if context.realm is Realm.CLINICAL:
-            yield missing(Figure.EXPIRY, SetBy.MIXTURE, place, item.product), ONE
+            yield ONE, (missing(Figure.EXPIRY, SetBy.MIXTURE, place, item.product),)
         return
     if context.today is None:
-        yield missing(Figure.EXPIRY, SetBy.MIXTURE, "today", item.product), ONE
+        yield ONE, (missing(Figure.EXPIRY, SetBy.MIXTURE, "today", item.product),)
         return
     last_day = Side(
         Figure.EXPIRY,
@@ -63,4 +62,4 @@ def _of_the_date(context: Context, item: MixtureItem) -> Iterator[tuple[Side, Us
         Strength.LABEL,
         item.product,
     )
-    yield last_day, Use(context.today.toordinal())
+    yield Use(context.today.toordinal()), (last_day,)

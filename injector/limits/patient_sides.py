@@ -10,63 +10,68 @@ from injector.limits.context import Context
 from injector.limits.patient import Answer, Patient
 from injector.limits.realm import Realm
 from injector.limits.side import Figure, Level, Rule, SetBy, Side, missing
-from injector.limits.use import NOTHING, ONE, Use
+from injector.limits.use import NOTHING, ONE, Applied, Use
 
 
-def patient(context: Context) -> Iterator[tuple[Side, Use]]:
+def patient(context: Context) -> Iterator[Applied]:
     """Every side of the patient in ``context``."""
     clinical = context.realm is Realm.CLINICAL
     if context.patient is not None:
         yield from _conditions(context, context.patient)
     elif clinical:
-        yield missing(Figure.PATIENT, SetBy.PATIENT, "patient"), ONE
+        yield ONE, (missing(Figure.PATIENT, SetBy.PATIENT, "patient"),)
     if clinical:
         yield from _of_a_clinical_session(context)
     yield from _course(context)
 
 
-def _conditions(context: Context, asked: Patient) -> Iterator[tuple[Side, Use]]:
+def _conditions(context: Context, asked: Patient) -> Iterator[Applied]:
     questions = context.library.sides.questions
     answers = asked.conditions
+    absent, reasoned, clinical = Answer.ABSENT, Answer.REASONED, context.realm is Realm.CLINICAL
+    speak, do_not = [], []
     for code, question in questions.items():
         answer = answers.get(code)
         if answer is None:
-            if context.realm is Realm.CLINICAL:
-                yield question.unanswered, ONE
-            continue
-        speaks = answer is Answer.PRESENT or (answer is Answer.REASONED and question.absolute)
-        yield question.present, ONE if speaks else NOTHING
+            if clinical:
+                speak.append(question.unanswered)
+        elif answer is absent or (answer is reasoned and not question.absolute):
+            do_not.append(question.present)
+        else:
+            speak.append(question.present)
     for code, answer in answers.items():
-        if code not in questions and answer is not Answer.ABSENT:
+        if code not in questions and answer is not absent:
             place = f"contraindication.{code}"
-            yield missing(Figure.CONTRAINDICATION, SetBy.LIBRARY, place, code), ONE
+            speak.append(missing(Figure.CONTRAINDICATION, SetBy.LIBRARY, place, code))
+    yield ONE, tuple(speak)
+    yield NOTHING, tuple(do_not)
 
 
-def _of_a_clinical_session(context: Context) -> Iterator[tuple[Side, Use]]:
+def _of_a_clinical_session(context: Context) -> Iterator[Applied]:
     figures = context.library.figures
     refused = context.library.sides.devices.get(context.device_class)
     if refused is not None:
-        yield refused, ONE
+        yield ONE, (refused,)
     if context.purpose not in figures.purpose:
         place = "purpose" if context.purpose is None else f"purpose.{context.purpose}"
-        yield missing(Figure.PURPOSE, SetBy.LIBRARY, place), ONE
+        yield ONE, (missing(Figure.PURPOSE, SetBy.LIBRARY, place),)
     indication = figures.indication.get(context.indication or "")
     if indication is None:
         place = "indication" if context.indication is None else f"indication.{context.indication}"
-        yield missing(Figure.INDICATION, SetBy.LIBRARY, place), ONE
+        yield ONE, (missing(Figure.INDICATION, SetBy.LIBRARY, place),)
     elif indication.schedule is not None and context.course is None:
         place = f"schedule.{indication.schedule}"
-        yield missing(Figure.SCHEDULE, SetBy.PATIENT, place), ONE
+        yield ONE, (missing(Figure.SCHEDULE, SetBy.PATIENT, place),)
 
 
-def _course(context: Context) -> Iterator[tuple[Side, Use]]:
+def _course(context: Context) -> Iterator[Applied]:
     course = context.course
     if course is None:
         return
     place = f"schedule.{course.schedule}"
     schedule = context.library.figures.schedule.get(course.schedule)
     if schedule is None:
-        yield missing(Figure.SCHEDULE, SetBy.LIBRARY, place), ONE
+        yield ONE, (missing(Figure.SCHEDULE, SetBy.LIBRARY, place),)
         return
     number = course.sessions + 1
 
@@ -85,14 +90,12 @@ def _course(context: Context) -> Iterator[tuple[Side, Use]]:
 
     if course.last is not None:
         if context.today is None:
-            yield missing(Figure.SCHEDULE, SetBy.SCHEDULE, "today"), ONE
+            yield ONE, (missing(Figure.SCHEDULE, SetBy.SCHEDULE, "today"),)
         else:
             where = f"{place}.phase {schedule.phase_of(number) + 1}"
             first, _ = schedule.due(course.sessions, course.last)
-            yield (
-                soft(Figure.SCHEDULE, Rule.LEAST, first.toordinal(), where),
-                Use(context.today.toordinal()),
-            )
+            earliest = soft(Figure.SCHEDULE, Rule.LEAST, first.toordinal(), where)
+            yield Use(context.today.toordinal()), (earliest,)
     if schedule.most is not None:
         most = soft(Figure.COURSE_SESSIONS, Rule.MOST, schedule.most, f"{place}.most")
-        yield most, Use(number)
+        yield Use(number), (most,)

@@ -6,7 +6,7 @@ day) is added by `injector.limits.envelope`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Self
 
 from injector.limits.bound import Bound
@@ -15,7 +15,9 @@ from injector.limits.side import Figure, Level, Rule, SetBy, Side, forbidden, mi
 from injector.limits.tables.figures import Figures
 from injector.limits.tables.products import Product
 from injector.limits.tables.questions import Kind
+from injector.limits.tables.shots import Pace
 from injector.limits.tables.zones import Group, Zone
+from injector.units import MAX_AMOUNT
 
 Sides = tuple[Side, ...]
 
@@ -28,9 +30,11 @@ class TechniqueSides:
     """Of a shot of one technique."""
 
     modes: frozenset[ModeKind]
-    no_mode: Side
+    no_mode: Sides
     """Where the mode is not one of them."""
-    shot: Sides
+    depth: Sides
+    volume: Sides
+    charge: Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,11 @@ class ZoneSides:
 
     group: str
     depth: Sides
-    totals: Sides
-    day: Sides
+    volume: Sides
+    shots: Sides
+    day_volume: Sides
     """The hard totals again, for the whole day."""
+    day_shots: Sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +74,30 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceSides:
+    """Of shots down to a depth."""
+
+    down_to_um: int
+    cadence: Sides
+    needle_speed: Sides
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """All sides that a library sets by itself."""
 
     techniques: Mapping[str, TechniqueSides]
     zones: Mapping[str, ZoneSides]
-    shot: Sides
-    pace: tuple[tuple[int, Sides], ...]
-    """By the deepest shot of each row, in micrometres."""
-    no_pace: Sides
-    """For a shot deeper than every row."""
+    flow: Sides
+    cadence: Sides
+    pace: tuple[PaceSides, ...]
+    """The last row is for shots deeper than all others: their limits are missing."""
     needles: frozenset[int]
     syringes: frozenset[int]
-    session: Sides
-    day: Sides
+    shots: Sides
+    volume: Sides
+    day_shots: Sides
+    day_volume: Sides
     duration: Sides
     devices: Mapping[str, Side | None]
     """By class: why it is refused in clinical sessions, or None."""
@@ -95,28 +111,21 @@ class Prepared:
     @classmethod
     def of(cls, figures: Figures) -> Self:
         """The sides of a library with these figures."""
-        session = figures.session
-        no_pace = (
-            missing(Figure.CADENCE, SetBy.LIBRARY, "pace.cadence"),
-            missing(Figure.NEEDLE_SPEED, SetBy.LIBRARY, "pace.needle_speed"),
-        )
-        totals = (
-            *sides_of(Figure.SESSION_SHOTS, session.shots, SetBy.SESSION, "session.shots"),
-            *_further(Figure.SESSION_VOLUME, session.volume, SetBy.SESSION, "session.volume"),
-        )
+        session, shot = figures.session, figures.shot
+        shots = _sides(Figure.SESSION_SHOTS, session.shots, SetBy.SESSION, "session.shots")
+        volume = _further(Figure.SESSION_VOLUME, session.volume, SetBy.SESSION, "session.volume")
         return cls(
             techniques={code: _technique(figures, code) for code in figures.technique},
             zones={code: _zone(zone, code, figures) for code, zone in figures.zone.items()},
-            shot=(
-                *sides_of(Figure.FLOW, figures.shot.flow, SetBy.LIBRARY, "shot.flow"),
-                *sides_of(Figure.CADENCE, figures.shot.cadence, SetBy.LIBRARY, "shot.cadence"),
-            ),
-            pace=tuple(_pace(figures, row) for row in range(len(figures.pace))),
-            no_pace=no_pace,
+            flow=_sides(Figure.FLOW, shot.flow, SetBy.LIBRARY, "shot.flow"),
+            cadence=_sides(Figure.CADENCE, shot.cadence, SetBy.LIBRARY, "shot.cadence"),
+            pace=_pace(figures),
             needles=frozenset(needle.length for needle in figures.needle.values()),
             syringes=frozenset(syringe.volume for syringe in figures.syringe.values()),
-            session=totals,
-            day=_of_the_day(totals),
+            shots=shots,
+            volume=volume,
+            day_shots=_of_the_day(shots),
+            day_volume=_of_the_day(volume),
             duration=tuple(
                 side
                 for side in _further(
@@ -136,10 +145,8 @@ class Prepared:
                 )
                 for code, device in figures.device_class.items()
             },
-            products_count=tuple(
-                sides_of(
-                    Figure.PRODUCTS, figures.mixture.products, SetBy.MIXTURE, "mixture.products"
-                )
+            products_count=_sides(
+                Figure.PRODUCTS, figures.mixture.products, SetBy.MIXTURE, "mixture.products"
             ),
             refused_classes={
                 code: forbidden(
@@ -172,45 +179,47 @@ class Prepared:
 
 def _technique(figures: Figures, code: str) -> TechniqueSides:
     technique, place = figures.technique[code], f"technique.{code}"
+    volume = _sides(Figure.VOLUME, technique.volume, SetBy.TECHNIQUE, f"{place}.volume")
+    most = [side for side in volume if (side.rule, side.level) == (Rule.MOST, Level.HARD)]
     return TechniqueSides(
         modes=frozenset(technique.modes),
-        no_mode=missing(Figure.MODE, SetBy.TECHNIQUE, f"{place}.modes"),
-        shot=(
-            *sides_of(Figure.DEPTH, technique.depth, SetBy.TECHNIQUE, f"{place}.depth"),
-            *(
-                # What the shot can give, and not what it is asked to give, is what hurts.
-                replace(side, figure=Figure.CHARGE)
-                if (side.rule, side.level) == (Rule.MOST, Level.HARD)
-                else side
-                for side in sides_of(
-                    Figure.VOLUME, technique.volume, SetBy.TECHNIQUE, f"{place}.volume"
-                )
-            ),
-        ),
+        no_mode=(missing(Figure.MODE, SetBy.TECHNIQUE, f"{place}.modes"),),
+        depth=_sides(Figure.DEPTH, technique.depth, SetBy.TECHNIQUE, f"{place}.depth"),
+        volume=tuple(side for side in volume if side not in most),
+        # What the shot can give, and not what it is asked to give, is what hurts.
+        charge=tuple(side._replace(figure=Figure.CHARGE) for side in most),
     )
 
 
 def _zone(zone: Zone, code: str, figures: Figures) -> ZoneSides:
     place = f"group.{zone.group}"
     group = figures.group.get(zone.group) or Group(name=zone.group)
-    totals = (
-        *sides_of(Figure.GROUP_VOLUME, group.volume, SetBy.GROUP, f"{place}.volume"),
-        *_further(Figure.GROUP_SHOTS, group.shots, SetBy.GROUP, f"{place}.shots"),
-    )
+    volume = _sides(Figure.GROUP_VOLUME, group.volume, SetBy.GROUP, f"{place}.volume")
+    shots = _further(Figure.GROUP_SHOTS, group.shots, SetBy.GROUP, f"{place}.shots")
     return ZoneSides(
         group=zone.group,
-        depth=tuple(sides_of(Figure.DEPTH, zone.depth, SetBy.ZONE, f"zone.{code}.depth")),
-        totals=totals,
-        day=_of_the_day(totals),
+        depth=_sides(Figure.DEPTH, zone.depth, SetBy.ZONE, f"zone.{code}.depth"),
+        volume=volume,
+        shots=shots,
+        day_volume=_of_the_day(volume),
+        day_shots=_of_the_day(shots),
     )
 
 
-def _pace(figures: Figures, row: int) -> tuple[int, Sides]:
-    pace, place = figures.pace[row], f"pace {row + 1}"
-    return pace.down_to, (
-        *sides_of(Figure.CADENCE, pace.cadence, SetBy.LIBRARY, f"{place}.cadence"),
-        *sides_of(Figure.NEEDLE_SPEED, pace.needle_speed, SetBy.LIBRARY, f"{place}.needle_speed"),
-    )
+def _pace(figures: Figures) -> tuple[PaceSides, ...]:
+    def row(place: str, down_to_um: int, pace: Pace | None) -> PaceSides:
+        cadence, speed = (pace.cadence, pace.needle_speed) if pace else (None, None)
+        return PaceSides(
+            down_to_um,
+            _sides(Figure.CADENCE, cadence, SetBy.LIBRARY, f"{place}.cadence"),
+            _sides(Figure.NEEDLE_SPEED, speed, SetBy.LIBRARY, f"{place}.needle_speed"),
+        )
+
+    rows = [
+        row(f"pace {number}", each.down_to, each)
+        for number, each in enumerate(figures.pace, start=1)
+    ]
+    return (*rows, row("pace", MAX_AMOUNT, None))
 
 
 def _product(product: Product, code: str, figures: Figures) -> ProductSides:
@@ -232,10 +241,15 @@ def _question(figures: Figures, code: str) -> Question:
     absolute = condition.kind is Kind.ABSOLUTE
     present = forbidden(Figure.CONTRAINDICATION, SetBy.PATIENT, place, condition, code)
     return Question(
-        present=present if absolute else replace(present, level=Level.SOFT),
+        present=present if absolute else present._replace(level=Level.SOFT),
         unanswered=missing(Figure.CONTRAINDICATION, SetBy.PATIENT, place, code),
         absolute=absolute,
     )
+
+
+def _sides(figure: Figure, bound: Bound | None, set_by: SetBy, limit: str) -> Sides:
+    """The sides of a bound that is missed where it does not stand."""
+    return tuple(sides_of(figure, bound, set_by, limit))
 
 
 def _further(
@@ -255,7 +269,7 @@ _OF_THE_DAY: Final = {
 
 def _of_the_day(totals: Sides) -> Sides:
     return tuple(
-        replace(side, figure=_OF_THE_DAY[side.figure], set_by=SetBy.DAY)
+        side._replace(figure=_OF_THE_DAY[side.figure], set_by=SetBy.DAY)
         for side in totals
         if side.level is Level.HARD and side.rule is Rule.MOST
     )

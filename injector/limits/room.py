@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from injector.limits.context import Context
-from injector.limits.envelope import Applied, envelope
+from injector.limits.envelope import envelope
 from injector.limits.exposure import charge_nl
 from injector.limits.setpoint import Setpoint
 from injector.limits.side import Figure, Level, Rule, SetBy, Side
+from injector.limits.use import Use
 from injector.units import MAX_AMOUNT
 
 _ANY: Final = MAX_AMOUNT
@@ -50,17 +51,17 @@ def room(setpoint: Setpoint, context: Context) -> Room:
     limits bind alike, the first of the envelope is named.
     """
     fits = (
-        (_shots_within(each), each.side)
-        for each in envelope(setpoint, context)
-        if each.side.level is Level.HARD or not context.overridden
+        (_shots_within(side, use), side)
+        for side, use in envelope(setpoint, context)
+        if side.level is Level.HARD or not context.overridden
     )
     shots, binding = min(fits, key=lambda fit: fit[0])
     charge = charge_nl(setpoint.volume_nl, context.device.tolerance_ppm)
     return Room(shots, shots * charge, binding)
 
 
-def _shots_within(each: Applied) -> int:
+def _shots_within(side: Side, use: Use) -> int:
     """How many shots fit under one side; `_ANY` where the number of shots does not matter to it."""
-    if each.side.rule is Rule.MOST and each.use.each:
-        return each.use.shots_within(each.side.bound)
-    return 0 if each.passed_by(0) else _ANY
+    if side.rule is Rule.MOST and use.each:
+        return use.shots_within(side.bound)
+    return 0 if side.passed_by(use.of(0)) else _ANY

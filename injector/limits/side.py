@@ -6,9 +6,8 @@ forgotten.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum, unique
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from injector.limits.bound import Bound, Sourced, Strength
 
@@ -128,9 +127,11 @@ class SetBy(StrEnum):
     SCHEDULE = "schedule"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One limit on one figure, from one direction."""
+class Side(NamedTuple):
+    """One limit on one figure, from one direction.
+
+    A tuple, and no dataclass: some are made at each verdict, on the way of every grant.
+    """
 
     figure: Figure
     rule: Rule
@@ -150,9 +151,9 @@ class Side:
 
     def passed_by(self, value: int) -> bool:
         """Whether ``value`` of the figure lies beyond this side."""
+        if self.rule is Rule.MOST:  # nearly all of them are
+            return value > self.bound
         match self.rule:
-            case Rule.MOST:
-                return value > self.bound
             case Rule.LEAST:
                 return value < self.bound
             case Rule.STEP:
@@ -193,7 +194,7 @@ def sides_of(
         if not soft or span.most < bound.hard.most:
             yield most
         if span.least > (bound.hard.least if soft else 0):
-            yield replace(most, rule=Rule.LEAST, bound=span.least)
+            yield most._replace(rule=Rule.LEAST, bound=span.least)
 
 
 def stated(figure: Figure, rule: Rule, bound: int, set_by: SetBy) -> Side:

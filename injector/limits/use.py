@@ -6,7 +6,9 @@ the verdict (does all that is planned fit?) and the room (how many shots still f
 are computed, so that the two cannot disagree.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
+
+from injector.limits.side import Side
 
 
 class Use(NamedTuple):
@@ -19,9 +21,8 @@ class Use(NamedTuple):
 
     def of(self, shots: int) -> int:
         """The figure after ``shots`` more shots."""
-        if self.per == 1:
-            return self.so_far + self.each * shots
-        return -(-(self.so_far + self.each * shots) // self.per)
+        so_far, each, per = self
+        return so_far + each * shots if per == 1 else -(-(so_far + each * shots) // per)
 
     def shots_within(self, most: int) -> int:
         """The most shots after which the figure is not above ``most``; 0 where it is already.
@@ -31,7 +32,11 @@ class Use(NamedTuple):
         return max(0, (most * self.per - self.so_far) // self.each)
 
 
-ONE = Use(1)
+ONE: Final = Use(1)
 """Something is asked for."""
-NOTHING = Use(0)
+NOTHING: Final = Use(0)
 """It is not."""
+
+Applied: TypeAlias = tuple[Use, tuple[Side, ...]]
+"""Sides that apply, and the use that shots make of their figure. Sides that share a use come
+together, so that a verdict computes it once."""
