@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types imports generated check lock clean pictures bench-link kills soak
+.PHONY: demo test lint types imports generated check lock clean pictures bench-link bench-limits kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -47,6 +47,10 @@ generated: $(VENV)/.dev
 ## bench-link: the wire beside pymodbus and bare pyserial, and the way of STOP
 bench-link: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.link
+
+## bench-limits: what a verdict costs, and that it does not grow with the library
+bench-limits: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.limits
 
 ## check: all that CI asks for
 check: lint types imports generated test

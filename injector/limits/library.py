@@ -38,12 +38,14 @@ file's bytes, so that an auditor sees the figures that were in force.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 
 from pydantic import ValidationError
+from typing_extensions import override
 
 from injector.limits.faults import Fault, FileError, faults_in, read_toml
+from injector.limits.prepared import Prepared
 from injector.limits.tables.across import faults_across
 from injector.limits.tables.figures import Figures
 
@@ -64,6 +66,16 @@ class Library:
     """The file, as it stands."""
     digest: str
     """SHA-256 of the file's bytes, in hex: the library's identity."""
+    sides: Prepared = field(init=False, repr=False, compare=False)
+    """What the figures limit, made once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", Prepared.of(self.figures))
+
+    @override
+    def __reduce__(self) -> tuple[type["Library"], tuple[Figures, str, str]]:
+        """Another process makes the sides anew."""
+        return Library, (self.figures, self.text, self.digest)
 
     @classmethod
     def parse(cls, source: str | bytes) -> Self:

@@ -6,7 +6,8 @@ A dose is rounded once, at the end, up to a whole nanogram: never less is counte
 than was given.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -51,29 +52,24 @@ class Mixture:
 
     items: tuple[MixtureItem, ...] = ()
     """In the order in which they were drawn up; a product may stand in several, as two lots."""
+    volume_nl: int = field(init=False, compare=False, repr=False)
+    """What the items come to."""
+    masses_pg: Mapping[str, int | None] = field(init=False, compare=False, repr=False)
+    """All of each product in the whole mixture, in picograms, in the order of the items. None
+    where one of a product's items has no concentration."""
 
-    @property
-    def volume_nl(self) -> int:
-        """What the items come to."""
-        return sum(item.volume_nl for item in self.items)
+    def __post_init__(self) -> None:
+        masses: dict[str, int | None] = {}
+        for item in self.items:
+            so_far, more = masses.get(item.product, 0), item.mass_pg
+            masses[item.product] = None if so_far is None or more is None else so_far + more
+        object.__setattr__(self, "volume_nl", sum(item.volume_nl for item in self.items))
+        object.__setattr__(self, "masses_pg", masses)
 
     @property
     def products(self) -> tuple[str, ...]:
         """The codes of its products, each once, in the order of the items."""
-        return tuple(dict.fromkeys(item.product for item in self.items))
-
-    def mass_pg(self, product: str) -> int | None:
-        """All of ``product`` in the whole mixture, in picograms; 0 where there is none of it.
-
-        None where one of its items has no concentration.
-        """
-        total = 0
-        for item in self.items:
-            if item.product == product:
-                if item.mass_pg is None:
-                    return None
-                total += item.mass_pg
-        return total
+        return tuple(self.masses_pg)
 
     def dose_ng(self, product: str, given_nl: int) -> int | None:
         """How much of ``product`` is in ``given_nl`` of the mixture, rounded up, in nanograms.
@@ -86,7 +82,7 @@ class Mixture:
         >>> Mixture((half, rest)).dose_ng("lidocaine", 500_000)
         2500000
         """
-        mass_pg = self.mass_pg(product)
+        mass_pg = self.masses_pg.get(product, 0)
         if mass_pg is None:
             return None
         if not mass_pg:

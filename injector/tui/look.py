@@ -13,8 +13,9 @@ from injector.control.snapshot import ConsoleState, SessionView, StepView
 from injector.control.states import State
 from injector.protocol.codes import DeviceState, Inhibits
 from injector.protocol.messages import Status
+from injector.tui.limit_words import code_words
 from injector.tui.terminal.sight import By
-from injector.tui.words import code_words, fault_words, inhibit_words, printable
+from injector.tui.words import fault_words, inhibit_words, printable
 
 PULLED_US: Final = 4_000_000
 """How long the reason for a pull without a shot stays on the screen."""

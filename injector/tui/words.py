@@ -4,75 +4,13 @@ The console and the commands share them. Nothing here imports Textual, so that a
 command that prints one line does not pay for a console.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final, assert_never
+from collections.abc import Mapping
+from typing import Final
 
 from injector.control.alarms import Alarm, AlarmCode
 from injector.control.snapshot import Denial, Denied
-from injector.limits.envelope import Figure, Level, Rule
-from injector.limits.verdict import Passed
 from injector.protocol.codes import Faults, Inhibits
-from injector.units import (
-    format_cadence_per_min,
-    format_depth_um,
-    format_flow_nl_s,
-    format_needle_um_s,
-    format_volume_nl,
-)
-
-# -- limits --------------------------------------------------------------------------
-
-
-def _plain(value: int) -> str:
-    return str(value)
-
-
-FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
-    Figure.VOLUME: ("volume per shot", format_volume_nl),
-    Figure.CHARGE: ("volume per shot with the drive's tolerance", format_volume_nl),
-    Figure.DEPTH: ("depth", format_depth_um),
-    Figure.FLOW: ("flow", format_flow_nl_s),
-    Figure.NEEDLE_SPEED: ("needle speed", format_needle_um_s),
-    Figure.CADENCE: ("cadence", format_cadence_per_min),
-    Figure.MODE: ("mode", _plain),
-    Figure.TECHNIQUE: ("technique", _plain),
-    Figure.ZONE: ("zone", _plain),
-    Figure.NEEDLE: ("needle", format_depth_um),
-    Figure.SYRINGE: ("syringe", format_volume_nl),
-    Figure.SYRINGE_LEFT: ("volume needed from the syringe", format_volume_nl),
-    Figure.MIXTURE_VOLUME: ("volume of the mixture", format_volume_nl),
-    Figure.STEP_SHOTS: ("shots of the step", _plain),
-    Figure.SESSION_SHOTS: ("shots of the session", _plain),
-    Figure.SESSION_VOLUME: ("volume of the session", format_volume_nl),
-    Figure.GROUP_SHOTS: ("shots in these zones", _plain),
-    Figure.GROUP_VOLUME: ("volume in these zones", format_volume_nl),
-}
-"""The name of each figure, and how its amounts are written."""
-
-
-def passed_words(passed: Passed) -> str:
-    """One line: the value, the limit that it passes, whose that is, and what would pass."""
-    name, form = FIGURES[passed.figure]
-    whose = f"{passed.set_by.value} ({passed.limit})"
-    if passed.rule is Rule.MISSING:
-        return f"{name}: {whose} sets no limit, and without a limit there is no shot"
-    level = "soft limit, needs an override" if passed.level is Level.SOFT else "limit"
-    match passed.rule:
-        case Rule.MOST:
-            bound = f"at most {form(passed.bound)}"
-        case Rule.LEAST:
-            bound = f"at least {form(passed.bound)}"
-        case Rule.STEP:
-            bound = f"in steps of {form(passed.bound)}"
-        case _:
-            assert_never(passed.rule)
-    words = f"{name} {form(passed.value)}: {level} {bound}, set by {whose}"
-    if passed.source:
-        words += f"; source: {passed.source} [{passed.strength.value}]"
-    if passed.would_pass is not None:
-        words += f"; would pass: {form(passed.would_pass)}"
-    return words
-
+from injector.tui.limit_words import passed_words
 
 # -- intents that were not followed ---------------------------------------------------
 
@@ -210,11 +148,6 @@ _CAUSES: Final[Mapping[str, str]] = {
 def outcome_words(outcome: str, cause: str | None) -> str:
     """How a shot ended: its outcome, and the cause where it ended early."""
     return outcome if cause is None else f"{outcome}: {_CAUSES.get(cause, cause)}"
-
-
-def code_words(code: str) -> str:
-    """A code from a plan or a library as people read it."""
-    return code.replace("_", " ")
 
 
 def printable(text: str) -> str:
