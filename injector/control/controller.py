@@ -155,7 +155,7 @@ class Controller:
 
     def handle(self, what: Input, now_us: int) -> tuple[Effect, ...]:
         """Take one input at ``now_us`` (monotonic) and return what is to be done."""
-        self._standing.now_us = now_us
+        self._standing.now_us = self._ledger.time_us = now_us
         if not isinstance(what, _NO_ACTIVITY):
             self._watches.active(now_us)
         match what:

@@ -125,6 +125,7 @@ def session_context(
         purpose=body.purpose,
         indication=body.indication,
         course=course_of(ledger, session, library),
+        elapsed_min=ledger.elapsed_min,
     )
 
 

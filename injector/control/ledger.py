@@ -67,6 +67,8 @@ class Ledger:
         self.roster = Roster()
         self._tally = Tally()
         self._newest = 0
+        self.time_us = 0
+        """The monotonic time of now, told by whoever has a clock."""
         self.now: log.Moment | None = None
         """When the newest entry was written."""
         self._grants: dict[tuple[str, int, int], GrantRecord] = {}
@@ -159,6 +161,21 @@ class Ledger:
         ours = Totals(given.shots, given.volume_nl, self.session.fills.doses())
         theirs = self._tally.totals()
         return None if ours == theirs else (ours, theirs)
+
+    @property
+    def elapsed_min(self) -> int | None:
+        """How long the session has been open, in whole minutes; None without one.
+
+        By the monotonic clock within one boot of the computer, else by people's clock.
+        """
+        if self.session is None or self.now is None:
+            return None
+        opened = self.session.at
+        if self.session.boot == self.past.boot:
+            elapsed_us = max(self.time_us, self.now.mono_us) - opened.mono_us
+        else:
+            elapsed_us = self.now.utc_us - opened.utc_us
+        return max(0, elapsed_us) // _MINUTE_US
 
     @property
     def today(self) -> date | None:
@@ -267,6 +284,7 @@ class Ledger:
             self._left = _without(self._left, lost)
 
 
+_MINUTE_US: Final = 60_000_000
 _SHOTS: Final = (1, 2)
 """Kinds of the device's journal that are shots: delivered, and uncertain."""
 SWAPPED: Final = "device_swapped"

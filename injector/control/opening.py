@@ -13,7 +13,7 @@ from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.fields import TO_BE_SEALED, Private
-from injector.treatment.plan import Plan
+from injector.treatment.plan import Plan, PlanPatient
 
 Texts: TypeAlias = dict[str, str]
 
@@ -32,6 +32,11 @@ def session_body(
     that is committed, ``counters`` its lifetime shots and volume, both final.
     """
     plan, known, subject = what.plan, what.particulars, what.subject
+    asked = plan.patient
+    if subject is None:
+        weight_g, athlete = (None, False) if asked is None else (asked.weight_g, asked.athlete)
+    else:
+        weight_g, athlete = subject.weight_g, subject.athlete
     texts: Texts = {"/title": plan.title}
     opened = log.SessionOpened(
         realm=what.realm,
@@ -39,11 +44,11 @@ def session_body(
         patient=patient,
         pseudonym=_sealed(texts, "/pseudonym", None if subject is None else subject.pseudonym),
         title=TO_BE_SEALED,
-        purpose=known.purpose,
+        purpose=known.purpose or plan.purpose,
         indication=plan.indication,
-        weight_g=None if subject is None else subject.weight_g,
-        athlete=subject is not None and subject.athlete,
-        answers=() if subject is None else answers_body(subject.answers, texts),
+        weight_g=weight_g,
+        athlete=athlete,
+        answers=answers_body(_planned(asked) if subject is None else subject.answers, texts),
         treatments=_sealed(texts, "/treatments", None if subject is None else subject.treatments),
         prescription=_sealed(texts, "/prescription", known.prescription),
         consent=_sealed(texts, "/consent", known.consent),
@@ -54,7 +59,7 @@ def session_body(
         newest=newest,
         shots=counters[0],
         volume_nl=counters[1],
-        mixture=mixture_body(_items(plan)),
+        mixture=mixture_body(plan.contents.items),
         syringe_nl=plan.syringe_nl,
         mixed_by=known.mixed_by,
         mixed_where=known.mixed_where,
@@ -192,18 +197,30 @@ def patient_id(subject: Subject | None, ledger: Ledger) -> str | None:
     return ledger.past.patient(subject.pseudonym) or subject.new_id
 
 
-def _items(plan: Plan) -> list[Item]:
+def elsewhere_bodies(plan: Plan, by: str) -> list[facts.GivenElsewhere]:
+    """What the plan says that the patient was given elsewhere; taken to be of just now."""
     return [
-        Item(
-            product=item.product,
-            product_class=item.product_class,
-            volume_nl=item.volume_nl,
-            concentration_ug_ml=item.concentration_ug_ml,
-            lot=item.lot,
-            expiry=item.expiry,
+        facts.GivenElsewhere(
+            minutes_ago=0,
+            product=each.product,
+            dose_ng=each.dose_ng,
+            zone=None,
+            shots=0,
+            volume_nl=0,
+            device_class=None,
+            by=by,
         )
-        for item in plan.mixture
+        for each in (() if plan.patient is None else plan.patient.elsewhere)
     ]
+
+
+def _planned(asked: PlanPatient | None) -> tuple[AnswerGiven, ...]:
+    """The answers that stand in a plan, which say whether, and perhaps why all the same."""
+    conditions = {} if asked is None else asked.conditions
+    return tuple(
+        AnswerGiven(code, said is not False, said if isinstance(said, str) else None)
+        for code, said in conditions.items()
+    )
 
 
 def _sealed(texts: Texts, place: str, text: str | None) -> Private | None:

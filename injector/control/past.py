@@ -81,6 +81,11 @@ class Past:
                 pass
 
     @property
+    def boot(self) -> str:
+        """The boot of the computer that is running; counts for one start where it has no name."""
+        return self._boot
+
+    @property
     def sessions(self) -> KeysView[str]:
         """The ids of the sessions that are known here."""
         return self._known.keys()

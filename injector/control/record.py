@@ -40,6 +40,8 @@ class SessionRecord:
     """Delivered, by hand, uncertain and gaps, by zone."""
     needle_shots: int = 0
     """Shots since the needle was changed."""
+    boot: str = ""
+    """The boot of the computer that its monotonic time counts in."""
     confirm: bool = False
     """Nothing happened for so long that patient, syringe and needle are asked for again."""
 
@@ -56,9 +58,12 @@ class SessionRecord:
             fills=Fills.opened_with(body),
             operator=body.operator,
             needle_um=body.needle_um,
+            boot=past.boot,
         )
-        if body.patient is not None:
+        if body.patient is not None or body.weight_g is not None or body.answers or body.athlete:
+            # A plan may say what a manikin weighs: then that counts.
             opened.patient = patient_of(body.weight_g, body.answers, athlete=body.athlete)
+        if body.patient is not None:
             opened.before = past.before(body.patient, entry.at, session)
         return opened
 

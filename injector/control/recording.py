@@ -11,8 +11,8 @@ from injector.control.outbox import Outbox
 from injector.control.snapshot import Denial, Denied
 from injector.control.totals import beyond, counts
 from injector.control.wants import LATER, ApproveLibrary, Record, RecordOperator
-from injector.limits.envelope import Level
 from injector.limits.library import Library
+from injector.limits.side import Level
 from injector.limits.verdict import Passed
 from injector.shotlog import entries as log
 from injector.shotlog import facts

@@ -67,7 +67,12 @@ class SessionDesk:
         self._pseudonym = None if what.subject is None else what.subject.pseudonym
         known = what.library.digest in self._ledger.libraries
         parts = () if known else library_drafts(what.library.digest, what.library.text)
-        self._outbox.append_drafts(*parts, log.Draft(what.session, opened, texts))
+        told = opening.elsewhere_bodies(what.plan, what.by)
+        self._outbox.append_drafts(
+            *parts,
+            log.Draft(what.session, opened, texts),
+            *(log.Draft(what.session, body) for body in told),
+        )
         return None
 
     def _why_not_clinical(self, what: OpenSession) -> Denial | None:

@@ -14,11 +14,11 @@ from injector.control.past import elsewhere, plus
 from injector.control.record import SessionRecord
 from injector.control.wants import Recordable
 from injector.limits.context import Axis, DeviceEnvelope
-from injector.limits.envelope import Figure, Level, Rule
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.limits.given import Given
 from injector.limits.library import Library
 from injector.limits.setpoint import Setpoint, Single
+from injector.limits.side import Figure, Level, Rule
 from injector.limits.verdict import Passed, judge
 from injector.shotlog import facts
 
@@ -28,6 +28,12 @@ _TOTALS: Final = frozenset(
         Figure.SESSION_VOLUME,
         Figure.GROUP_SHOTS,
         Figure.GROUP_VOLUME,
+        Figure.DAY_SHOTS,
+        Figure.DAY_VOLUME,
+        Figure.DAY_GROUP_SHOTS,
+        Figure.DAY_GROUP_VOLUME,
+        Figure.DOSE,
+        Figure.SHARED_MAXIMUM,
     }
 )
 """Figures that what was given alone can pass."""
@@ -49,7 +55,7 @@ def beyond(
     if session is None:
         return ()
     more, before = _of_fact(session, fact)
-    found: dict[tuple[str, str], Passed] = {}
+    found: dict[tuple[Figure, str], Passed] = {}
     for zone in [*library.figures.zone, ""]:
         context = session_context(ledger, session, library, _NO_DEVICE, technique="", zone=zone)
         given = Given(context.exposure, context.doses)
@@ -63,8 +69,8 @@ def beyond(
             before=plus(context.before, before),
         )
         for passed in judge(_NO_SHOT, context).passed:
-            if passed.figure in _TOTALS and passed.rule is not Rule.MISSING:
-                found.setdefault((passed.limit, passed.level.value), passed)
+            if passed.figure in _TOTALS and passed.rule is Rule.MOST:
+                found.setdefault((passed.figure, passed.limit), passed)
     return tuple(sorted(found.values(), key=lambda each: each.level is not Level.HARD))
 
 
