@@ -48,11 +48,17 @@ class ChangesDesk:
         self._sessions = sessions
         self._waiting: deque[Change] = deque()
         self._resuming: Resume | None = None
+        self._written = False
 
     @property
     def waiting(self) -> bool:
         """Whether something is still to be written."""
         return bool(self._waiting)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a change was wanted and does not hold yet: nothing may be armed."""
+        return bool(self._waiting) or self._written
 
     def want(self, what: Change) -> Denied | None:
         """Take a change; why not, where it cannot be made."""
@@ -72,11 +78,13 @@ class ChangesDesk:
             return Denied(NAMES[type(what)], why)
         if isinstance(what, Resume):
             self._resuming = what
+        self._written = True
         self._outbox.append_drafts(*(log.Draft(session.id, body) for body in made))
         return None
 
-    def resumed(self) -> None:
-        """Going on is durable."""
+    def committed(self) -> None:
+        """What was written last is durable."""
+        self._written = False
         if self._resuming is not None:
             self._sessions.resumed(self._resuming)
             self._resuming = None
@@ -84,7 +92,7 @@ class ChangesDesk:
     def forget(self) -> None:
         """The session has closed."""
         self._waiting.clear()
-        self._resuming = None
+        self._resuming, self._written = None, False
 
     def _bodies(self, what: Change) -> list[log.Body] | Denial:
         """The entries of a change as things stand now; why it cannot be made."""

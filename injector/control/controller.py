@@ -62,7 +62,7 @@ from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
 from injector.control.pictures import session_view, shot_view
 from injector.control.priming import PrimingDesk
-from injector.control.recording import FactsDesk
+from injector.control.recording import FIGURES, FactsDesk
 from injector.control.sessions import SessionDesk
 from injector.control.snapshot import (
     ConsoleState,
@@ -436,7 +436,7 @@ class Controller:
         if not possible(self.state, Turn.ARM) or self._ending is not None:
             return self._out_of_order("arm")
         sessions = self._sessions
-        if self._changes.waiting:
+        if self._changes.under_way or self._facts.pending:
             return self._out_of_order("arm")
         why_not = sessions.why_not_arm(self._device, what.by)
         if why_not is Denial.FAULT:
@@ -536,7 +536,9 @@ class Controller:
             return denied
         library = self._sessions.library
         if library is not None:
-            if self._facts.ends_granting(what, library):
+            # Before the grant is written, its figures are not yet fixed.
+            early = self.state is State.CONFIGURING and isinstance(what.fact, FIGURES)
+            if early or self._facts.ends_granting(what, library):
                 self._disarm("fact", what.fact.by)
             passed = self._facts.passes(what, library, granted=False)
             if passed:
@@ -554,7 +556,7 @@ class Controller:
         return denied
 
     def _prime(self, what: ArmPrime) -> Denied | None:
-        if not possible(self.state, Turn.PRIME) or self._ending or self._changes.waiting:
+        if not possible(self.state, Turn.PRIME) or self._ending or self._changes.under_way:
             return self._out_of_order("prime")
         why_not = self._sessions.why_not_arm(self._device, what.by)
         if why_not is not None:
@@ -626,8 +628,12 @@ class Controller:
                 self._sessions.opened(body)
                 self._show(body.operator)
             case facts.SessionResumed():
-                self._changes.resumed()
+                self._changes.committed()
                 self._show(body.operator)
+            case facts.TakenOver() | facts.NeedleChanged() | facts.SyringeLoaded():
+                self._changes.committed()
+            case facts.SyringeDiscarded():
+                self._changes.committed()
             case facts.OverrideGiven():
                 self._sessions.overridden(body)
             case facts.PrimeArmed():
@@ -640,6 +646,8 @@ class Controller:
                 self._sessions.committed(entry.session, body)
                 self._arming.shown = None
                 self._changes.forget()
+            case _ if isinstance(body, FIGURES):
+                self._facts.committed()
             case _:
                 pass
 
@@ -702,7 +710,7 @@ class Controller:
             self._turn(Turn.SETTLED)
         if self.state is State.READY and not self._outbox.pending:
             self._when_ready()
-        if self.state is State.ARMED:
+        if self.state is State.ARMED and not self._facts.pending:
             reason = self._arming.why_end(self._device)
             if reason is not None:
                 self._disarm(reason, None)

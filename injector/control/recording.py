@@ -6,6 +6,8 @@ effect. The one thing that is turned away is a fact about nothing: no session, o
 filling that nobody loaded.
 """
 
+from typing import Final
+
 from injector.control.ledger import Ledger
 from injector.control.outbox import Outbox
 from injector.control.snapshot import Denial, Denied
@@ -18,6 +20,14 @@ from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.reader import library_drafts
 
+FIGURES: Final = (
+    facts.HandShots,
+    facts.GivenElsewhere,
+    facts.Spilled,
+    facts.PatientAnswered,
+)
+"""Facts on which a verdict may depend."""
+
 
 class FactsDesk:
     """Writes down what people say."""
@@ -25,6 +35,8 @@ class FactsDesk:
     def __init__(self, outbox: Outbox, ledger: Ledger) -> None:
         self._outbox = outbox
         self._ledger = ledger
+        self.pending = 0
+        """Facts that change figures, and are not durable yet: nothing is granted meanwhile."""
 
     def why_not(self, what: Record) -> Denied | None:
         """Why a fact is about nothing that this log knows."""
@@ -40,7 +52,12 @@ class FactsDesk:
 
     def write(self, what: Record) -> None:
         """Write it down."""
+        self.pending += what.about is None and isinstance(what.fact, FIGURES)
         self._outbox.append(what.fact, session=what.about, texts=what.texts)
+
+    def committed(self) -> None:
+        """One of those that change figures is durable."""
+        self.pending = max(0, self.pending - 1)
 
     def passes(self, what: Record, library: Library, *, granted: bool) -> tuple[Passed, ...]:
         """The limits that the fact passes: hard ones, and soft ones that were not passed before.
