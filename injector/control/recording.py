@@ -94,19 +94,12 @@ class FactsDesk:
 
     def approve(self, what: ApproveLibrary) -> Denied | None:
         """Write down an approval, and the library's text where the log has it not."""
-        registered = self._ledger.roster.operators.get(what.by)
-        if not self._ledger.roster.qualified(what.by) or registered is None:
-            return Denied("approve_library", Denial.NOT_QUALIFIED)
         library = what.library
+        approval = self._ledger.roster.approval(library, what.by)
+        if approval is None:
+            return Denied("approve_library", Denial.NOT_QUALIFIED)
         known = library.digest in self._ledger.libraries
         parts = () if known else library_drafts(library.digest, library.text)
-        approval = facts.LibraryApproved(
-            digest=library.digest,
-            name=library.figures.name,
-            version=library.figures.version,
-            by=what.by,
-            registration=registered.registration or "",
-        )
         self._outbox.append_drafts(*parts, log.Draft(None, approval))
         return None
 

@@ -7,6 +7,7 @@ other: a file of which one byte changed is a new library.
 
 from dataclasses import dataclass, field
 
+from injector.limits.library import Library
 from injector.shotlog import entries as log
 from injector.shotlog import facts
 
@@ -38,4 +39,17 @@ class Roster:
             and operator.role == "practitioner"
             and operator.diploma is not None
             and operator.registration is not None
+        )
+
+    def approval(self, library: Library, by: str) -> facts.LibraryApproved | None:
+        """The entry by which that person approves a library; None for one who may not."""
+        operator = self.operators.get(by)
+        if operator is None or operator.registration is None or not self.qualified(by):
+            return None
+        return facts.LibraryApproved(
+            digest=library.digest,
+            name=library.figures.name,
+            version=library.figures.version,
+            by=by,
+            registration=operator.registration,
         )
