@@ -111,8 +111,9 @@ class Device:
 
     def due(self) -> int | None:
         """Return the next instant at which something changes by itself; None for never."""
-        if self._quiet_until_us is not None and not self._was_fed():
-            return None if self._quiet_until_us == _NEVER_US else self._quiet_until_us
+        quiet_us = self._quiet_until_us
+        if quiet_us is not None and not self._was_fed():
+            return None if quiet_us == _NEVER_US else quiet_us
         found = [hand.due() for hand in self._hands]
         if self.firmware is not None:
             found.append(self.firmware.due())
@@ -199,7 +200,10 @@ class Device:
         self._quiet_until_us = None
 
     def _was_fed(self) -> bool:
-        return any(hand.fed for hand in self._hands)
+        for hand in self._hands:  # noqa: SIM110 -- asked at every instant: a loop costs least
+            if hand.fed:
+                return True
+        return False
 
     def _settle(self) -> None:
         """Let firmware and hands act at this instant until neither has more to do."""

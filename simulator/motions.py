@@ -56,6 +56,19 @@ _FAULT_ENDINGS: Final = {
 }
 """How each fault ends a motion; one that is not here lets it go on."""
 
+# The bits as plain numbers: flags are made anew by every operation on them.
+_STOPPED: Final = int(Inhibits.STOPPED)
+_NO_GRANT: Final = int(Inhibits.NO_GRANT)
+_EXHAUSTED: Final = int(Inhibits.EXHAUSTED)
+_LEASE: Final = int(Inhibits.LEASE)
+_CONTACT: Final = int(Inhibits.CONTACT)
+_TRIGGER_HELD: Final = int(Inhibits.TRIGGER_HELD)
+_FAULT: Final = int(Inhibits.FAULT)
+_JOURNAL_FULL: Final = int(Inhibits.JOURNAL_FULL)
+_CADENCE: Final = int(Inhibits.CADENCE)
+_LOW_BATTERY: Final = int(Faults.LOW_BATTERY)
+_INHIBITS: Final = tuple(Inhibits(bits) for bits in range(1 << len(Inhibits)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Running:
@@ -111,28 +124,14 @@ class Motions:
 
     def blocking(self) -> bool:
         """Whether a fault forbids every motion."""
-        faults = self._working.faults
-        low = self._working.battery_pct <= BATTERY_BLOCK_PCT
-        return bool(faults & ~Faults.LOW_BATTERY) or (low and Faults.LOW_BATTERY in faults)
+        faults = int(self._working.faults)
+        if not faults:
+            return False
+        return faults != _LOW_BATTERY or self._working.battery_pct <= BATTERY_BLOCK_PCT
 
     def inhibits(self, now_us: int) -> Inhibits:
         """Return why a pull of the trigger would give nothing now; none set: it would."""
-        working = self._working
-        found = Inhibits(0)
-        for missing, inhibit in (
-            (working.stopped, Inhibits.STOPPED),
-            (working.link.lease.end_us is None, Inhibits.LEASE),
-            (working.trigger.must_let_go, Inhibits.TRIGGER_HELD),
-            (self.blocking(), Inhibits.FAULT),
-            (self._memory.room <= JOURNAL_RESERVE, Inhibits.JOURNAL_FULL),
-            (now_us < self.ready_us(), Inhibits.CADENCE),
-            (working.contact == (working.act is not None), Inhibits.CONTACT),
-        ):
-            if missing:
-                found |= inhibit
-        if working.act is None:
-            found |= self._grant_inhibits()
-        return found
+        return _INHIBITS[self._against(now_us)]
 
     def next_us(self, now_us: int) -> int | None:
         """Return when a trigger that is held gives its next shot; None: it gives none."""
@@ -146,7 +145,7 @@ class Motions:
             case Mode.BURST if not working.trigger.burst_left:
                 return None
             case Mode.BURST | Mode.REPEAT | Mode.PERFUSION:
-                blocked = self.inhibits(now_us) & ~Inhibits.CADENCE
+                blocked = self._against(now_us) & ~_CADENCE
                 return None if blocked else max(now_us, self.ready_us())
 
     def begin_shot(self, now_us: int) -> bool:
@@ -276,14 +275,36 @@ class Motions:
         if pct <= BATTERY_WARN_PCT and not self.running:
             self.raise_fault(FaultCode.LOW_BATTERY, pct, now_us)
 
-    def _grant_inhibits(self) -> Inhibits:
+    def _against(self, now_us: int) -> int:
+        """The bits of :meth:`inhibits`, as the plain number: it is asked at every instant."""
+        working = self._working
+        link, trigger = working.link, working.trigger
+        found = 0
+        if working.stopped:
+            found |= _STOPPED
+        if link.lease.end_us is None:
+            found |= _LEASE
+        if trigger.must_let_go:
+            found |= _TRIGGER_HELD
+        if self.blocking():
+            found |= _FAULT
+        if self._memory.room <= JOURNAL_RESERVE:
+            found |= _JOURNAL_FULL
+        if now_us < self.ready_us():
+            found |= _CADENCE
+        if working.contact == (working.act is not None):
+            found |= _CONTACT
+        if working.act is None:
+            found |= self._against_by_grant()
+        return found
+
+    def _against_by_grant(self) -> int:
         link, memory = self._working.link, self._memory
         if link.grants.open is None or link.setpoint is None:
-            return Inhibits.NO_GRANT
+            return _NO_GRANT
         debit = debit_nl(link.setpoint.setpoint.volume_nl)
-        if not link.grants.open.allows(memory.shots, memory.volume_nl, debit):
-            return Inhibits.EXHAUSTED
-        return Inhibits(0)
+        allows = link.grants.open.allows(memory.shots, memory.volume_nl, debit)
+        return 0 if allows else _EXHAUSTED
 
     def _begin(self, begun: Begun, order: Order, running: _Running, now_us: int) -> bool:
         if self._mechanics.left_nl(now_us) < order.volume_nl:

@@ -82,10 +82,11 @@ class Conductor:
 
     def due(self) -> int | None:
         """When to call :meth:`tick` and :meth:`take_output` at the latest; None for never."""
-        times = [self.controller.next_beat_us()]
-        if self._connection is not None:
-            times.append(self._connection.due())
-        return min((time for time in times if time is not None), default=None)
+        beat_us = self.controller.next_beat_us()
+        line_us = None if self._connection is None else self._connection.due()
+        if beat_us is None or line_us is None:
+            return line_us if beat_us is None else beat_us
+        return min(beat_us, line_us)
 
     def _carry_out(self, effect: Effect, now_us: int) -> None:
         match effect:

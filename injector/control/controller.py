@@ -379,11 +379,8 @@ class Controller:
             self._line.end()
             return
         if isinstance(request, wire.ReadJournal) and reply.reason is Reason.NO_ENTRY:
-            # Either a motion that is not over yet has taken this index, or the entry
-            # was overwritten; the counters then tell what it was.
-            self._line.read_later()
-            if self._device.desk is not None:
-                self._device.desk.skip_to(reply.bound)
+            if not self._device.cannot_read(request.index, oldest=reply.bound):
+                self._line.read_later()
             return
         grant = self._ledger.open_grant if isinstance(request, wire.Grant) else None
         asked, reason = type(request).__name__.lower(), reply.reason.name.lower()

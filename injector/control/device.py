@@ -5,8 +5,8 @@ knows of that gun, reads what the journal holds beyond it, commits all of it, an
 only then writes what settles the accounts. The same happens whenever a grant ends.
 """
 
-from dataclasses import dataclass
-from typing import assert_never
+from dataclasses import dataclass, replace
+from typing import Final, assert_never
 
 from injector.control.accounts import Accounts
 from injector.control.alarms import AlarmCode, Detail
@@ -25,6 +25,9 @@ from injector.protocol.messages import (
     Welcome,
 )
 from injector.shotlog import entries as log
+
+_MOVING: Final = (DeviceState.FIRING, DeviceState.PRIMING, DeviceState.SELF_TEST)
+"""States in which something can be moving, whose entry does not exist yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,18 @@ class Device:
         committed = welcome.acknowledged if known is None else known.committed
         # What is older than the oldest can no longer be read; the counters tell how
         # much of it there was.
-        start = max(committed, welcome.oldest - 1) if welcome.newest else committed
+        start = max(committed, welcome.oldest - 1 if welcome.oldest else welcome.newest)
         self._accounts = Accounts(known)
         self.desk = JournalDesk(
             welcome.serial, welcome.journal, taken=start, committed=start, target=welcome.newest
         )
         if known is None:
             return
+        if (
+            welcome.shots < known.shots + known.told.shots
+            or welcome.volume_nl < known.volume_nl + known.told.volume_nl
+        ):
+            self._accounts.went_back = True  # below what it told before, though that is in no entry
         self._ledger.remember(known.grants)
         self._lost = _Lost(welcome.journal, committed + 1, start) if start > committed else None
         if known.journal_before is not None and known.committed == 0:
@@ -148,7 +156,7 @@ class Device:
                 return True
             case _:
                 assert_never(offer)
-        accounts.take(entry)
+        missing = accounts.take(entry)
         grant: GrantRecord | None = None
         if isinstance(entry, ShotEntry | UncertainEntry):
             grant = self._ledger.grant_of(welcome.serial, entry.under_link, entry.grant)
@@ -159,8 +167,35 @@ class Device:
             grant=grant,
             tolerance_ppm=welcome.envelope.tolerance_ppm,
         )
-        self._outbox.append(body, session=None if grant is None else grant.session)
+        draft = self._outbox.draft(body, session=None if grant is None else grant.session)
+        if missing == Exposure():
+            self._lost = None  # what was in those indexes moved nothing
+            self._outbox.append_drafts(draft)
+        else:
+            lost = self._lost_body(missing, desk, (entry.shots, entry.volume_total_nl))
+            self._outbox.append_drafts(self._outbox.draft(lost), draft)
+            self._tell_lost(lost)
         self._tell(body, desk)
+        return True
+
+    def cannot_read(self, index: int, *, oldest: int) -> bool:
+        """It has no entry of that index; ``oldest`` is the oldest it has, 0 for none.
+
+        It was overwritten, or its slot is worn, unless a motion that is not over yet has
+        taken the index. What is lost is passed over (True); the counters tell what it was.
+        """
+        desk, status = self.desk, self.status
+        if desk is None or desk.taken + 1 != index or desk.committed != desk.taken:
+            return False  # what is before it comes first
+        past = max(index, oldest - 1)
+        still = status is not None and status.state not in _MOVING and status.newest >= index
+        if past == index and not still:
+            return False  # it may come yet
+        if self._lost is None:
+            self._lost = _Lost(desk.journal_id, index, past)
+        elif self._lost.last is not None:
+            self._lost = replace(self._lost, last=past)
+        desk.skip_to(past + 1)
         return True
 
     def committed(
@@ -223,26 +258,29 @@ class Device:
     def _write_accounts(self, desk: JournalDesk, accounts: Accounts) -> None:
         """Write what is missing, and give back what was granted and not used."""
         missing = accounts.missing(*self.final)
-        session, grant = self._ledger.session, self._ledger.open_grant
-        left = self._ledger.remainder
+        grant, left = self._ledger.open_grant, self._ledger.remainder
         swapped = grant is not None and grant.body.serial != desk.serial
         # A new journal, and counters that tell of no shot: they may have been lost with
         # it, and stand by chance where the log knows them.
         formatted = grant is not None and grant.journal_id != desk.journal_id
-        if accounts.went_back or (formatted and missing == Exposure()):
+        if accounts.went_back or (formatted and not accounts.told):
             # What is left of its memory is no witness of the time before: all that was
             # granted may have been given.
             unknown = Exposure() if grant is None or swapped else left
+            fell_from = accounts.known if accounts.went_back else None
+            told = Exposure() if fell_from is None else fell_from.told
             missing = Exposure(
-                max(missing.shots, unknown.shots), max(missing.volume_nl, unknown.volume_nl)
+                max(missing.shots, unknown.shots, told.shots),
+                max(missing.volume_nl, unknown.volume_nl, told.volume_nl),
             )
         fell = accounts.went_back
         accounts.settled()
-        if missing != Exposure():
-            if session is not None and session.body.serial == desk.serial:
-                self._write_gap(missing, desk, "memory_lost")
-            else:
-                self._write_elsewhere(missing, desk)
+        if missing == Exposure():
+            self._lost = None
+        else:
+            lost = self._lost_body(missing, desk, self.final)
+            self._outbox.append(lost)
+            self._tell_lost(lost)
         if grant is not None and swapped:
             self._write_swapped(grant, left)
             grant = None
@@ -251,37 +289,41 @@ class Device:
         if grant is not None or missing != Exposure() or fell:
             self._write_settled(grant, left, missing, desk)
 
-    def _write_gap(self, missing: Exposure, desk: JournalDesk, reason: str) -> None:
-        lost, self._lost = self._lost, None
-        first = 0 if lost is None else lost.first
-        last = 0
-        if lost is not None:
-            last = lost.first + max(missing.shots, 1) - 1 if lost.last is None else lost.last
-        self._outbox.append(
-            log.Gap(
-                serial=desk.serial,
-                journal_id=desk.journal_id if lost is None else lost.journal_id,
-                first=first,
-                last=last,
-                shots_max=missing.shots,
-                volume_max_nl=missing.volume_nl,
-                reason=reason,
-            )
-        )
-        self._outbox.raise_(AlarmCode.GAP, {"shots": missing.shots})
+    def _lost_body(
+        self, missing: Exposure, desk: JournalDesk, counters: tuple[int, int]
+    ) -> log.Gap | log.UsedElsewhere:
+        """What is missing: a gap of the open session on this gun, or used elsewhere.
 
-    def _write_elsewhere(self, missing: Exposure, desk: JournalDesk) -> None:
-        shots, volume_nl = self.final
-        self._outbox.append(
-            log.UsedElsewhere(
+        ``counters`` are the device's lifetime shots and volume up to which it is missing.
+        """
+        lost, self._lost = self._lost, None
+        session = self._ledger.session
+        if session is None or session.body.serial != desk.serial:
+            return log.UsedElsewhere(
                 serial=desk.serial,
                 journal_id=desk.journal_id,
                 shots=missing.shots,
                 volume_nl=missing.volume_nl,
-                shots_total=shots,
-                volume_total_nl=volume_nl,
+                shots_total=counters[0],
+                volume_total_nl=counters[1],
             )
+        first = 0 if lost is None else lost.first
+        last = 0
+        if lost is not None:
+            last = lost.first + max(missing.shots, 1) - 1 if lost.last is None else lost.last
+        return log.Gap(
+            serial=desk.serial,
+            journal_id=desk.journal_id if lost is None else lost.journal_id,
+            first=first,
+            last=last,
+            shots_max=missing.shots,
+            volume_max_nl=missing.volume_nl,
+            reason="memory_lost",
         )
+
+    def _tell_lost(self, lost: log.Gap | log.UsedElsewhere) -> None:
+        if isinstance(lost, log.Gap):
+            self._outbox.raise_(AlarmCode.GAP, {"shots": lost.shots_max})
 
     def _write_swapped(self, grant: GrantRecord, left: Exposure) -> None:
         # Another gun is on the line. What the first one may have given since nobody

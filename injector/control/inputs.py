@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 from injector.control.alarms import AlarmCode
 from injector.control.ledger import GrantRecord
 from injector.control.wants import NOTHING_ELSE, Particulars, Subject, Want
+from injector.limits.exposure import NOTHING, Exposure
 from injector.limits.library import Library
 from injector.protocol.host import HostEvent
 from injector.protocol.messages import Request
@@ -86,6 +87,8 @@ class KnownDevice:
     """Index of this journal that was told with two contents; never acknowledged."""
     grants: tuple[GrantRecord, ...]
     """The newest grants to this device, which its journal may still name."""
+    told: Exposure = NOTHING
+    """By how much the counters that it told last stand above those: begun, and in no entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,19 @@ class Outbox:
         texts: Mapping[str, str] | None = None,
     ) -> None:
         """Ask for an entry, in the open session unless another is named."""
+        self.append_drafts(self.draft(body, session=session, texts=texts))
+
+    def draft(
+        self,
+        body: log.Body,
+        *,
+        session: str | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> log.Draft:
+        """Draft an entry, in the open session unless another is named."""
         open_session = self._ledger.session
         where = session or (None if open_session is None else open_session.id)
-        self.append_drafts(log.Draft(where, body, texts or {}))
+        return log.Draft(where, body, texts or {})
 
     def append_drafts(self, *drafts: log.Draft) -> None:
         """Ask for entries that are committed together; nothing once the log has failed."""

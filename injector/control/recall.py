@@ -4,7 +4,8 @@ The counters of a device are those of the newest thing in the log that accounts 
 them: a journal entry, what settled them, or what was written of their use elsewhere.
 A ``device_seen`` accounts for nothing: what it tells may be read and lost again
 before anything of it is committed. Only the very first one counts, since what the
-device did before it is not this log's.
+device did before it is not this log's. Where the counters fall after it, what the newest
+one told is all that is left of them.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Final
 from injector.control.inputs import DeviceRecall, KnownDevice
 from injector.control.ledger import GrantRecord, Ledger
 from injector.control.past import day_of
+from injector.limits.exposure import Exposure
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
 
@@ -69,6 +71,8 @@ def recall(reader: LogReader, serial: str, journal_id: int) -> DeviceRecall:
     shots, volume_nl = first.body.shots, first.body.volume_nl
     for entry in sorted(accounts, key=lambda entry: entry.seq):
         shots, volume_nl = _counters(entry.body) or (shots, volume_nl)
+    told = reader.last_about(serial, "device_seen")
+    seen = first.body if told is None or not isinstance(told.body, log.DeviceSeen) else told.body
     known = KnownDevice(
         committed=_committed(reader, serial, journal_id, first.body),
         shots=shots,
@@ -81,6 +85,7 @@ def recall(reader: LogReader, serial: str, journal_id: int) -> DeviceRecall:
             for entry in reader.newest_about(serial, "grant", _GRANTS)
             if isinstance(entry.body, log.Grant)
         ),
+        told=Exposure(max(0, seen.shots - shots), max(0, seen.volume_nl - volume_nl)),
     )
     return DeviceRecall(serial, journal_id, known)
 

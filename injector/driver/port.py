@@ -25,6 +25,8 @@ import serial
 DEFAULT_BAUD: Final = 115_200
 _READ_BYTES: Final = 4096
 _SOCKET: Final = re.compile(r"socket://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}")
+_GONE: Final = (errno.ENOENT, errno.ENXIO, errno.EIO)
+"""What the opening of a port says that goes at that instant."""
 _STUCK_MS: Final = 100
 """A line that takes not one byte in this time does not carry what we write."""
 
@@ -55,13 +57,7 @@ class Port:
         """
         if not url or ("://" in url and not _SOCKET.fullmatch(url)):
             raise PortNameError(f"{url!r} is no port; write a device path or socket://HOST:PORT")
-        try:
-            opened = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=0)
-            if isinstance(opened, serial.Serial):
-                opened.exclusive = True
-            opened.open()
-        except (serial.SerialException, ValueError, OSError) as error:
-            raise PortError(f"{url}: {_why(error)}") from error
+        opened = _open(url, baud)
         port = cls(opened, url)
         try:
             port._set_up()
@@ -154,17 +150,44 @@ def _tell_nothing_from_hang_up(descriptor: int) -> None:
     termios.tcsetattr(descriptor, termios.TCSANOW, attributes)
 
 
+def _open(url: str, baud: int) -> serial.SerialBase:
+    """Open what ``url`` leads to. Raises ``PortError``."""
+    leads_to = os.path.realpath(url)
+    while True:
+        try:
+            opened = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=0)
+            if isinstance(opened, serial.Serial):
+                opened.exclusive = True
+            opened.open()
+        except (serial.SerialException, ValueError, OSError, termios.error) as error:
+            # A stable link (udev's by-id, the simulator's) can be set anew between the look
+            # at it and the opening of what it named; then what it names now is meant.
+            before, leads_to = leads_to, os.path.realpath(url)
+            if leads_to == before or _number(error) not in _GONE:
+                raise PortError(f"{url}: {_why(error)}") from error
+        else:
+            return opened
+
+
 def _why(error: Exception) -> str:
     """The reason in few words, without pyserial's wrapping."""
-    number = getattr(error, "errno", None)
-    cause = error.__context__
-    if number is None and isinstance(cause, OSError):
-        number = cause.errno  # a socket's reason, inside pyserial's
+    number = _number(error)
     said = str(error)
     if number == errno.EBUSY or "exclusively lock" in said:
         return "another program has it open"
     if number in (errno.ENOTTY, errno.EISDIR) or f"({errno.ENOTTY}," in said:
         return "not a serial port"
-    if isinstance(number, int) and number > 0:
+    if number > 0:
         return os.strerror(number)
     return said
+
+
+def _number(error: Exception) -> int:
+    """The system's number of the error, wherever it stands; 0 where there is none."""
+    for cause in (error, error.__context__):  # pyserial wraps what it was told, or loses it
+        if isinstance(cause, termios.error):  # no OSError, though it tells of one
+            return int(cause.args[0])
+        number = getattr(cause, "errno", None)
+        if isinstance(number, int):
+            return number
+    return 0

@@ -30,6 +30,9 @@ class Exposure:
         return Exposure(self.shots + other.shots, self.volume_nl + other.volume_nl)
 
 
+NOTHING: Final = Exposure()
+
+
 @dataclass(frozen=True, slots=True)
 class SessionExposure:
     """The exposure of one session, by zone code."""

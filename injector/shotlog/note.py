@@ -11,6 +11,7 @@ write them, so that those tools read ours.
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from typing_extensions import override
 _ED25519: Final = b"\x01"
 _SIGNING_PREFIX: Final = "PRIVATE+KEY+"
 _SIGNATURE_PREFIX: Final = "\N{EM DASH} "
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 SEED_BYTES: Final = 32
 _KEY_ID_BYTES: Final = 4
 _MOST_SIGNATURES: Final = 100
@@ -134,7 +136,7 @@ def check_text(text: str) -> None:
     """Raise `NoteError` unless ``text`` may be a note's text."""
     if not text.endswith("\n"):
         raise NoteError("a note's text ends in a newline")
-    if any(ord(c) < 0x20 and c != "\n" for c in text):
+    if _CONTROL.search(text):
         raise NoteError("a note holds no control characters")
 
 

@@ -42,6 +42,8 @@ from injector.world.house import SERIAL
 from injector.world.practitioner import NAME
 from simulator import acts
 
+NEWER: Final = "NEWER-1"
+"""A gun of a newer protocol, by its serial number."""
 _EVERY_SHOTS: Final = 14
 """One event for so many shots, on the average."""
 _KILL_CUES: Final = (
@@ -240,7 +242,7 @@ def _swapped(chance: Random) -> Event:
 
 
 def _newer(chance: Random) -> Event:
-    other = GunSwapped("NEWER-1", protocol=PROTOCOL_VERSION + 1)
+    other = GunSwapped(NEWER, protocol=PROTOCOL_VERSION + 1)
     return _after(chance, other, GunSwapped(SERIAL), 300, 1_500)
 
 

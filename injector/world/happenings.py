@@ -178,7 +178,7 @@ class JournalFilled:
 
 @dataclass(frozen=True, slots=True)
 class MemoryMended:
-    """Worn cells take what is written again: the part was replaced."""
+    """Worn cells take what is written again: the part was replaced, with the power off."""
 
 
 Happening: TypeAlias = (

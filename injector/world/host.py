@@ -121,8 +121,11 @@ class Host:
             return min(committed_us, self.held_until_us)
         if self.disk.reports or self._waiting:
             return self._clock.now_us
-        dues = (self._open_us, self._look_us, self.disk.due(), self._line_due(), self._seen_us)
-        return min((due for due in dues if due is not None), default=None)
+        soonest = self._line_due()
+        for due in (self.disk.due(), self._look_us, self._seen_us, self._open_us):
+            if due is not None and (soonest is None or due < soonest):
+                soonest = due
+        return soonest
 
     def step(self) -> str:
         """Do one of the things that are due; return which."""

@@ -276,6 +276,7 @@ class House:
             case MemoryMended():
                 self.media[self.serial].worn.clear()
                 self.invariants.mended(self.serial)
+                self._act(Reset())
             case _:
                 self._act(what)
         self._follow()
@@ -327,10 +328,11 @@ class House:
     def _move_log(self, what: LogBackedUp | LogRestored | LogReplaced) -> None:
         match what:
             case LogBackedUp():
-                backups.copy(self._log)
-                self.invariants.backed_up(backups.checkpoint(self._log))
+                if self._log.exists():
+                    backups.copy(self._log)
+                    self.invariants.backed_up(backups.checkpoint(self._log))
             case LogRestored():
-                if backups.there_is_one(self._log):
+                if self._log.exists() and backups.there_is_one(self._log):
                     self._end_host(None)
                     cut = backups.checkpoint(self._log)
                     backups.restore(self._log)

@@ -161,7 +161,8 @@ class Invariants:
 
     def backed_up(self, checkpoint: str) -> None:
         """Somebody made a copy of the log, and an auditor keeps its checkpoint."""
-        hurts = {_serial(at): at.hurts for at in self._guns}
+        # A loss that this log has not settled is one that the copy knows nothing of.
+        hurts = {_serial(at): at.hurts - at.hurt for at in self._guns}
         self._backup = (self.books.copy(), self.books.opened, hurts)
         self.kept(checkpoint)
 
@@ -386,11 +387,18 @@ class Invariants:
         if isinstance(gap, log.Gap) and gap.reason == SWAPPED:
             allowed = len(self._guns) > 1
         else:
-            allowed = any(at.hurt for at in self._guns if _serial(at) == gap.serial)
+            allowed = any(
+                at.hurt or self._overwritten(at) for at in self._guns if _serial(at) == gap.serial
+            )
         if self.told_of_damage and not allowed:
             raise self._broken(
                 Invariant.ONCE, f"{gap.kind} of {gap.serial}, whose memory holds everything"
             )
+
+    def _overwritten(self, at: Watched) -> bool:
+        """Whether a log that was put in place of another may find that the gun no longer
+        holds what only the other one knew."""
+        return at.memory is not None and _serial(at) in self._ahead and at.memory.oldest > 1
 
     def _check_exposure(self, now_us: int) -> None:
         if self._ahead:
@@ -478,6 +486,8 @@ class Invariants:
         memory = at.gun.firmware.memory
         for each in range(memory.acknowledged + 1, min(index, memory.newest) + 1):
             body = self.books.journal.get((memory.serial, memory.journal_id, each))
+            if body is None and at.hurt and memory.entry(each) is None:
+                continue  # a worn slot lost it; what it was the counters tell
             if body is None:
                 raise self._broken(
                     Invariant.ONCE, f"entry {each} is acknowledged and not in the log"

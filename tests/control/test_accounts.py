@@ -77,27 +77,27 @@ def test_exactly_what_no_entry_explains_is_missing(
     told: list[tuple[bool, int]], at_the_end: int
 ) -> None:
     """Between entries the counters jump by some shots; an entry explains one or none."""
-    accounts, counter, jumped = Accounts(known(10)), 10, 0
+    accounts, counter = Accounts(known(10)), 10
     for is_shot, jump in told:
-        jumped += jump
         counter += jump + is_shot
         entry: JournalEntry = shot(counter) if is_shot else fault(counter)
-        accounts.take(entry)
-    assert missing(accounts, counter + at_the_end) == jumped + at_the_end
+        assert accounts.take(entry) == Exposure(jump, jump * DEBIT_NL)
+    assert missing(accounts, counter + at_the_end) == at_the_end
     assert not accounts.went_back
+    assert accounts.told is (any(jump for _, jump in told) or at_the_end > 0)
 
 
 def test_what_was_found_missing_is_not_found_again() -> None:
     accounts = Accounts(known(3))
     assert missing(accounts, 8) == 5
     assert missing(accounts, 8) == 0
-    accounts.take(shot(9))
+    assert accounts.take(shot(9)) == Exposure()
     assert missing(accounts, 9) == 0
 
 
 def test_the_past_of_a_gun_that_was_never_seen_is_not_missing() -> None:
     accounts = Accounts(None)
-    accounts.take(shot(500))
+    assert accounts.take(shot(500)) == Exposure()
     assert missing(accounts, 500) == 0
     assert missing(accounts, 502) == 2
 

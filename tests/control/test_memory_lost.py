@@ -12,7 +12,7 @@ from injector.world.ear import Said
 from injector.world.happenings import HostKilled, HostStarted
 from injector.world.house import SERIAL
 from injector.world.wire import untroubled
-from simulator.acts import Contact, Plug, Power, Unplug
+from simulator.acts import Contact, Plug, Power, Reset, Unplug
 from tests.control.strangers import fire_as_another_host
 from tests.control.worlds import OPERATOR, World
 
@@ -91,6 +91,84 @@ def test_counters_that_fell_below_what_the_log_knows_are_no_witness_either(world
     assert world.seen.session is not None
     assert world.seen.session.given_shots == _granted(world)
     assert "gap" in world.alarms()
+
+
+def test_what_was_told_before_the_counters_fell_was_used_elsewhere(world: World) -> None:
+    world.released()
+    world.shut_down()
+    world.house.happen(Contact(on=True))
+    fire_as_another_host(world, shots=FIRED)
+    world.house.happen(HostStarted())
+    world.house.run(lambda: len(world.entries("device_seen")) == 2)
+    world.house.happen(HostKilled())
+    medium = world.house.media[SERIAL]
+    medium.lose("slot/", "journal", "shots", "volume", "acknowledged")
+    world.house.invariants.hurt(SERIAL, lasting=False)
+    world.house.happen(Reset())
+    world.house.happen(HostStarted())
+    world.settle()
+    [used] = [entry.body for entry in world.entries("used_elsewhere")]
+    assert (used.shots, used.volume_nl) == (FIRED, FIRED * 20_200)
+
+
+def _lose_the_next_of(world: World, fired: int) -> int:
+    """Fire one shot, then ``fired`` unheard of which the first has a worn slot, and cut the
+    power; return the index that is lost."""
+    world.armed()
+    world.fire(1)
+    world.let_go()
+    world.house.run_for(500)
+    [shot] = world.entries("shot")
+    lost: int = shot.body.index + 1
+    world.house.media[SERIAL].worn.add(f"slot/{lost}")
+    world.house.invariants.hurt(SERIAL, lasting=True)
+    world.house.wire.to_host.trouble = lambda *_: ()
+    world.fire(fired)
+    world.let_go()
+    world.house.run_for(250)
+    world.house.happen(Power(on=False))
+    world.house.wire.to_host.trouble = untroubled
+    return lost
+
+
+def _check_one_is_lost(world: World, lost: int) -> None:
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert (gap.first, gap.last, gap.shots_max, gap.volume_max_nl) == (lost, lost, 1, 20_200)
+    assert [entry.body.index for entry in world.entries("shot")] == [lost - 1, lost + 1]
+    assert world.seen.session is not None
+    assert (world.seen.session.given_shots, world.seen.session.remainder_shots) == (3, 0)
+
+
+def test_an_entry_whose_slot_is_worn_is_a_gap_of_its_index_and_holds_up_nothing(
+    world: World,
+) -> None:
+    lost = _lose_the_next_of(world, FIRED)
+    _back(world)
+    _check_one_is_lost(world, lost)
+
+
+def test_a_gap_is_written_with_the_entry_that_shows_it_and_outlives_a_host_that_dies_there(
+    world: World,
+) -> None:
+    lost = _lose_the_next_of(world, FIRED)
+    world.house.happen(Power(on=True))
+    world.house.run(lambda: any(e.body.index > lost for e in world.entries("shot")))
+    assert not world.entries("settled")
+    world.house.happen(HostKilled())
+    world.house.happen(HostStarted())
+    world.settle()
+    _check_one_is_lost(world, lost)
+
+
+def test_a_journal_of_which_nothing_can_be_read_is_passed_over_at_once(world: World) -> None:
+    _fire_unheard(world)
+    medium = world.house.media[SERIAL]
+    medium.lose("slot/")
+    medium.write("acknowledged", cbor.encode(200))
+    world.house.invariants.hurt(SERIAL, lasting=False)
+    _back(world)
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert (gap.first, gap.last, gap.shots_max) == (1, 200, FIRED)
 
 
 def test_a_gap_is_acknowledged_before_anything_is_armed(world: World) -> None:

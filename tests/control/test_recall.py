@@ -4,6 +4,7 @@ from typing import Final
 
 from injector.control.inputs import KnownDevice
 from injector.control.recall import ledger_from, recall
+from injector.limits.exposure import Exposure
 from injector.shotlog import entries as log
 from injector.shotlog.log import ShotLog
 from tests.control import bodies
@@ -47,6 +48,15 @@ def test_a_later_sight_accounts_for_nothing() -> None:
         _write(shot_log, bodies.seen(), bodies.seen(shots=3, newest=3, acknowledged=3))
         known = _known(shot_log)
         assert (known.shots, known.committed) == (0, 0)
+
+
+def test_what_a_later_sight_told_beyond_the_accounts_is_remembered_beside_them() -> None:
+    """Where the counters fall after it, that is the only witness left of what was done."""
+    with a_log() as shot_log:
+        _write(shot_log, bodies.seen(), bodies.seen(shots=3, newest=3))
+        assert _known(shot_log).told == Exposure(3, 3 * bodies.DEBIT_NL)
+        _write(shot_log, *(bodies.shot(index) for index in (1, 2, 3)))
+        assert _known(shot_log).told == Exposure()
 
 
 def test_entries_carry_the_accounts_on_and_their_indexes_what_is_committed() -> None:

@@ -1,15 +1,19 @@
 """The port: on a real pty and on TCP, taken for us alone, and never written to once closed."""
 
+import errno
 import os
 import pty
 import select
 import socket
+import subprocess
+import sys
 import termios
 import threading
 import tty
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -181,6 +185,43 @@ def test_what_cannot_be_opened_says_why_and_leaves_nothing_open(url: str, says: 
         Port.open(url)
     assert says in str(error.value)
     assert _descriptors() == before
+
+
+_FLIPPING: Final = """
+import os, pty, sys
+link, old = sys.argv[1], None
+while os.getppid() == int(sys.argv[2]):
+    far, near = pty.openpty()
+    os.symlink(os.ttyname(near), link + ".new")
+    os.close(near)
+    os.replace(link + ".new", link)
+    if old is None:
+        print("ready", flush=True)
+    else:
+        os.close(old)
+    old = far
+"""
+"""Puts one terminal after the other behind a link, and takes the one before away."""
+
+
+def test_a_link_that_is_set_anew_as_it_is_opened_is_found_or_hangs_up(tmp_path: Path) -> None:
+    link = tmp_path / "gun"
+    command = [sys.executable, "-c", _FLIPPING, str(link), str(os.getpid())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as flipping:
+        assert flipping.stdout is not None
+        assert flipping.stdout.readline() == b"ready\n"
+        opened, said = 0, set()
+        try:
+            for _ in range(1_000):
+                try:
+                    Port.open(str(link)).close()
+                    opened += 1
+                except PortError as error:
+                    said.add(str(error))
+        finally:
+            flipping.kill()
+    assert opened > 0
+    assert said <= {f"{link}: {os.strerror(errno.EIO)}"}
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "null"])

@@ -17,6 +17,7 @@ from injector.control.device import Device
 from injector.control.journal import JournalDesk, Offer
 from injector.control.ledger import Ledger
 from injector.control.outbox import Outbox
+from injector.limits.exposure import Exposure
 from injector.protocol.device import DeviceConnection
 from injector.protocol.framing import FrameDecoder, GoodFrame, encode_frame
 from injector.protocol.messages import Hello, Packet, decode_reply, decode_request, encode_packet
@@ -111,7 +112,28 @@ def _acknowledge_foreign(patch: pytest.MonkeyPatch) -> None:
 
 @_planted("a gap forgotten")
 def _forget_gaps(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Device, "_write_gap", lambda *_: None)
+    missing = Accounts.missing
+
+    def forgetful(self: Accounts, shots: int, volume_nl: int) -> Exposure:
+        missing(self, shots, volume_nl)
+        return Exposure()
+
+    patch.setattr(Accounts, "missing", forgetful)
+
+
+@_planted("a gap kept in mind until all is settled")
+def _keep_gaps_in_mind(patch: pytest.MonkeyPatch) -> None:
+    take, missing, mind = Accounts.take, Accounts.missing, dict[int, Exposure]()
+
+    def silent(self: Accounts, entry: Any) -> Exposure:
+        mind[id(self)] = take(self, entry)
+        return Exposure()
+
+    def at_the_end(self: Accounts, shots: int, volume_nl: int) -> Exposure:
+        return missing(self, shots, volume_nl) + mind.pop(id(self), Exposure())
+
+    patch.setattr(Accounts, "take", silent)
+    patch.setattr(Accounts, "missing", at_the_end)
 
 
 @_planted("the grant of a gun that was swapped given back")
