@@ -61,7 +61,9 @@ class Way:
         self._travelling: deque[_Travelling] = deque()
 
     def put(self, data: bytes, now_us: int) -> None:
-        """Write ``data``, behind what is leaving."""
+        """Write ``data``, behind what is leaving; nothing where there is nothing to say."""
+        if not data:
+            return
         leaves_us = max(now_us, self._free_us)
         self._free_us = leaves_us + self._wire_us(len(data))
         for passed in self.trouble(data, now_us):
