@@ -16,18 +16,17 @@ every line:
 
 The parts have a file each: `Line` (whose turn it is), `Device` (who is there and
 is it accounted for), `SessionDesk` (opened and closed), `ArmingDesk` (from a step to
-an open grant), `Outbox` (what leaves). Here stands what connects them. After every
-input :meth:`_advance` looks at the state and does what follows from it; at its end at
-most one request goes on the line.
+an open grant), `WantsDesk` (what people record and change), `Outbox` (what leaves).
+Here stands what connects them. After every input :meth:`_advance` looks at the state
+and does what follows from it; at its end at most one request goes on the line.
 """
 
 from collections import deque
 from typing import Final, assert_never
 
 from injector.control import granting
-from injector.control.alarms import AlarmCode, Detail
+from injector.control.alarms import AlarmCode
 from injector.control.arming import ArmingDesk
-from injector.control.changes import Change, ChangesDesk
 from injector.control.device import Device
 from injector.control.effects import Effect, Ended, EndLink
 from injector.control.granting import Arming
@@ -61,8 +60,6 @@ from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
 from injector.control.pictures import session_view, shot_view
-from injector.control.priming import PrimingDesk
-from injector.control.recording import FIGURES, FactsDesk
 from injector.control.sessions import SessionDesk
 from injector.control.snapshot import (
     ConsoleState,
@@ -73,6 +70,7 @@ from injector.control.snapshot import (
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
+from injector.control.wanting import WantsDesk
 from injector.control.wants import (
     ApproveLibrary,
     ArmPrime,
@@ -128,9 +126,9 @@ class Controller:
         self._line = Line(self._standing, self._outbox, log_id)
         self._arming = ArmingDesk(self._outbox, ledger, self._line)
         self._sessions = SessionDesk(self._outbox, ledger)
-        self._changes = ChangesDesk(self._outbox, ledger, self._sessions)
-        self._priming = PrimingDesk(self._outbox, ledger, self._line)
-        self._facts = FactsDesk(self._outbox, ledger)
+        self._wants = WantsDesk(
+            self._standing, self._outbox, ledger, self._line, self._sessions, self._disarm
+        )
         self._watches = Watches(self._outbox, ledger)
         self._log_id = log_id
         self._device = Device(self._outbox, ledger, log_id)
@@ -176,7 +174,7 @@ class Controller:
                 self._outbox.pending -= 1
                 for entry in what.entries:
                     self._committed(entry)
-                self._compare()
+                self._wants.compare()
             case CommitFailed():
                 self._commit_failed(what.reason)
             case DeviceRecall():
@@ -193,18 +191,20 @@ class Controller:
                 self._denied = self._release(what)
             case CloseSession():
                 self._denied = self._close_session(what)
-            case Record():
-                self._denied = self._record(what)
-            case LoadSyringe() | DiscardSyringe() | ChangeNeedle() | TakeOver() | Resume():
-                self._denied = self._change(what)
-            case Override():
-                self._denied = self._sessions.override(what)
-            case ArmPrime():
-                self._denied = self._prime(what)
-            case RecordOperator():
-                self._facts.record_operator(what)
-            case ApproveLibrary():
-                self._denied = self._facts.approve(what)
+            case (
+                Record()
+                | LoadSyringe()
+                | DiscardSyringe()
+                | ChangeNeedle()
+                | TakeOver()
+                | Override()
+                | Resume()
+                | ArmPrime()
+                | RecordOperator()
+                | ApproveLibrary()
+            ):
+                ending = self._ending is not None
+                self._denied = self._wants.handle(what, self._device, ending=ending)
             case AcknowledgeAlarm():
                 self._outbox.acknowledge(what.code, what.by)
             case PauseAlarms():
@@ -343,7 +343,7 @@ class Controller:
             case wire.ShotEntry() | wire.UncertainEntry() | wire.MovedEntry() | wire.FaultEntry():
                 self._journalled(reply)
             case wire.Done():
-                self._priming.taken(reply)
+                self._wants.taken(reply)
             case wire.BadFrameSeen():
                 pass
             case _:
@@ -363,8 +363,7 @@ class Controller:
         self._device.spoke(status, releasing=self.state is State.RELEASING)
         self._outbox.clear(AlarmCode.LINK_LOST)
         self._arming.heard()
-        if self.state is State.PRIMING and self._priming.over(status):
-            self._disarm("primed", None)
+        self._wants.heard(status)
         if status.state is DeviceState.STOPPED and self.state in GRANTING:
             self._stop("device", None)
         elif status.faulted:
@@ -433,7 +432,7 @@ class Controller:
         if not possible(self.state, Turn.ARM) or self._ending is not None:
             return self._out_of_order("arm")
         sessions = self._sessions
-        if self._changes.under_way or self._facts.pending:
+        if self._wants.under_way:
             return self._out_of_order("arm")
         why_not = sessions.why_not_arm(self._device, what.by)
         if why_not is Denial.FAULT:
@@ -526,59 +525,6 @@ class Controller:
         self._disarm("session_closing", what.by)
         return None
 
-    def _record(self, what: Record) -> Denied | None:
-        """A fact is written whatever the limits say; what is granted ends before it counts."""
-        denied = self._facts.why_not(what)
-        if denied is not None:
-            return denied
-        library = self._sessions.library
-        if library is not None:
-            # Before the grant is written, its figures are not yet fixed.
-            early = self.state is State.CONFIGURING and isinstance(what.fact, FIGURES)
-            if early or self._facts.ends_granting(what, library):
-                self._disarm("fact", what.fact.by)
-            passed = self._facts.passes(what, library, granted=False)
-            if passed:
-                first = passed[0]
-                detail: Detail = {"limit": first.limit, "value": first.value, "bound": first.bound}
-                self._outbox.raise_(AlarmCode.OVER_LIMIT, detail)
-        self._facts.write(what)
-        return None
-
-    def _change(self, what: Change) -> Denied | None:
-        """Take a change, end what is granted; it is written once that is settled."""
-        denied = self._changes.want(what)
-        if denied is None:
-            self._disarm("change", what.by)
-        return denied
-
-    def _prime(self, what: ArmPrime) -> Denied | None:
-        if not possible(self.state, Turn.PRIME) or self._ending or self._changes.under_way:
-            return self._out_of_order("prime")
-        why_not = self._sessions.why_not_arm(self._device, what.by)
-        if why_not is not None:
-            return Denied("prime", why_not)
-        denied = self._priming.arm(what, self._device)
-        if denied is None:
-            self._turn(Turn.PRIME)
-        return denied
-
-    def _compare(self) -> None:
-        """What was given, by two routes: where they differ nothing more is granted, for good."""
-        found = None if self._sessions.differs else self._ledger.differs()
-        if found is None:
-            return
-        ours, theirs = found
-        self._sessions.differs = True
-        detail = {
-            "shots": ours.shots,
-            "volume_nl": ours.volume_nl,
-            "shots_again": theirs.shots,
-            "volume_again_nl": theirs.volume_nl,
-        }
-        self._outbox.raise_(AlarmCode.TOTALS_DIFFER, detail)
-        self._disarm("totals_differ", None)
-
     def _acknowledge_gap(self, what: AcknowledgeGap) -> None:
         if what.gap_seq in self._ledger.gaps:
             self._outbox.append(
@@ -604,6 +550,7 @@ class Controller:
         self._log_size = max(self._log_size, entry.seq + 1)
         self._ledger.apply(entry)
         body = entry.body
+        self._wants.committed(body)
         match body:
             case log.Shot() | log.Uncertain():
                 grant = self._ledger.grant_of(body.serial, body.link, body.grant)
@@ -625,26 +572,10 @@ class Controller:
                 self._sessions.opened(body)
                 self._show(body.operator)
             case facts.SessionResumed():
-                self._changes.committed()
                 self._show(body.operator)
-            case facts.TakenOver() | facts.NeedleChanged() | facts.SyringeLoaded():
-                self._changes.committed()
-            case facts.SyringeDiscarded():
-                self._changes.committed()
-            case facts.OverrideGiven():
-                self._sessions.overridden(body)
-            case facts.PrimeArmed():
-                if self.state is State.PRIMING:
-                    self._priming.committed(body)
-            case facts.SyringeDiffers():
-                differs: Detail = {"fill": body.fill, "missing_nl": body.missing_nl}
-                self._outbox.raise_(AlarmCode.SYRINGE_DIFFERS, differs)
             case log.SessionClosed():
                 self._sessions.committed(entry.session, body)
                 self._arming.shown = None
-                self._changes.forget()
-            case _ if isinstance(body, FIGURES):
-                self._facts.committed()
             case _:
                 pass
 
@@ -707,7 +638,7 @@ class Controller:
             self._turn(Turn.SETTLED)
         if self.state is State.READY and not self._outbox.pending:
             self._when_ready()
-        if self.state is State.ARMED and not self._facts.pending:
+        if self.state is State.ARMED and not self._wants.figures_pending:
             reason = self._arming.why_end(self._device)
             if reason is not None:
                 self._disarm(reason, None)
@@ -724,8 +655,8 @@ class Controller:
         inherits = self._ledger.stop_unreleased and not self._device.latched
         if inherits and self._device.status is not None:
             self._stop("inherited", None)
-        elif self._changes.waiting:
-            self._denied = self._changes.write_next() or self._denied
+        elif self._wants.changes_wait:
+            self._denied = self._wants.write_change() or self._denied
         elif (closing := self._sessions.closing) is not None:
             self._sessions.write_close(closing, self._device)
         elif self._ending is not None and session is not None:

@@ -17,11 +17,20 @@ from injector.control.wants import (
     Resume,
     TakeOver,
 )
+from injector.control.watches import IDLE_CLOSE_MIN, IDLE_WARN_MIN
+from injector.limits.library import Library
 from injector.shotlog import facts
 from injector.shotlog.entries import Note
 from injector.shotlog.fields import TO_BE_SEALED
-from injector.world.happenings import ClockJumps, DiskSlows, HostKilled, HostStarted
-from simulator.acts import Contact, Trigger
+from injector.world.happenings import (
+    ClockJumps,
+    DiskSlows,
+    HostKilled,
+    HostStarted,
+    Hurt,
+    MemoryHurt,
+)
+from simulator.acts import Contact, Plug, Trigger, Unplug
 from tests.control.conftest import MakeWorld
 from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World
 
@@ -404,17 +413,88 @@ def test_no_number_of_overrides_passes_a_hard_limit(make_world: MakeWorld) -> No
     assert not world.entries("grant")
 
 
+def test_reconnecting_neither_forgets_an_override_nor_makes_one_pass_a_hard_limit(
+    make_world: MakeWorld,
+) -> None:
+    soft = PLAN.steps[0].model_copy(update={"depth_um": 3_000})
+    hard = PLAN.steps[0].model_copy(update={"depth_um": 4_100})
+    world = make_world(plan=PLAN.model_copy(update={"steps": (soft, hard), "needle_um": 6_000}))
+    world.opened()
+    for step in (0, 1):
+        world.want(Override(step, "because", OPERATOR))
+        wait(world, "override_given")
+    world.house.happen(Unplug())
+    world.to(State.OFFLINE)
+    world.house.happen(Plug())
+    world.settle()
+    world.want(Arm(1, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    world.arm_again(0)
+
+
+# -- every total at once, with all that can be open --------------------------------------
+
+
+def test_a_grant_open_a_partial_shot_a_gap_and_two_syringes_are_one_exposure(
+    world: World,
+) -> None:
+    """Rolling and cumulative: everything counts at once, and a clock jump takes nothing off."""
+    world.armed()
+    world.fire(3)
+    world.house.happen(Contact(on=False))  # the shot in motion ends as a part
+    world.house.run_for(400)
+    world.let_go()
+    world.want(LoadSyringe(OPERATOR))
+    wait(world, "syringe_loaded")
+    world.house.happen(ClockJumps(48 * 3_600_000_000))
+    world.to(State.READY)
+    world.arm_again()
+    world.want(by_hand(100_000))
+    wait(world, "hand_shots")
+    world.house.happen(MemoryHurt(Hurt.ERASED))
+    world.settle()
+    assert world.entries("gap")
+    ledger = world.host.controller._ledger
+    assert ledger.differs() is None
+    shots, volume_nl = given(world)
+    gap = world.entries("gap")[0].body
+    assert shots == world.fired + 5 + gap.shots_max  # type: ignore[union-attr]
+    logged = [entry.body for entry in world.entries("shot")]
+    assert {body.outcome for body in logged} == {"complete", "partial"}  # type: ignore[union-attr]
+    counted = sum(body.counts_nl for body in logged)  # type: ignore[union-attr]
+    assert volume_nl == counted + 100_000 + gap.volume_max_nl  # type: ignore[union-attr]
+    assert ledger.session is not None
+    assert [fill.number for fill in ledger.session.fills.open()] == [1]
+
+
 # -- idle, resumed, closed ----------------------------------------------------------------
 
 
-def test_an_idle_session_warns_after_30_minutes_and_asks_for_patient_syringe_and_needle(
-    world: World,
+HASTY: Final = Library.parse(
+    LIBRARY.text.replace('after = "30 min"', 'after = "3 min"').replace(
+        'idle_close = { after = "4 h"', 'idle_close = { after = "6 min"'
+    )
+)
+"""The shipped library with its idle times made short, so that a test need not wait so long."""
+
+
+def test_the_shipped_library_warns_after_30_idle_minutes_and_closes_after_4_hours() -> None:
+    session = LIBRARY.figures.session
+    assert session.idle_warn is not None
+    assert session.idle_close is not None
+    assert (session.idle_warn.after, session.idle_close.after) == (30, 240)
+    assert (IDLE_WARN_MIN, IDLE_CLOSE_MIN) == (30, 240), "as where the library is not at hand"
+
+
+def test_an_idle_session_warns_and_asks_for_patient_syringe_and_needle(
+    make_world: MakeWorld,
 ) -> None:
+    world = make_world(library=HASTY)
     world.opened()
-    world.house.run_for(29 * 60_000)
+    world.house.run_for(170_000)
     assert not world.entries("idle_warned")
     world.house.happen(ClockJumps(-3_600_000_000))
-    world.house.run_for(2 * 60_000)
+    world.house.run_for(20_000)
     assert len(world.entries("idle_warned")) == 1
     assert "idle" in world.alarms()
     world.want(Arm(0, OPERATOR))
@@ -430,13 +510,14 @@ def test_an_idle_session_warns_after_30_minutes_and_asks_for_patient_syringe_and
     assert not world.seen.session.confirm
 
 
-def test_a_session_that_stands_idle_for_four_hours_closes_unsigned(world: World) -> None:
+def test_a_session_that_stands_idle_for_long_closes_unsigned(make_world: MakeWorld) -> None:
+    world = make_world(library=HASTY)
     world.armed()
     world.house.happen(Contact(on=False))
-    for _ in range(25):
-        world.house.run_for(10 * 60_000)
-        if world.seen.session is None:
-            break
+    world.house.run_for(350_000)
+    assert world.state is State.READY, "the warning has ended the grant"
+    world.house.run_for(20_000)
+    assert world.seen.session is None
     [entry] = world.entries("session_closed")
     assert (entry.body.reason, entry.body.by) == ("idle", None)  # type: ignore[union-attr]
     assert entry.body.signature is None  # type: ignore[union-attr]
