@@ -25,6 +25,8 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "ports": ("injector.cli.ports", "List serial ports, and guns on the named ones."),
         "simulate": ("injector.cli.simulate", "Serve a simulated gun."),
         "soak": ("injector.cli.soak", "The whole house under drawn faults, for engineers."),
+        "library": ("injector.cli.library", "Look at limit libraries, check and compare them."),
+        "limits": ("injector.cli.limits", "The limits a plan lives under, and their verdict."),
         "log": ("injector.cli.log", "Read the shot log, and check it."),
         "completion": ("injector.cli.completion", "Print the shell's completion script."),
     }

@@ -177,6 +177,27 @@ class Prepared:
         )
 
 
+def unset(figures: Figures) -> list[str]:
+    """The places of limits that a library leaves unset, so that what needs them is refused."""
+    sides = Prepared.of(figures)
+    groups = [sides.flow, sides.cadence, sides.shots, sides.products_count]
+    groups += [part for row in sides.pace[:-1] for part in (row.cadence, row.needle_speed)]
+    for technique in sides.techniques.values():
+        groups += [technique.depth, technique.volume]
+        groups += [] if technique.modes else [technique.no_mode]
+    for zone in sides.zones.values():
+        groups += [zone.depth, zone.volume]
+    places = [side.limit for group in groups for side in group if side.rule is Rule.MISSING]
+    places += [
+        f"product.{code}.per_day"
+        for code, product in sides.products.items()
+        if product.product_class in sides.shared and product.hard_ng is product.hard_ng_kg is None
+    ]
+    tables = ("zone", "technique", "pace", "needle", "syringe", "device_class", "product")
+    places += [table for table in tables if not getattr(figures, table)]
+    return list(dict.fromkeys(places))
+
+
 def _technique(figures: Figures, code: str) -> TechniqueSides:
     technique, place = figures.technique[code], f"technique.{code}"
     volume = _sides(Figure.VOLUME, technique.volume, SetBy.TECHNIQUE, f"{place}.volume")

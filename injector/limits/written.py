@@ -69,9 +69,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """Reads a value as files write it, and says in JSON Schema how that is."""
+    """Reads a value as files write it, writes it so, and says in JSON Schema how that is."""
 
     read: Callable[[object], object]
+    write: Callable[[Any], str]
+    """The one way in which a value is written: equal values give equal texts."""
     schema: JsonSchemaValue
 
     def __get_pydantic_core_schema__(
@@ -113,7 +115,8 @@ def amount(quantity: Quantity, least: int = 1, most: int = MAX_AMOUNT) -> Reader
         return found
 
     right = quantity.format(quantity.example)
-    return Reader(read, _text_schema(f"a {quantity.name}, as in {right}", pattern_of(quantity)))
+    what = f"a {quantity.name}, as in {right}"
+    return Reader(read, quantity.format, _text_schema(what, pattern_of(quantity)))
 
 
 def range_of(quantity: Quantity) -> Reader:
@@ -144,8 +147,12 @@ def _range(quantity: Quantity, alone: Callable[[int], Range], what: str) -> Read
             raise ValueError(f"{value!r}: a range goes up, from the smaller amount to the larger")
         return Range(least, most)
 
+    def write(value: Range) -> str:
+        most = quantity.format(value.most)
+        return most if value == alone(value.most) else f"{quantity.format(value.least)} to {most}"
+
     one = pattern_of(quantity)
-    return Reader(read, _text_schema(what, f"{one}( to {one})?"))
+    return Reader(read, write, _text_schema(what, f"{one}( to {one})?"))
 
 
 def counting(what: str, most: int) -> AfterValidator:
@@ -180,7 +187,9 @@ def _count_to(value: object) -> Range:
 
 
 COUNT_TO: Final = Reader(
-    _count_to, {"type": "integer", "minimum": 0, "description": "up to so many"}
+    _count_to,
+    lambda value: str(value.most),
+    {"type": "integer", "minimum": 0, "description": "up to so many"},
 )
 """Reads a number, a plain integer, into the range up to it."""
 
@@ -202,6 +211,9 @@ def _counts(value: object) -> Range:
 
 COUNTS: Final = Reader(
     _counts,
+    lambda value: (
+        str(value.most) if value.least == value.most else f"{value.least} to {value.most}"
+    ),
     {
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": 9_999},

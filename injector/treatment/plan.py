@@ -134,7 +134,7 @@ def _answer(value: object) -> object:
 
 
 _Answer: TypeAlias = Annotated[
-    bool | str, Reader(_answer, {"type": ["boolean", "string"], "minLength": 1})
+    bool | str, Reader(_answer, str, {"type": ["boolean", "string"], "minLength": 1})
 ]
 
 

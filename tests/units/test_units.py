@@ -118,6 +118,34 @@ def test_an_amount_can_be_written_in_each_unit_of_its_quantity(
     assert quantity.parse(text) == amount
 
 
+ENTERED = [".5", "5.", "1,5", "1.2.3", "1e3", " 05", "\uff15", "-1", "NaN", ""]
+"""What people and programs enter, and what must not be guessed at."""
+
+
+@each_quantity
+@pytest.mark.parametrize("number", ENTERED)
+def test_a_number_that_could_be_misread_is_refused_with_a_reason_whatever_its_unit(
+    quantity: Quantity, number: str
+) -> None:
+    unit = quantity.written if quantity.written.startswith("/") else f" {quantity.written}"
+    for text in (number, number + unit, number + unit + unit, number + unit + " mL"):
+        with pytest.raises(QuantityError) as refused:
+            quantity.parse(text)
+        assert refused.value.fault in QuantityFault
+        assert quantity.format(quantity.example) in str(refused.value)
+
+
+@each_quantity
+def test_a_number_with_a_unit_too_many_or_none_is_refused_and_with_its_own_means_one_thing(
+    quantity: Quantity,
+) -> None:
+    unit = quantity.written if quantity.written.startswith("/") else f" {quantity.written}"
+    for text in ("5", "5" + unit + unit, unit.strip(), "5" + unit + "/d"):
+        with pytest.raises(QuantityError):
+            quantity.parse(text)
+    assert quantity.parse("5" + unit) == 5 * quantity.units[quantity.written]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
