@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from injector.cli.approve import approve
 from injector.cli.exits import CommandError, Exit
 from injector.cli.plans import read_library
 from injector.limits.faults import Fault
@@ -24,6 +25,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.group()
 def library() -> None:
     """Look at limit libraries, check them, compare them."""
+
+
+library.add_command(approve)
 
 
 @library.command()

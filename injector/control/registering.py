@@ -44,6 +44,8 @@ def approve_library(
 
     Raises `NotQualifiedError`, and what the log raises: `LogLocked` where an engine runs.
     """
+    if not path.exists():
+        raise NotQualifiedError(by)  # and no log is made only to say so
     with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
         ledger = ledger_from(log.reader)
         approval = ledger.roster.approval(library, by)
