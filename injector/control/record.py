@@ -40,6 +40,8 @@ class SessionRecord:
     """Delivered, by hand, uncertain and gaps, by zone."""
     needle_shots: int = 0
     """Shots since the needle was changed."""
+    checked: dict[str, frozenset[str]] = field(default_factory=dict)
+    """The points that are answered and done, by checklist; the newest answers count."""
     boot: str = ""
     """The boot of the computer that its monotonic time counts in."""
     confirm: bool = False
@@ -113,6 +115,9 @@ def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
             session.patient = patient_of(
                 weight_g, body.answers, athlete=session.patient.athlete, known=session.patient
             )
+        case facts.ChecklistAnswered():
+            done = frozenset(each.item for each in body.items if each.done)
+            session.checked[body.checklist] = done
         case facts.IdleWarned():
             session.confirm = True
         case facts.SessionResumed():

@@ -77,6 +77,8 @@ class FactsDesk:
             return False
         if isinstance(what.fact, facts.PatientAnswered):
             return True  # the patient is another one for the limits
+        if isinstance(what.fact, facts.ChecklistAnswered):
+            return not all(each.done for each in what.fact.items)
         if isinstance(what.fact, facts.HandShots | facts.Spilled):
             fill = session.fills.numbered(what.fact.fill)
             wanted_nl = what.fact.volume_nl

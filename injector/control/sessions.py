@@ -185,6 +185,11 @@ class SessionDesk:
             return Denial.NOT_QUALIFIED
         if session.body.realm == "clinical" and by != session.operator:
             return Denial.NOT_IN_CHARGE
+        if session.body.realm == "clinical" and not all(
+            checklist.items.keys() <= session.checked.get(code, frozenset())
+            for code, checklist in self.library.figures.checklist.items()
+        ):
+            return Denial.CHECKLIST
         if session.fills.gun.discarded:
             return Denial.NO_SYRINGE
         return Denial.OUT_OF_ORDER if self.closing is not None else None

@@ -51,6 +51,8 @@ class Denial(StrEnum):
     """Whoever asks has no diploma and registration on record here."""
     NOT_IN_CHARGE = "not_in_charge"
     """The session is another practitioner's; take it over first."""
+    CHECKLIST = "checklist"
+    """A checklist of the library is not answered, or not all of it is done."""
     CONFIRM = "confirm"
     """Patient, syringe and needle are to be said again before anything is armed."""
     OTHER_PATIENT = "other_patient"

@@ -38,6 +38,7 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.NOT_APPROVED: "nobody has approved this limit library here; training only",
     Denial.NOT_QUALIFIED: "no diploma and registration are on record for who asks",
     Denial.NOT_IN_CHARGE: "the session is a colleague's; take it over first",
+    Denial.CHECKLIST: "a checklist is not done yet",
     Denial.CONFIRM: "say patient, syringe and needle again first",
     Denial.OTHER_PATIENT: "the session is for another patient",
     Denial.OTHER_LIBRARY: "the session was opened under another limit library",

@@ -74,6 +74,15 @@ def begin(world: World, session: str = SESSIONS[0], subject: Subject = HERON) ->
     world.want(opening(session, subject=subject))
     assert denial(world) is None
     wait(world, "session_opened")
+    check_off(world)
+
+
+def check_off(world: World) -> None:
+    """Answer every point of every checklist."""
+    for code, checklist in LIBRARY.figures.checklist.items():
+        items = tuple(facts.ChecklistItem(item=item, done=True) for item in checklist.items)
+        world.want(Record(facts.ChecklistAnswered(checklist=code, items=items, by=OPERATOR)))
+        wait(world, "checklist_answered")
 
 
 def finish(world: World) -> None:
@@ -129,6 +138,30 @@ def test_who_was_withdrawn_opens_and_arms_nothing_more(world: World) -> None:
     wait(world, "operator_recorded")
     world.want(Arm(0, OPERATOR))
     assert denial(world) is Denial.NOT_QUALIFIED
+
+
+def test_a_clinical_session_arms_nothing_before_every_point_of_its_checklists_is_done(
+    world: World,
+) -> None:
+    ready(world)
+    world.want(opening())
+    wait(world, "session_opened")
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.CHECKLIST
+    check_off(world)
+    code, checklist = next(iter(LIBRARY.figures.checklist.items()))
+    first, *others = checklist.items
+    items = (
+        facts.ChecklistItem(item=first, done=False),
+        *(facts.ChecklistItem(item=each, done=True) for each in others),
+    )
+    world.want(Record(facts.ChecklistAnswered(checklist=code, items=items, by=OPERATOR)))
+    wait(world, "checklist_answered")
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.CHECKLIST
+    check_off(world)
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
 
 
 def test_a_colleague_arms_in_a_clinical_session_only_after_taking_it_over(world: World) -> None:
