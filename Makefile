@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types imports generated check lock clean pictures bench-link kills soak
+.PHONY: schema demo test lint types imports generated check lock clean pictures bench-link bench-limits kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -43,10 +43,19 @@ imports: $(VENV)/.dev
 ## generated: what is made from the code is what the code says now
 generated: $(VENV)/.dev
 	$(BIN)/python docs/make_states.py --check
+	$(BIN)/injector library schema | diff -u injector/limits/library.schema.json -
+
+## schema: the JSON Schema of library files, made from the model that reads them
+schema: $(VENV)/.dev
+	$(BIN)/injector library schema > injector/limits/library.schema.json
 
 ## bench-link: the wire beside pymodbus and bare pyserial, and the way of STOP
 bench-link: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.link
+
+## bench-limits: what a verdict costs, and that it does not grow with the library
+bench-limits: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.limits
 
 ## check: all that CI asks for
 check: lint types imports generated test

@@ -263,6 +263,28 @@ CONCENTRATION: Final = Quantity(
     "concentration", {"mg/mL": 1_000, "µg/mL": 1, "ug/mL": 1, "μg/mL": 1}, "mg/mL", 0, 20_000
 )
 """Substance in a product, in micrograms per millilitre."""
+MASS: Final = Quantity(
+    "dose",
+    {"mg": 1_000_000, "µg": 1_000, "ug": 1_000, "μg": 1_000, "g": 1_000_000_000, "ng": 1},
+    "mg",
+    0,
+    300_000_000,
+)
+"""A mass of substance in nanograms."""
+DOSE_PER_KG: Final = Quantity(
+    "dose per body weight",
+    {"mg/kg": 1_000_000, "µg/kg": 1_000, "ug/kg": 1_000, "μg/kg": 1_000, "ng/kg": 1},
+    "mg/kg",
+    1,
+    4_500_000,
+)
+"""A dose in nanograms per kilogram of body weight."""
+WEIGHT: Final = Quantity("body weight", {"kg": 1_000, "g": 1}, "kg", 0, 70_000)
+"""A body weight in grams."""
+INTERVAL: Final = Quantity("interval", {"d": 1}, "d", 0, 7)
+"""A number of days between sessions."""
+DURATION: Final = Quantity("duration", {"min": 1, "h": 60}, "min", 0, 30)
+"""How long something lasts, in minutes."""
 
 format_volume_nl: Final = VOLUME.format
 format_depth_um: Final = DEPTH.format
@@ -272,6 +294,11 @@ format_cadence_per_min: Final = CADENCE.format
 format_pressure_pa: Final = PRESSURE.format
 format_t_us: Final = TIME.format
 format_concentration_ug_ml: Final = CONCENTRATION.format
+format_dose_ng: Final = MASS.format
+format_dose_ng_kg: Final = DOSE_PER_KG.format
+format_weight_g: Final = WEIGHT.format
+format_interval_d: Final = INTERVAL.format
+format_duration_min: Final = DURATION.format
 
 parse_volume_nl: Final = VOLUME.parse
 parse_depth_um: Final = DEPTH.parse
@@ -281,3 +308,8 @@ parse_cadence_per_min: Final = CADENCE.parse
 parse_pressure_pa: Final = PRESSURE.parse
 parse_t_us: Final = TIME.parse
 parse_concentration_ug_ml: Final = CONCENTRATION.parse
+parse_dose_ng: Final = MASS.parse
+parse_dose_ng_kg: Final = DOSE_PER_KG.parse
+parse_weight_g: Final = WEIGHT.parse
+parse_interval_d: Final = INTERVAL.parse
+parse_duration_min: Final = DURATION.parse

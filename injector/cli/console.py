@@ -6,41 +6,28 @@ import select
 import signal
 import sys
 from pathlib import Path
-from typing import Final
 
 import click
 
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import default_log_path
-from injector.cli.run import (
-    SOFTWARE,
-    check_person,
-    open_once,
+from injector.cli.plans import (
+    judge_plan,
     read_library,
     read_plan,
     refuse_unless_allowed,
-    remember,
+    tell_flags,
 )
+from injector.cli.run import SOFTWARE, check_person, open_once, remember
 from injector.control.engine import EngineConfig
 from injector.control.process import EngineStartError
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
-from injector.limits.context import Axis, DeviceEnvelope
 from injector.limits.library import Library
-from injector.treatment.check import check_plan
 from injector.treatment.plan import Plan
 from injector.units import format_volume_nl
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_WIDEST: Final = Axis(0, 1_000_000_000)
-_ANY_DEVICE: Final = DeviceEnvelope(
-    volume_nl=_WIDEST,
-    depth_um=_WIDEST,
-    flow_nl_s=_WIDEST,
-    needle_um_s=_WIDEST,
-    cadence_per_min=_WIDEST,
-    tolerance_ppm=0,
-)
 
 
 @click.command()
@@ -65,7 +52,9 @@ def console(
     library = read_library(library_path)
     who = operator if operator is not None else meant.operator or getpass.getuser()
     check_person(who)
-    refuse_unless_allowed(plan, check_plan(meant, library, _ANY_DEVICE))
+    judged = judge_plan(meant, library)
+    refuse_unless_allowed(plan, judged)
+    tell_flags(judged)
     need_terminal()
     path = log_path or default_log_path(os.environ)
     if log_path is None:

@@ -11,7 +11,8 @@ import click
 import injector
 from injector.cli.exits import Exit
 from injector.cli.log import verify as verify_command
-from injector.cli.run import read_plan, run_session
+from injector.cli.plans import read_plan
+from injector.cli.run import run_session
 from injector.cli.simulator_process import start_simulator
 from injector.control.autopilot import Autopilot
 from injector.control.snapshot import ConsoleState

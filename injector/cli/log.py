@@ -78,7 +78,7 @@ def sessions(path: Path, as_json: bool) -> None:
         if as_json:
             _json_lines(reader.sessions())
             return
-        _table(
+        table(
             ("session", "opened (UTC)", "closed", "realm", "by", "shots", "counted", "gaps",
              "alarms", "title"),
             (_session_cells(row) for row in reader.sessions()),
@@ -124,7 +124,7 @@ def shots(session: str, path: Path, as_json: bool) -> None:
         if as_json:
             _json_lines(reader.shots(chosen))
             return
-        _table(
+        table(
             ("entry", "logged (UTC)", "technique", "zone", "set", "given", "depth", "flow",
              "peak", "outcome", "grant", "verdict"),
             (_shot_cells(row) for row in reader.shots(chosen)),
@@ -156,7 +156,7 @@ def verify(path: Path, as_json: bool, against: TextIO | None, vkey: str | None) 
             right="`injector log checkpoint` prints a checkpoint; LOG.vkey holds the key",
         ) from error
     except LogError as error:
-        raise _as_command_error(error) from error
+        raise as_command_error(error) from error
     if as_json:
         click.echo(json.dumps(_report_object(report), ensure_ascii=False))
     else:
@@ -186,10 +186,11 @@ def _open(path: Path) -> Iterator[LogReader]:
         with LogReader.open(path) as reader:
             yield reader
     except LogError as error:
-        raise _as_command_error(error) from error
+        raise as_command_error(error) from error
 
 
-def _as_command_error(error: LogError) -> CommandError:
+def as_command_error(error: LogError) -> CommandError:
+    """What the log says is wrong, as the end of a command."""
     code = Exit.FAILED if isinstance(error, LogDamaged) else Exit.BAD_INPUT
     return CommandError(str(error), exit_code=code)
 
@@ -383,7 +384,7 @@ def _with_texts(reader: LogReader, entry: Entry) -> str:
     return line if text is None else f"{line}: {text}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:
     """Print aligned columns; those in ``right`` are aligned on the right."""
     lines = [tuple(head), *(tuple(words.printable(cell) for cell in row) for row in rows)]
     widths = [max(len(line[at]) for line in lines) for at in range(len(head))]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from injector.shotlog import facts
 from injector.shotlog.entries import (
     Alarm,
     Body,
@@ -23,6 +24,7 @@ from injector.shotlog.findings import Check, Code, Finding, Noted, Remark, Statu
 from injector.units import (
     format_cadence_per_min,
     format_depth_um,
+    format_dose_ng,
     format_flow_nl_s,
     format_needle_um_s,
     format_pressure_pa,
@@ -170,6 +172,29 @@ def body(of: Body | Unknown) -> str:
             return f"{of.priority} {of.alarm} {of.act}"
         case Note():
             return f"by {of.by}"
+        case facts.HandShots():
+            return (
+                f"{of.shots} shots by hand, {_volume(of.volume_nl)} of filling {of.fill}, "
+                f"{of.technique} on {of.zone}; by {of.by}"
+            )
+        case facts.AdverseEvent():
+            where = f" on {of.zone}" if of.zone else ""
+            return f"{of.what}{where}, severity {of.severity}; by {of.by}"
+        case facts.SyringeLoaded():
+            return f"filling {of.fill} for {of.place}, {_products(of.mixture)}; by {of.by}"
+        case facts.SyringeDiscarded():
+            seen = "not looked at" if of.left_nl is None else f"{_volume(of.left_nl)} left"
+            return (
+                f"filling {of.fill} ({of.reason}): {seen}, "
+                f"{_volume(of.least_nl)} to {_volume(of.most_nl)} by the log"
+            )
+        case facts.GivenElsewhere():
+            return (
+                f"{of.minutes_ago} min before: {format_dose_ng(of.dose_ng)} {of.product or ''}, "
+                f"{of.shots} shots, {_volume(of.volume_nl)}; by {of.by}"
+            )
+        case facts.LibraryApproved():
+            return f"{of.name} {of.version} ({of.digest[:8]}) by {of.by}, {of.registration}"
         case Unknown():
             return "a kind that this version does not know"
         case _:
@@ -184,6 +209,10 @@ def setpoint(of: Setpoint) -> str:
         f"{format_flow_nl_s(of.flow_nl_s)}, needle {format_needle_um_s(of.needle_um_s)}, "
         f"{format_cadence_per_min(of.cadence_per_min)}"
     )
+
+
+def _products(mixture: tuple[facts.MixtureItem, ...]) -> str:
+    return ", ".join(f"{_volume(item.volume_nl)} {item.product}" for item in mixture)
 
 
 def _volume(volume_nl: int) -> str:

@@ -20,10 +20,13 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "demo": ("injector.cli.demo", "A session on the simulator, from start to verified log."),
         "run": ("injector.cli.run", "Run a plan as a training session."),
+        "plan": ("injector.cli.plan", "What is due for whom, and one patient's course."),
         "console": ("injector.cli.console", "The operator console."),
         "ports": ("injector.cli.ports", "List serial ports, and guns on the named ones."),
         "simulate": ("injector.cli.simulate", "Serve a simulated gun."),
         "soak": ("injector.cli.soak", "The whole house under drawn faults, for engineers."),
+        "library": ("injector.cli.library", "Look at limit libraries, check and compare them."),
+        "limits": ("injector.cli.limits", "The limits a plan lives under, and their verdict."),
         "log": ("injector.cli.log", "Read the shot log, and check it."),
         "completion": ("injector.cli.completion", "Print the shell's completion script."),
     }

@@ -19,6 +19,13 @@ import click
 from injector import __version__
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import default_log_path
+from injector.cli.plans import (
+    judge_plan,
+    read_library,
+    read_plan,
+    refuse_unless_allowed,
+    tell_flags,
+)
 from injector.cli.simulator_process import start_simulator
 from injector.control.alarms import AlarmCode
 from injector.control.autopilot import Autopilot, Result
@@ -27,14 +34,10 @@ from injector.control.snapshot import ConsoleState, Denial
 from injector.control.states import State
 from injector.driver.port import Port, PortError, PortNameError
 from injector.driver.ports import NamedPorts, PortsFileError, identity_of
-from injector.limits.context import Axis, DeviceEnvelope
-from injector.limits.library import Library, LibraryError
 from injector.shotlog.entries import new_session_id
 from injector.shotlog.errors import LogError, LogWriteFailed, WriteFailure
-from injector.treatment.check import PlanVerdict, check_plan
-from injector.treatment.plan import Plan, PlanError
-from injector.treatment.shipped import shipped_library
-from injector.tui.words import denied_words, passed_words
+from injector.treatment.plan import Plan
+from injector.tui.words import denied_words
 from injector.units import format_volume_nl
 
 SOFTWARE: Final = f"injector {__version__}"
@@ -44,17 +47,6 @@ FIND_S: Final = 10.0
 AWAY_S: Final = 120.0
 """How long a gun may stay away in mid-session."""
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_WIDEST: Final = Axis(0, 1_000_000_000)
-_ANY_DEVICE: Final = DeviceEnvelope(
-    volume_nl=_WIDEST,
-    depth_um=_WIDEST,
-    flow_nl_s=_WIDEST,
-    needle_um_s=_WIDEST,
-    cadence_per_min=_WIDEST,
-    tolerance_ppm=0,
-)
-"""Before a gun has said hello, only the library can refuse."""
-
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -100,7 +92,9 @@ def run(
         raise CommandError("--hand goes with --simulate", right="a real gun has a real hand")
     who = operator if operator is not None else meant.operator or getpass.getuser()
     check_person(who)
-    refuse_unless_allowed(plan, check_plan(meant, library, _ANY_DEVICE))
+    judged = judge_plan(meant, library)
+    refuse_unless_allowed(plan, judged)
+    tell_flags(judged)
     path = log_path or default_log_path(os.environ)
     if log_path is None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,49 +147,6 @@ def check_person(name: str) -> None:
             where="the operator's name",
             right=f"1 to {MAX_NAME} printable characters",
         )
-
-
-def read_plan(path: Path) -> Plan:
-    """The plan in that file. Raises ``CommandError`` with every fault in it."""
-    try:
-        return Plan.parse(path.read_bytes())
-    except OSError as error:
-        raise CommandError(error.strerror or "cannot be read", where=str(path)) from error
-    except PlanError as error:
-        raise CommandError(_faults(error), where=str(path)) from error
-
-
-def read_library(path: Path | None) -> Library:
-    """The library in that file, or the shipped one."""
-    if path is None:
-        return shipped_library()
-    try:
-        return Library.parse(path.read_bytes())
-    except OSError as error:
-        raise CommandError(error.strerror or "cannot be read", where=str(path)) from error
-    except LibraryError as error:
-        raise CommandError(_faults(error), where=str(path)) from error
-
-
-def _faults(error: PlanError | LibraryError) -> str:
-    if len(error.faults) == 1:
-        return str(error.faults[0])
-    return f"{len(error.faults)} faults\n" + "\n".join(f"  {fault}" for fault in error.faults)
-
-
-def refuse_unless_allowed(plan: Path, verdict: PlanVerdict) -> None:
-    """Raise ``CommandError`` with every reason where the limits do not allow the plan."""
-    if verdict.allowed:
-        return
-    lines = [f"  mixture: {passed_words(each)}" for each in verdict.mixture.passed]
-    for step in verdict.steps:
-        if not step.allowed:
-            lines += [f"  step {step.number}: {passed_words(p)}" for p in step.verdict.passed]
-    raise CommandError(
-        "refused by the limits; nothing was sent\n" + "\n".join(lines),
-        where=str(plan),
-        exit_code=Exit.REFUSED,
-    )
 
 
 @contextmanager
@@ -280,7 +231,7 @@ def run_session(
                 progress(state)
                 if not judged and state.envelope is not None:
                     judged = True
-                    verdict = check_plan(pilot.plan, pilot.library, state.envelope)
+                    verdict = judge_plan(pilot.plan, pilot.library, state.envelope)
                     refuse_unless_allowed(name, verdict)
                 intent = pilot.look(state)
                 if intent is not None:

@@ -40,6 +40,14 @@ class AlarmCode(StrEnum):
     PROTOCOL_MISMATCH = "protocol_mismatch"
     LIMIT_REACHED = "limit_reached"
     PARTIAL_SHOT = "partial_shot"
+    OVER_LIMIT = "over_limit"
+    """What was recorded passes a limit: a fact is never refused."""
+    TOTALS_DIFFER = "totals_differ"
+    """What was given was added up by two routes and came to two figures."""
+    SYRINGE_DIFFERS = "syringe_differs"
+    """More or less is left in a syringe than all that is known to have left it."""
+    IDLE = "idle"
+    NEEDLE_DUE = "needle_due"
     PARTIAL_RUN = "partial_run"
     """Three partial shots running: something is wrong with gun, needle or tissue."""
 
@@ -62,6 +70,11 @@ PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
     AlarmCode.PROTOCOL_MISMATCH: "medium",
     AlarmCode.LIMIT_REACHED: "low",
     AlarmCode.PARTIAL_SHOT: "low",
+    AlarmCode.OVER_LIMIT: "high",
+    AlarmCode.TOTALS_DIFFER: "high",
+    AlarmCode.SYRINGE_DIFFERS: "medium",
+    AlarmCode.IDLE: "medium",
+    AlarmCode.NEEDLE_DUE: "low",
     AlarmCode.PARTIAL_RUN: "medium",
 }
 CONDITIONS: Final = frozenset(

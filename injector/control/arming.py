@@ -8,7 +8,7 @@ used, and nothing is ever sent that is not durable.
 from injector.control import granting
 from injector.control.alarms import AlarmCode
 from injector.control.device import Device
-from injector.control.granting import Arming
+from injector.control.granting import Arming, Overridden
 from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox
@@ -48,15 +48,32 @@ class ArmingDesk:
         self._pending = False
 
     def judge(
-        self, plan: Plan, step: int, library: Library, device: Device, by: str
+        self,
+        plan: Plan,
+        step: int,
+        library: Library,
+        device: Device,
+        by: str,
+        override: Overridden | None = None,
     ) -> Denied | None:
         """Judge a step and take it in hand; why not, where it may not be armed."""
         if device.welcome is None:
             return Denied("arm", Denial.OUT_OF_ORDER)
         if not 0 <= step < len(plan.steps):
             return Denied("arm", Denial.NO_SUCH_STEP)
-        envelope = granting.envelope_of(device.welcome)
-        asked = granting.arming(plan, step, library, envelope, ledger=self._ledger, by=by)
+        session = self._ledger.session
+        if session is None:
+            return Denied("arm", Denial.NO_SESSION)
+        asked = granting.arming(
+            plan,
+            step,
+            library,
+            granting.envelope_of(device.welcome),
+            ledger=self._ledger,
+            session=session,
+            by=by,
+            override=override,
+        )
         match asked.verdict:
             case Refuse(passed):
                 self._outbox.append(granting.refused_body(asked))
@@ -71,16 +88,19 @@ class ArmingDesk:
         self._arming = self.shown = asked
         self._planned = plan.steps[step].shots
         self._setpoint = granting.to_wire(
-            asked.setpoint, needle_um=plan.needle_um, syringe_nl=plan.syringe_nl
+            asked.setpoint, needle_um=session.needle_um, syringe_nl=session.fills.gun.syringe_nl
         )
         self._line.ask(Configure(setpoint=self._setpoint))
         return None
 
     def show(self, plan: Plan, library: Library, device: Device, by: str) -> None:
         """Show what the first step will be judged on, before anything is armed."""
-        if device.welcome is not None:
+        session = self._ledger.session
+        if device.welcome is not None and session is not None:
             envelope = granting.envelope_of(device.welcome)
-            self.shown = granting.arming(plan, 0, library, envelope, ledger=self._ledger, by=by)
+            self.shown = granting.arming(
+                plan, 0, library, envelope, ledger=self._ledger, session=session, by=by
+            )
 
     def read_back(self, reply: Configured) -> bool:
         """Whether the device holds exactly the setpoint that was judged."""
@@ -161,7 +181,10 @@ class ArmingDesk:
 
     def _grant_more(self, device: Device) -> bool:
         """Write a grant for some more seconds of shots; whether there was room for any."""
+        session = self._ledger.session
         if self._arming is None or self._setpoint is None or device.welcome is None:
+            return False
+        if session is None:
             return False
         left = self._ledger.remainder.shots
         asked = granting.still(self._arming, self._ledger, self._planned)
@@ -177,6 +200,7 @@ class ArmingDesk:
             link=self._line.link,
             grant=self._grant_id,
             digest=self._setpoint.digest(),
+            fill=session.fills.in_gun,
             shots=shots,
             base_shots=self._limits[0],
             base_nl=self._limits[1],

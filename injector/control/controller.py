@@ -16,9 +16,9 @@ every line:
 
 The parts have a file each: `Line` (whose turn it is), `Device` (who is there and
 is it accounted for), `SessionDesk` (opened and closed), `ArmingDesk` (from a step to
-an open grant), `Outbox` (what leaves). Here stands what connects them. After every
-input :meth:`_advance` looks at the state and does what follows from it; at its end at
-most one request goes on the line.
+an open grant), `WantsDesk` (what people record and change), `Outbox` (what leaves).
+Here stands what connects them. After every input :meth:`_advance` looks at the state
+and does what follows from it; at its end at most one request goes on the line.
 """
 
 from collections import deque
@@ -70,16 +70,44 @@ from injector.control.snapshot import (
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
+from injector.control.wanting import WantsDesk
+from injector.control.wants import (
+    ApproveLibrary,
+    ArmPrime,
+    ChangeNeedle,
+    DiscardSyringe,
+    LoadSyringe,
+    Override,
+    Record,
+    RecordOperator,
+    Resume,
+    TakeOver,
+)
+from injector.control.watches import Idle, Watches
 from injector.protocol import messages as wire
 from injector.protocol.codes import DeviceState, Reason
 from injector.protocol.framing import BadCause
 from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 from injector.treatment.plan import Plan
 
 CONSOLE_US: Final = 1_000_000
 """How long a console may show no sign that a person can see it while a grant is open."""
 _SHOTS_SHOWN: Final = 50
+_NO_ACTIVITY: Final = (
+    PortOpened
+    | LinkDrawn
+    | PortLost
+    | FromDevice
+    | NotSent
+    | Committed
+    | CommitFailed
+    | DeviceRecall
+    | ConsoleSeen
+    | Tick
+)
+"""Inputs that come by themselves: a session with no others stands idle."""
 
 
 class Controller:
@@ -98,6 +126,10 @@ class Controller:
         self._line = Line(self._standing, self._outbox, log_id)
         self._arming = ArmingDesk(self._outbox, ledger, self._line)
         self._sessions = SessionDesk(self._outbox, ledger)
+        self._wants = WantsDesk(
+            self._standing, self._outbox, ledger, self._line, self._sessions, self._disarm
+        )
+        self._watches = Watches(self._outbox, ledger)
         self._log_id = log_id
         self._device = Device(self._outbox, ledger, log_id)
         self._port = ""
@@ -121,7 +153,9 @@ class Controller:
 
     def handle(self, what: Input, now_us: int) -> tuple[Effect, ...]:
         """Take one input at ``now_us`` (monotonic) and return what is to be done."""
-        self._standing.now_us = now_us
+        self._standing.now_us = self._ledger.time_us = now_us
+        if not isinstance(what, _NO_ACTIVITY):
+            self._watches.active(now_us)
         match what:
             case PortOpened():
                 self._port, self._away = what.port, ""
@@ -140,6 +174,7 @@ class Controller:
                 self._outbox.pending -= 1
                 for entry in what.entries:
                     self._committed(entry)
+                self._wants.compare()
             case CommitFailed():
                 self._commit_failed(what.reason)
             case DeviceRecall():
@@ -156,6 +191,20 @@ class Controller:
                 self._denied = self._release(what)
             case CloseSession():
                 self._denied = self._close_session(what)
+            case (
+                Record()
+                | LoadSyringe()
+                | DiscardSyringe()
+                | ChangeNeedle()
+                | TakeOver()
+                | Override()
+                | Resume()
+                | ArmPrime()
+                | RecordOperator()
+                | ApproveLibrary()
+            ):
+                ending = self._ending is not None
+                self._denied = self._wants.handle(what, self._device, ending=ending)
             case AcknowledgeAlarm():
                 self._outbox.acknowledge(what.code, what.by)
             case PauseAlarms():
@@ -293,7 +342,9 @@ class Controller:
                 self._refused(request, reply)
             case wire.ShotEntry() | wire.UncertainEntry() | wire.MovedEntry() | wire.FaultEntry():
                 self._journalled(reply)
-            case wire.Done() | wire.BadFrameSeen():
+            case wire.Done():
+                self._wants.taken(reply)
+            case wire.BadFrameSeen():
                 pass
             case _:
                 assert_never(reply)
@@ -317,6 +368,7 @@ class Controller:
         self._device.spoke(status, releasing=self.state is State.RELEASING)
         self._outbox.clear(AlarmCode.LINK_LOST)
         self._arming.heard()
+        self._wants.heard(status)
         if status.state is DeviceState.STOPPED and self.state in GRANTING:
             self._stop("device", None)
         elif status.faulted:
@@ -351,7 +403,7 @@ class Controller:
             case wire.Configure() if self.state is State.CONFIGURING:
                 self._arming.let_go()
                 self._turn(Turn.NOT_READ_BACK)
-            case wire.Grant():
+            case wire.Grant() | wire.Prime():
                 self._disarm("device_refused", None)
             case wire.Release() if self.state is State.RELEASING:
                 self._turn(Turn.NOT_RELEASED)
@@ -385,14 +437,21 @@ class Controller:
         if not possible(self.state, Turn.ARM) or self._ending is not None:
             return self._out_of_order("arm")
         sessions = self._sessions
-        why_not = sessions.why_not_arm(self._device)
+        if self._wants.under_way:
+            return self._out_of_order("arm")
+        why_not = sessions.why_not_arm(self._device, what.by)
         if why_not is Denial.FAULT:
             # A fault whose cause has gone is cleared by a disarm; then it can be armed.
             self._line.ask(wire.Disarm())
         if why_not is not None or sessions.plan is None or sessions.library is None:
             return Denied("arm", why_not or Denial.NO_SESSION)
         denied = self._arming.judge(
-            sessions.plan, what.step, sessions.library, device=self._device, by=what.by
+            sessions.plan,
+            what.step,
+            sessions.library,
+            device=self._device,
+            by=what.by,
+            override=sessions.overrides.get(what.step),
         )
         if denied is None:
             self._turn(Turn.ARM)
@@ -464,6 +523,9 @@ class Controller:
             return Denied("close_session", Denial.NO_SESSION)
         if self.state not in LINKED:
             return Denied("close_session", Denial.UNSETTLED)
+        why_not = self._sessions.why_not_close(what)
+        if why_not is not None:
+            return Denied("close_session", why_not)
         self._sessions.closing = what
         self._disarm("session_closing", what.by)
         return None
@@ -493,11 +555,14 @@ class Controller:
         self._log_size = max(self._log_size, entry.seq + 1)
         self._ledger.apply(entry)
         body = entry.body
+        self._wants.committed(body)
         match body:
             case log.Shot() | log.Uncertain():
                 grant = self._ledger.grant_of(body.serial, body.link, body.grant)
                 self._shots.append(shot_view(entry.seq, body, grant))
                 self._device.committed(body)
+                self._watches.active(self._standing.now_us)
+                self._watches.shot(self._sessions.library)
             case log.Moved() | log.Fault() | log.Foreign():
                 self._device.committed(body)
             case log.ForeignAccepted():
@@ -509,14 +574,20 @@ class Controller:
                 if self.state is State.RELEASING:
                     self._line.ask(wire.Release(stop_count=body.stop_count))
             case log.SessionOpened():
-                plan, library = self._sessions.plan, self._sessions.library
-                if plan is not None and library is not None:
-                    self._arming.show(plan, library, self._device, body.operator)
+                self._sessions.opened(body)
+                self._show(body.operator)
+            case facts.SessionResumed():
+                self._show(body.operator)
             case log.SessionClosed():
                 self._sessions.committed(entry.session, body)
                 self._arming.shown = None
             case _:
                 pass
+
+    def _show(self, by: str) -> None:
+        plan, library = self._sessions.plan, self._sessions.library
+        if plan is not None and library is not None:
+            self._arming.show(plan, library, self._device, by)
 
     def _foreign_accepted(self, body: log.ForeignAccepted) -> None:
         desk = self._device.desk
@@ -543,12 +614,23 @@ class Controller:
     # -- what follows ------------------------------------------------------------------
 
     def _watch(self) -> None:
+        self._watch_idle()
         if not self._watch_console or self.state not in GRANTING:
             return
         seen = self._console_seen_us
         if seen is None or self._standing.now_us - seen > CONSOLE_US:
             self._outbox.raise_(AlarmCode.CONSOLE_LOST)
             self._disarm("console_lost", None)
+
+    def _watch_idle(self) -> None:
+        match self._watches.idle(self._standing.now_us, self._sessions.library):
+            case Idle.WARN:
+                self._disarm("idle", None)
+            case Idle.CLOSE if self._sessions.closing is None:
+                self._disarm("idle", None)
+                self._sessions.closing = CloseSession(None, "idle")
+            case _:
+                pass
 
     def _shutdown(self, reason: str) -> None:
         if self._ending is None:
@@ -561,7 +643,7 @@ class Controller:
             self._turn(Turn.SETTLED)
         if self.state is State.READY and not self._outbox.pending:
             self._when_ready()
-        if self.state is State.ARMED:
+        if self.state is State.ARMED and not self._wants.figures_pending:
             reason = self._arming.why_end(self._device)
             if reason is not None:
                 self._disarm(reason, None)
@@ -578,10 +660,13 @@ class Controller:
         inherits = self._ledger.stop_unreleased and not self._device.latched
         if inherits and self._device.status is not None:
             self._stop("inherited", None)
+        elif self._wants.changes_wait:
+            self._denied = self._wants.write_change() or self._denied
         elif (closing := self._sessions.closing) is not None:
-            self._sessions.write_close(closing.reason, closing.by, self._device)
+            self._sessions.write_close(closing, self._device)
         elif self._ending is not None and session is not None:
-            self._sessions.write_close(self._ending, session.body.operator, self._device)
+            closing = CloseSession(session.operator, self._ending)
+            self._sessions.write_close(closing, self._device)
 
     def _end_where_possible(self, reason: str) -> None:
         if self.state is State.ENDED or self._outbox.pending:

@@ -33,6 +33,7 @@ from injector.control.inputs import (
     Shutdown,
 )
 from injector.control.snapshot import ConsoleState
+from injector.control.wants import Record
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
 from injector.driver.wake import Bell
@@ -308,5 +309,6 @@ def _now_us() -> int:
 
 
 def _expired(intent: Intent, age_us: int) -> bool:
-    never = isinstance(intent, PressStop | Shutdown | ConsoleGone | ConsoleSeen)
+    # A fact stays true, however late it is written down.
+    never = isinstance(intent, PressStop | Shutdown | ConsoleGone | ConsoleSeen | Record)
     return age_us > INTENT_US and not never

@@ -8,13 +8,16 @@ still hold. All of it stands on committed figures only.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final
 
 from injector.control.ledger import Ledger
+from injector.control.record import SessionRecord
 from injector.limits import verdict as verdicts
 from injector.limits.context import Axis, Context, DeviceEnvelope
+from injector.limits.course import Course
 from injector.limits.exposure import charge_nl
 from injector.limits.library import Library
+from injector.limits.realm import Realm
 from injector.limits.room import room
 from injector.limits.setpoint import Setpoint
 from injector.limits.verdict import Allow, Passed, Refuse, Soft, Verdict, judge
@@ -22,7 +25,6 @@ from injector.protocol import messages as wire
 from injector.protocol.codes import JOURNAL_RESERVE, Mode
 from injector.shotlog import entries as log
 from injector.shotlog.fields import TO_BE_SEALED
-from injector.treatment.check import step_context
 from injector.treatment.plan import Plan
 
 AHEAD_S: Final = 6
@@ -42,6 +44,14 @@ _MODES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Overridden:
+    """A practitioner's word that soft limits may be passed in a step, in this session."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arming:
     """One step on its way to shots: what was judged and will be granted."""
 
@@ -51,8 +61,8 @@ class Arming:
     context: Context
     verdict: Verdict
     by: str
-    override: str | None
-    """The practitioner's reason for passing a soft limit."""
+    override: Overridden | None
+    """A practitioner's word that soft limits may be passed."""
 
 
 def envelope_of(welcome: wire.Welcome) -> DeviceEnvelope:
@@ -84,15 +94,74 @@ def to_wire(setpoint: Setpoint, *, needle_um: int, syringe_nl: int) -> wire.Setp
     )
 
 
-def arming(
-    plan: Plan, step: int, library: Library, device: DeviceEnvelope, *, ledger: Ledger, by: str
-) -> Arming:
-    """Judge all that ``step`` (from 0) still wants, on top of everything that counts as given."""
-    planned = plan.steps[step]
-    context = step_context(
-        plan, planned, library, device, given=ledger.exposure(), syringe_left_nl=0
+def session_context(
+    ledger: Ledger,
+    session: SessionRecord,
+    library: Library,
+    device: DeviceEnvelope,
+    *,
+    technique: str,
+    zone: str,
+) -> Context:
+    """The context of a shot in the open session as it stands, with no shot planned."""
+    body, fill = session.body, session.fills.gun
+    left_nl = max(0, fill.left_least_nl - ledger.remainder.volume_nl)
+    return Context(
+        library=library,
+        device=device,
+        technique=technique,
+        zone=zone,
+        needle_um=session.needle_um,
+        syringe_nl=fill.syringe_nl,
+        syringe_left_nl=0 if fill.discarded else min(left_nl, fill.syringe_nl),
+        planned_shots=0,
+        exposure=ledger.exposure(),
+        realm=Realm(body.realm),
+        mixture=fill.mixture,
+        doses=ledger.doses(),
+        patient=session.patient,
+        before=session.before,
+        today=ledger.today,
+        purpose=body.purpose,
+        indication=body.indication,
+        course=course_of(ledger, session, library),
+        elapsed_min=ledger.elapsed_min,
     )
-    asked = Arming(step, planned.setpoint, context, Allow(), by, planned.override)
+
+
+def course_of(ledger: Ledger, session: SessionRecord, library: Library) -> Course | None:
+    """Where the patient stands in the schedule of the session's indication, if there is one."""
+    indication = library.figures.indication.get(session.body.indication)
+    patient = session.body.patient
+    if patient is None or indication is None or indication.schedule is None:
+        return None
+    days = ledger.past.days(patient, session.body.indication, besides=session.id)
+    return Course(indication.schedule, len(days), max(days, default=None))
+
+
+def arming(
+    plan: Plan,
+    step: int,
+    library: Library,
+    device: DeviceEnvelope,
+    *,
+    ledger: Ledger,
+    session: SessionRecord,
+    by: str,
+    override: Overridden | None = None,
+) -> Arming:
+    """Judge all that ``step`` (from 0) still wants, on top of everything that counts as given.
+
+    ``override`` is what a practitioner let pass in this session, beside the plan's own.
+    """
+    planned = plan.steps[step]
+    if override is None and planned.override is not None:
+        override = Overridden(planned.override, by)
+    context = session_context(
+        ledger, session, library, device, technique=planned.technique, zone=planned.zone
+    )
+    context = replace(context, overridden=override is not None)
+    asked = Arming(step, planned.setpoint, context, Allow(), by, override)
     return still(asked, ledger, planned.shots)
 
 
@@ -101,14 +170,14 @@ def still(armed: Arming, ledger: Ledger, planned: int) -> Arming:
 
     ``planned`` is the number of shots that the step has in the plan.
     """
-    left = ledger.remainder
-    in_syringe_nl = max(0, ledger.syringe_left_nl() - left.volume_nl)
-    context = replace(
-        armed.context,
-        exposure=ledger.exposure(),
-        syringe_left_nl=min(in_syringe_nl, armed.context.syringe_nl),
-        planned_shots=max(0, planned - ledger.step_shots(armed.step) - left.shots),
+    session, before = ledger.session, armed.context
+    if session is None:
+        return armed
+    now = session_context(
+        ledger, session, before.library, before.device, technique=before.technique, zone=before.zone
     )
+    done = ledger.step_shots(armed.step) + ledger.remainder.shots
+    context = replace(now, overridden=before.overridden, planned_shots=max(0, planned - done))
     return replace(armed, context=context, verdict=judge(armed.setpoint, context))
 
 
@@ -150,6 +219,7 @@ def grant_body(
     link: int,
     grant: int,
     digest: bytes,
+    fill: int,
     shots: int,
     base_shots: int,
     base_nl: int,
@@ -167,6 +237,7 @@ def grant_body(
         link=link,
         grant=grant,
         step=arming.step,
+        fill=fill,
         setpoint=setpoint_body(arming.setpoint),
         setpoint_digest=digest.hex(),
         technique=arming.context.technique,
@@ -180,68 +251,6 @@ def grant_body(
         volume_nl=volume_nl,
     )
     return body, texts
-
-
-def session_body(
-    plan: Plan,
-    library: Library,
-    *,
-    realm: Literal["training"],
-    operator: str,
-    welcome: wire.Welcome,
-    newest: int,
-    counters: tuple[int, int],
-) -> tuple[log.SessionOpened, dict[str, str]]:
-    """The entry that opens a session, and the private texts in it.
-
-    ``newest`` is the device's newest journal index that is committed, ``counters``
-    its lifetime shots and volume, both final.
-    """
-    mixture = tuple(
-        log.MixtureItem(
-            product=item.product,
-            product_class=item.product_class,
-            lot=item.lot,
-            expiry=None if item.expiry is None else item.expiry.isoformat(),
-            volume_nl=item.volume_nl,
-        )
-        for item in plan.mixture
-    )
-    opened = log.SessionOpened(
-        realm=realm,
-        operator=operator,
-        patient=None,
-        pseudonym=None,
-        title=TO_BE_SEALED,
-        plan=plan_body(plan),
-        library_digest=library.digest,
-        serial=welcome.serial,
-        journal_id=welcome.journal,
-        newest=newest,
-        shots=counters[0],
-        volume_nl=counters[1],
-        mixture=mixture,
-        syringe_nl=plan.syringe_nl,
-        needle_um=plan.needle_um,
-    )
-    return opened, {"/title": plan.title}
-
-
-def plan_body(plan: Plan) -> dict[str, object]:
-    """The plan as the session's opening holds it: codes and amounts, no free text."""
-    return {
-        "indication": plan.indication,
-        "steps": [
-            {
-                "technique": step.technique,
-                "zone": step.zone,
-                "setpoint": dict(step.setpoint.as_log()),
-                "shots": step.shots,
-                "override": step.override is not None,
-            }
-            for step in plan.steps
-        ],
-    }
 
 
 def refused_body(arming: Arming) -> log.Refused:
@@ -266,8 +275,8 @@ def verdict_body(arming: Arming) -> tuple[log.Verdict, dict[str, str]]:
     override: log.Override | None = None
     texts: dict[str, str] = {}
     if said["outcome"] == "soft" and arming.override is not None:
-        override = log.Override(reason=TO_BE_SEALED, by=arming.by)
-        texts["/verdict/override/reason"] = arming.override
+        override = log.Override(reason=TO_BE_SEALED, by=arming.override.by)
+        texts["/verdict/override/reason"] = arming.override.reason
     verdict = log.Verdict.model_validate(
         {
             "rules": said["rules"],

@@ -5,11 +5,13 @@ from typing import Literal, TypeAlias
 
 from injector.control.alarms import AlarmCode
 from injector.control.ledger import GrantRecord
+from injector.control.wants import NOTHING_ELSE, Particulars, Subject, Want
 from injector.limits.exposure import NOTHING, Exposure
 from injector.limits.library import Library
 from injector.protocol.host import HostEvent
 from injector.protocol.messages import Request
 from injector.shotlog.entries import Entry
+from injector.shotlog.facts import Signature
 from injector.treatment.plan import Plan
 
 # -- the line ------------------------------------------------------------------------
@@ -108,12 +110,15 @@ class OpenSession:
 
     session: str
     """A new session's id (`injector.shotlog.entries.new_session_id`)."""
-    realm: Literal["training"]
-    """Clinical sessions need a signed-in practitioner and an approved library, which
-    do not exist yet."""
+    realm: Literal["training", "clinical"]
+    """A clinical one needs a patient, a library that is approved here, and a practitioner
+    whose qualification is on record."""
     plan: Plan
     library: Library
     by: str
+    subject: Subject | None = None
+    """Whom it is for; None: a training manikin."""
+    particulars: Particulars = NOTHING_ELSE
 
     def __post_init__(self) -> None:
         if len(self.session) != 17 or self.session[0] != self.realm[0]:
@@ -155,8 +160,13 @@ class ReleaseStop:
 class CloseSession:
     """End the session: disarm, settle, close."""
 
-    by: str
+    by: str | None
+    """None: nobody asked for it; it stood idle."""
     reason: str = "done"
+    signature: Signature | None = None
+    """Who stands for it, and what that means; None: it closes unsigned."""
+    left_nl: int | None = None
+    """What is seen in the gun's syringe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +245,7 @@ Intent: TypeAlias = (
     | ConsoleSeen
     | ConsoleGone
     | Shutdown
+    | Want
 )
 Input: TypeAlias = (
     PortOpened

@@ -14,13 +14,22 @@ total is ever kept anywhere but in what was durably written. A grant raises the
 exposure when it is committed, before it is sent. Each shot moves its share from
 "may be given" to "given". Only a ``settled`` entry takes the rest away, and it is
 written only when the device's final counters and all its entries are in.
+
+What a person records counts alike: shots by hand are given, in their zone and from
+their filling, and what was given elsewhere stands beside the session as given before it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from injector.control.fills import Fill
+from injector.control.past import Past, day_of
+from injector.control.record import SessionRecord, record
+from injector.control.roster import Roster
+from injector.control.tally import Tally, Totals
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.shotlog import entries as log
 
@@ -34,21 +43,6 @@ class GrantRecord:
     body: log.Grant
     journal_id: int | None
     """The journal that the device had then; None where this fold has not seen it."""
-
-
-@dataclass(slots=True)
-class SessionRecord:
-    """The session that is open in the log."""
-
-    id: str
-    seq: int
-    body: log.SessionOpened
-    shots_by_step: dict[int, int] = field(default_factory=dict)
-    """Shots begun, by step of the plan: whole, partial and uncertain ones."""
-    given: SessionExposure = field(default_factory=SessionExposure)
-    """Delivered, uncertain and gaps, by zone."""
-    syringe_used_nl: int = 0
-    """What has left the syringe at the most: shots, uncertain shots, gaps, primes."""
 
 
 class Ledger:
@@ -69,6 +63,14 @@ class Ledger:
         """Gaps of this session that nobody has acknowledged, by ``seq``."""
         self.libraries: set[str] = set()
         """Digests of the limit libraries whose text the log has."""
+        self.past = Past()
+        self.roster = Roster()
+        self._tally = Tally()
+        self._newest = 0
+        self.time_us = 0
+        """The monotonic time of now, told by whoever has a clock."""
+        self.now: log.Moment | None = None
+        """When the newest entry was written."""
         self._grants: dict[tuple[str, int, int], GrantRecord] = {}
         self._journals: dict[str, int] = {}
         """The journal that each device was last seen with."""
@@ -79,11 +81,15 @@ class Ledger:
     def apply(self, entry: log.Entry) -> None:
         """Take the next entry of the log."""
         self.version += 1
+        if entry.seq >= self._newest:
+            self._newest, self.now = entry.seq, entry.at
+        self.past.apply(entry)
+        self.roster.apply(entry)
+        self._tally.apply(entry)
         body = entry.body
         match body:
             case log.SessionOpened() if entry.session is not None:
-                self.session = SessionRecord(entry.session, entry.seq, body)
-                self._journals[body.serial] = body.journal_id
+                self._open(entry, entry.session, body)
             case log.DeviceSeen():
                 self._journals[body.serial] = body.journal_id
             case log.LibraryPart():
@@ -98,8 +104,7 @@ class Ledger:
             case log.Shot() | log.Uncertain():
                 self._given(body, self.grant_of(body.serial, body.link, body.grant))
             case log.Moved():
-                if self.session is not None:
-                    self.session.syringe_used_nl += body.volume_nl
+                self._moved(body)
             case log.Foreign():
                 self._foreign(entry, body)
             case log.Gap():
@@ -113,7 +118,8 @@ class Ledger:
             case log.Release():
                 self.stop_unreleased = False
             case _:
-                pass
+                if self.session is not None and entry.session == self.session.id:
+                    record(self.session, body)
 
     def apply_all(self, entries: Iterable[log.Entry]) -> None:
         """Take several entries in order."""
@@ -138,6 +144,44 @@ class Ledger:
             return given
         return given.plus(self.open_grant.body.zone, self._left)
 
+    def doses(self) -> dict[str, int]:
+        """The open session's dose of each product in ng, the open grant's remainder included."""
+        if self.session is None:
+            return {}
+        more: Mapping[int, int] = {}
+        if self.open_grant is not None:
+            more = {self.open_grant.body.fill: self._left.volume_nl}
+        return self.session.fills.doses(more_nl=more)
+
+    def differs(self) -> tuple[Totals, Totals] | None:
+        """What this ledger and the `Tally` say was given, where they do not say the same."""
+        if self.session is None:
+            return None
+        given = self.session.given.total()
+        ours = Totals(given.shots, given.volume_nl, self.session.fills.doses())
+        theirs = self._tally.totals()
+        return None if ours == theirs else (ours, theirs)
+
+    @property
+    def elapsed_min(self) -> int | None:
+        """How long the session has been open, in whole minutes; None without one.
+
+        By the monotonic clock within one boot of the computer, else by people's clock.
+        """
+        if self.session is None or self.now is None:
+            return None
+        opened = self.session.at
+        if self.session.boot == self.past.boot:
+            elapsed_us = max(self.time_us, self.now.mono_us) - opened.mono_us
+        else:
+            elapsed_us = self.now.utc_us - opened.utc_us
+        return max(0, elapsed_us) // _MINUTE_US
+
+    @property
+    def today(self) -> date | None:
+        """The day in UTC on which the newest entry was written; None for an empty log."""
+        return None if self.now is None else day_of(self.now)
+
     def step_shots(self, step: int) -> int:
         """Shots begun in that step of the open session's plan."""
         return 0 if self.session is None else self.session.shots_by_step.get(step, 0)
@@ -146,15 +190,24 @@ class Ledger:
         """What is left in the syringe at the least, the open grant not deducted; 0 or more."""
         if self.session is None:
             return 0
-        body = self.session.body
-        filled_nl = min(body.syringe_nl, sum(item.volume_nl for item in body.mixture))
-        return max(0, filled_nl - self.session.syringe_used_nl)
+        return self.session.fills.gun.left_least_nl
 
     def remember(self, grants: Iterable[GrantRecord]) -> None:
         """Know these grants too: entries made under them may still come."""
         for grant in grants:
             body = grant.body
             self._grants.setdefault((body.serial, body.link, body.grant), grant)
+
+    def _open(self, entry: log.Entry, session: str, body: log.SessionOpened) -> None:
+        opened = SessionRecord.of(entry, session, body, self.past)
+        self.session = opened
+        self._journals[body.serial] = body.journal_id
+
+    def _moved(self, body: log.Moved) -> None:
+        if self.session is not None:
+            # What the power ended may not have moved at all.
+            least_nl = 0 if body.cause == "power_lost" else body.volume_nl
+            self.session.fills.gun.lose(body.volume_nl, least_nl=least_nl)
 
     def _grant(self, grant: GrantRecord) -> None:
         self.remember([grant])
@@ -176,12 +229,14 @@ class Ledger:
         gap = self._swapped.get((body.serial, body.link))
         if gap is not None:
             # It was counted in the gap of a gun that was swapped: there it counts no more.
-            session.given, self._swapped[body.serial, body.link] = _refine(
-                session.given, gap, found
-            )
+            session.given, less = _refine(session.given, gap, found)
+            self._swapped[body.serial, body.link] = less
+            self._fill_of(session, grant).take_back(gap.volume_nl - less.volume_nl)
         zone = "" if grant is None else grant.body.zone
         session.given = session.given.plus(zone, Exposure(1, body.counts_nl))
-        session.syringe_used_nl += body.counts_nl
+        session.needle_shots += 1
+        least_nl = body.volume_nl if isinstance(body, log.Shot) else 0
+        self._fill_of(session, grant).give(body.counts_nl, least_nl=least_nl)
         if grant is not None:
             step = grant.body.step
             session.shots_by_step[step] = session.shots_by_step.get(step, 0) + 1
@@ -194,7 +249,7 @@ class Ledger:
             return
         if body.what.get("kind") in _SHOTS and isinstance(debit_nl, int):
             session.given = session.given.plus("", Exposure(1, debit_nl))
-            session.syringe_used_nl += debit_nl
+            session.fills.gun.give(debit_nl, least_nl=0)
 
     def _is_open(self, grant: GrantRecord) -> bool:
         """Whether ``grant`` is of the chain that is open: topped up on one link."""
@@ -204,6 +259,13 @@ class Ledger:
             grant.body.link,
         )
 
+    @staticmethod
+    def _fill_of(session: SessionRecord, grant: GrantRecord | None) -> Fill:
+        """The filling that a shot under that grant came from."""
+        fills = session.fills
+        ours = grant is not None and grant.session == session.id
+        return fills.numbered(grant.body.fill) if grant is not None and ours else fills.gun
+
     def _gap(self, seq: int, body: log.Gap) -> None:
         if self.session is None:
             return
@@ -211,8 +273,8 @@ class Ledger:
         lost = Exposure(body.shots_max, body.volume_max_nl)
         # Where it was given nobody knows, so it counts in every group of zones.
         self.session.given = self.session.given.plus("", lost)
-        self.session.syringe_used_nl += body.volume_max_nl
         newest = self.open_grant
+        self._fill_of(self.session, newest).give(body.volume_max_nl, least_nl=0)
         if newest is None or newest.body.serial != body.serial:
             return
         if body.reason == SWAPPED:
@@ -222,6 +284,7 @@ class Ledger:
             self._left = _without(self._left, lost)
 
 
+_MINUTE_US: Final = 60_000_000
 _SHOTS: Final = (1, 2)
 """Kinds of the device's journal that are shots: delivered, and uncertain."""
 SWAPPED: Final = "device_swapped"

@@ -6,7 +6,8 @@ from injector.control import granting
 from injector.control.granting import Arming
 from injector.control.ledger import GrantRecord, Ledger
 from injector.control.snapshot import LimitView, SessionView, ShotView, StepView
-from injector.limits.envelope import Figure, Rule, envelope, uses
+from injector.limits.envelope import envelope
+from injector.limits.side import Figure, Rule
 from injector.shotlog import entries as log
 from injector.treatment.plan import Plan
 
@@ -74,7 +75,7 @@ def session_view(
     return SessionView(
         id=session.id,
         realm=body.realm,
-        operator=body.operator,
+        operator=session.operator,
         title=title,
         recovered=plan is None,
         steps=() if plan is None else tuple(_steps(ledger, plan)),
@@ -82,8 +83,11 @@ def session_view(
         given_shots=given.shots,
         given_nl=given.volume_nl,
         remainder_shots=ledger.remainder.shots,
-        syringe_nl=body.syringe_nl,
+        syringe_nl=session.fills.gun.syringe_nl,
         syringe_left_nl=ledger.syringe_left_nl(),
+        confirm=session.confirm or plan is None,
+        fill=session.fills.in_gun,
+        needle_um=session.needle_um,
         limits=() if armed is None or plan is None else tuple(_limits(ledger, plan, armed)),
     )
 
@@ -103,16 +107,15 @@ def _steps(ledger: Ledger, plan: Plan) -> list[StepView]:
 
 def _limits(ledger: Ledger, plan: Plan, armed: Arming) -> list[LimitView]:
     now = granting.still(armed, ledger, plan.steps[armed.step].shots)
-    use = uses(now.setpoint, now.context)
     return [
         LimitView(
             figure=side.figure.value,
             level=side.level.value,
             bound=side.bound,
-            value=use[side.figure].so_far,
+            value=use.of(0),
             set_by=side.set_by.value,
             source=side.source,
         )
-        for side in envelope(now.setpoint, now.context)
+        for side, use in envelope(now.setpoint, now.context)
         if side.rule is Rule.MOST and side.figure in _SHOWN
     ]

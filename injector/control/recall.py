@@ -8,16 +8,23 @@ device did before it is not this log's. Where the counters fall after it, what t
 one told is all that is left of them.
 """
 
+from collections.abc import Iterator
+from heapq import merge
 from typing import Final
 
 from injector.control.inputs import DeviceRecall, KnownDevice
 from injector.control.ledger import GrantRecord, Ledger
+from injector.control.past import day_of
 from injector.limits.exposure import Exposure
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
 
 _STOPS: Final = ("stop", "stop_confirmed", "release")
 _ACCOUNTS: Final = ("shot", "uncertain", "moved", "fault", "foreign", "settled", "used_elsewhere")
+_INSTALLATION: Final = ("library_part", "operator_recorded", "library_approved")
+_PAST: Final = ("engine_started", "session_opened", "given_elsewhere", "session_closed")
+_SESSIONS: Final = 500
+"""Sessions that one installation does not open in a day."""
 _GRANTS: Final = 256
 """Grants that a device's journal may still name: it holds no more entries."""
 
@@ -25,14 +32,34 @@ _GRANTS: Final = 256
 def ledger_from(reader: LogReader) -> Ledger:
     """Fold the ledger of the log as it stands: the open session, STOP, known libraries."""
     ledger = Ledger()
-    ledger.apply_all(reader.entries(kinds=["library_part"]))
+    ledger.apply_all(reader.entries(kinds=_INSTALLATION))
+    for pseudonym, patient in reader.patients():
+        ledger.past.know(pseudonym, patient)
+    for row in reader.treated():
+        day = day_of(log.Moment(int(row["utc_us"] or 0), 0))
+        ledger.past.treated(str(row["patient"]), str(row["session"]), str(row["indication"]), day)
     stops = [entry for kind in _STOPS if (entry := reader.last(kind)) is not None]
     opened, closed = reader.last("session_opened"), reader.last("session_closed")
+    past: Iterator[log.Entry] = _of_the_past(reader)
+    here: Iterator[log.Entry] = iter(())
     if opened is not None and (closed is None or closed.seq < opened.seq):
-        ledger.apply_all(reader.entries(session=opened.session))
+        # In their order: what lies in the day before a session depends on the starts before it.
+        open_one = opened.session
+        past = (entry for entry in past if entry.session != open_one)
+        here = reader.entries(session=open_one)
+    ledger.apply_all(merge(past, here, key=lambda entry: entry.seq))
     if stops:
         ledger.apply(max(stops, key=lambda entry: entry.seq))
     return ledger
+
+
+def _of_the_past(reader: LogReader) -> Iterator[log.Entry]:
+    """What newest sessions gave: enough of them to hold every one of the last day."""
+    first = reader.newest_of("session_opened", _SESSIONS)
+    # The start before them too, so that their monotonic clock has a boot to count in.
+    start = reader.last("engine_started", before=first)
+    after = first - 1 if start is None else start.seq - 1
+    yield from reader.entries(kinds=_PAST, after=after)
 
 
 def recall(reader: LogReader, serial: str, journal_id: int) -> DeviceRecall:

@@ -43,6 +43,34 @@ class Denial(StrEnum):
     """The gun told one journal entry with two contents; it needs its maker's service."""
     OTHER_GUN = "other_gun"
     """The session was opened on another gun; close it, and open one on this."""
+    NO_PATIENT = "no_patient"
+    """A clinical session is for somebody."""
+    NOT_APPROVED = "not_approved"
+    """No practitioner has approved this limit library for this installation."""
+    NOT_QUALIFIED = "not_qualified"
+    """Whoever asks has no diploma and registration on record here."""
+    NOT_IN_CHARGE = "not_in_charge"
+    """The session is another practitioner's; take it over first."""
+    CHECKLIST = "checklist"
+    """A checklist of the library is not answered, or not all of it is done."""
+    CONFIRM = "confirm"
+    """Patient, syringe and needle are to be said again before anything is armed."""
+    OTHER_PATIENT = "other_patient"
+    """The session is not for the patient that was said."""
+    OTHER_LIBRARY = "other_library"
+    """A session keeps the limit library that it was opened under."""
+    OTHER_PLAN = "other_plan"
+    """A session keeps the plan that it was opened with."""
+    OTHER_SYRINGE = "other_syringe"
+    """Another filling is in the gun, by the log."""
+    NO_SYRINGE = "no_syringe"
+    """The syringe in the gun was discarded; load another."""
+    NO_SUCH_FILL = "no_such_fill"
+    """Nobody loaded a filling of that number."""
+    TOTALS_DIFFER = "totals_differ"
+    """What was given was added up twice and came to two figures; close the session."""
+    MALFORMED = "malformed"
+    """What was said cannot be written down so."""
     LOG_FAILED = "log_failed"
     UNSETTLED = "unsettled"
     """The gun is away, and what it did is not accounted for."""
@@ -128,7 +156,8 @@ class SessionView:
     operator: str
     title: str
     recovered: bool
-    """Found open in the log at start: it can be settled and closed, not gone on with."""
+    """Found open in the log at start: it can be settled and closed, and gone on with once
+    patient, syringe and needle were said again."""
     steps: tuple[StepView, ...]
     step: int | None
     """The step at hand: armed, or armed last."""
@@ -140,6 +169,11 @@ class SessionView:
     syringe_nl: int
     syringe_left_nl: int
     limits: tuple[LimitView, ...]
+    confirm: bool = False
+    """Patient, syringe and needle are to be said again before anything is armed."""
+    fill: int = 0
+    """Number of the filling in the gun."""
+    needle_um: int = 0
 
 
 @dataclass(frozen=True, slots=True)

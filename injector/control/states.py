@@ -30,6 +30,8 @@ class State(StrEnum):
     """A grant is being committed, then sent."""
     ARMED = "armed"
     """The gun holds a grant; the trigger decides."""
+    PRIMING = "priming"
+    """Priming is armed, off the skin; the trigger moves it."""
     DISARMING = "disarming"
     """The gun was told to let the grant go."""
     STOPPING = "stopping"
@@ -61,6 +63,7 @@ class Turn(StrEnum):
     NOT_READ_BACK = "setpoint not as sent, or refused"
     GRANTED = "grant confirmed"
     NOT_GRANTED = "grant refused"
+    PRIME = "operator arms priming"
     DISARM = "disarm asked"
     DISARMED = "disarm confirmed"
     STOP = "STOP asked, or latched by the device"
@@ -79,6 +82,7 @@ LINKED: Final = frozenset(
         State.CONFIGURING,
         State.GRANTING,
         State.ARMED,
+        State.PRIMING,
         State.DISARMING,
         State.STOPPING,
         State.RELEASING,
@@ -86,8 +90,8 @@ LINKED: Final = frozenset(
 )
 """The states in which the gun obeys our link."""
 
-GRANTING: Final = frozenset({State.CONFIGURING, State.GRANTING, State.ARMED})
-"""The states on the way to an open grant, and in it: what disarm ends."""
+GRANTING: Final = frozenset({State.CONFIGURING, State.GRANTING, State.ARMED, State.PRIMING})
+"""The states on the way to an open grant or priming, and in it: what disarm ends."""
 
 _OWN: Final[Mapping[State, Mapping[Turn, State]]] = {
     State.OFFLINE: {Turn.PORT_OPENED: State.GREETING},
@@ -100,6 +104,7 @@ _OWN: Final[Mapping[State, Mapping[Turn, State]]] = {
     State.READY: {
         Turn.ARM: State.CONFIGURING,
         Turn.RELEASE: State.RELEASING,
+        Turn.PRIME: State.PRIMING,
     },
     State.CONFIGURING: {
         Turn.READ_BACK: State.GRANTING,
@@ -112,6 +117,7 @@ _OWN: Final[Mapping[State, Mapping[Turn, State]]] = {
         Turn.DISARM: State.DISARMING,
     },
     State.ARMED: {Turn.DISARM: State.DISARMING},
+    State.PRIMING: {Turn.DISARM: State.DISARMING},
     State.DISARMING: {Turn.DISARMED: State.SETTLING},
     State.STOPPING: {Turn.STOPPED: State.SETTLING},
     State.RELEASING: {Turn.RELEASED: State.READY, Turn.NOT_RELEASED: State.READY},

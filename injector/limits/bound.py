@@ -20,10 +20,19 @@ included.
 from enum import StrEnum, unique
 from typing import Annotated, ClassVar, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from injector.limits.written import Range, Table, Words, count_to, range_of
-from injector.units import CADENCE, DEPTH, FLOW, NEEDLE_SPEED, VOLUME
+from injector.limits.written import COUNT_TO, Range, Table, Words, range_of
+from injector.units import (
+    CADENCE,
+    DEPTH,
+    DOSE_PER_KG,
+    DURATION,
+    FLOW,
+    MASS,
+    NEEDLE_SPEED,
+    VOLUME,
+)
 
 
 @unique
@@ -33,7 +42,8 @@ class Strength(StrEnum):
     SOCIETY = "society"
     """A learned society's published recommendation."""
     LABEL = "label"
-    """What a maker states: a product's label, a device's, needle's or syringe's own figures."""
+    """What a maker or a regulator states: a product's label, a decision, the own figures of a
+    device, needle or syringe."""
     PAPER = "paper"
     """A published study or textbook."""
     WEAK = "weak"
@@ -42,17 +52,24 @@ class Strength(StrEnum):
     """No source was found."""
 
 
-class Bound(Table):
-    """The hard range of a figure, perhaps a soft one inside it, and where they come from."""
+class Sourced(Table):
+    """What somebody says, and who: a ruling that needs no figure is no more than this."""
 
-    hard: Range
-    soft: Range | None = None
     source: Words
     """In a few words, for people; printed as it stands."""
     strength: Annotated[Strength, Field(strict=False)]
 
+
+class Bound(Sourced):
+    """The hard range of a figure, perhaps a soft one inside it, and where they come from."""
+
+    hard: Range
+    soft: Range | None = None
+
     from_zero: ClassVar[bool] = False
     """Whether the figure is a total, for which a least amount makes no sense."""
+    least_most: ClassVar[int] = 0
+    """The least that its hard range may reach up to."""
 
     @model_validator(mode="after")
     def _soft_lies_inside_hard(self) -> Self:
@@ -60,6 +77,8 @@ class Bound(Table):
             raise ValueError("the soft range must lie inside the hard one")
         if self.from_zero and (self.hard.least or (self.soft and self.soft.least)):
             raise ValueError("a total has a most and no least; write one amount")
+        if self.hard.most < self.least_most:
+            raise ValueError("nothing at all is no dose; take the product out of the library")
         return self
 
 
@@ -68,7 +87,10 @@ _Depths: TypeAlias = Annotated[Range, range_of(DEPTH)]
 _Flows: TypeAlias = Annotated[Range, range_of(FLOW)]
 _NeedleSpeeds: TypeAlias = Annotated[Range, range_of(NEEDLE_SPEED)]
 _Cadences: TypeAlias = Annotated[Range, range_of(CADENCE)]
-_Counts: TypeAlias = Annotated[Range, BeforeValidator(count_to)]
+_Counts: TypeAlias = Annotated[Range, COUNT_TO]
+_Doses: TypeAlias = Annotated[Range, range_of(MASS)]
+_DosesPerKg: TypeAlias = Annotated[Range, range_of(DOSE_PER_KG)]
+_Durations: TypeAlias = Annotated[Range, range_of(DURATION)]
 
 
 class VolumeBound(Bound):
@@ -120,3 +142,36 @@ class TotalShotsBound(Bound):
     hard: _Counts
     soft: _Counts | None = None
     from_zero: ClassVar[bool] = True
+
+
+class ProductsBound(Bound):
+    """A bound on the number of products in a mixture."""
+
+    hard: _Counts
+    soft: _Counts | None = None
+    from_zero: ClassVar[bool] = True
+
+
+class DoseBound(Bound):
+    """A bound on what a patient gets of one product, in nanograms."""
+
+    hard: _Doses
+    soft: _Doses | None = None
+    from_zero: ClassVar[bool] = True
+    least_most: ClassVar[int] = 1
+
+
+class DosePerKgBound(Bound):
+    """A bound on what a patient gets of one product, in nanograms per kilogram of body weight."""
+
+    hard: _DosesPerKg
+    soft: _DosesPerKg | None = None
+    from_zero: ClassVar[bool] = True
+    least_most: ClassVar[int] = 1
+
+
+class DurationBound(Bound):
+    """A bound on how long something lasts, in minutes."""
+
+    hard: _Durations
+    soft: _Durations | None = None

@@ -2,19 +2,30 @@
 
 A setpoint alone is neither right nor wrong. The same 6 mm are usual in a hip and
 never allowed on a face. So the verdict takes the setpoint and this: the library,
-the device's own hard envelope, technique, zone, needle and syringe, what the
-session has given so far, and what the step still wants.
+the device's own hard envelope, technique, zone, needle and syringe, the mixture,
+the patient and their course, what the session has given so far and what was given
+before it, and what the step still wants.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
+from injector.limits.course import Course
 from injector.limits.exposure import SessionExposure
+from injector.limits.given import Given
 from injector.limits.library import Library
+from injector.limits.mixture import Mixture
+from injector.limits.patient import Patient
+from injector.limits.realm import Realm
 from injector.limits.setpoint import MAX_FIGURE
 
 MAX_TOLERANCE_PPM: Final = 100_000
 """A drive that may be a tenth off is not one to count shots by."""
+
+INJECTION_GUN: Final = "injection_gun"
+"""The class of the devices that speak our protocol: a needle that is driven, and a syringe."""
 
 MAX_PLANNED: Final = 100_000
 """No step plans more shots: a hundred times what any session is allowed."""
@@ -77,6 +88,28 @@ class Context:
     overridden: bool = False
     """A practitioner has overridden this step's soft limits, so they no longer narrow a grant.
     The verdict names them all the same."""
+    realm: Realm = Realm.TRAINING
+    device_class: str = INJECTION_GUN
+    """What kind of device it is, as a code in the library."""
+    mixture: Mixture = field(default_factory=Mixture)
+    """What is in the syringe. Without items it is not known, and nothing is allowed."""
+    doses: Mapping[str, int] = field(default_factory=dict)
+    """What this session has given of each product, by its code, in nanograms, rounded up; over
+    all syringes, an open grant's remainder included."""
+    patient: Patient | None = None
+    """None in a training session: a manikin."""
+    before: Given = field(default_factory=Given)
+    """What the patient was given in the 24 hours before this session, or elsewhere."""
+    today: date | None = None
+    """The day it is; None where no clock is trusted. Nothing with an expiry is then allowed."""
+    purpose: str | None = None
+    """A code of the library; a clinical session must have one."""
+    indication: str | None = None
+    """A code of the library; a clinical session must have one."""
+    course: Course | None = None
+    """Where the patient stands in the indication's schedule; None where there is no schedule."""
+    elapsed_min: int | None = None
+    """How long the session has been open, in whole minutes; None where that is not judged."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.planned_shots <= MAX_PLANNED:

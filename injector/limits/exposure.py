@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from injector.limits.library import Figures
+from injector.limits.tables.figures import Figures
 
 _PPM: Final = 1_000_000
 

@@ -4,19 +4,29 @@ A library belongs to a clinic. The package ships one, ``mesotherapy.toml``, as a
 start; a clinic copies it, changes it, and approves its own. The file is written
 for people: amounts carry their units, and each bound its source and strength.
 
-What each table limits:
+What each table says:
 
-====================== ===========================================================
-``[shot]``             flow and cadence of any shot
-``[session]``          shots, and optionally volume, of one session
-``[group.CODE]``       volume, and optionally shots, of one session in a group of
-                       zones (face, body)
-``[zone.CODE]``        depth in a zone, and the group the zone belongs to
-``[technique.CODE]``   depth and volume of a shot, and the modes, of a technique
-``[[pace]]``           the deeper the shot, the lower cadence and needle speed
-``[needle.CODE]``      a needle's length: the needles that may be used
-``[syringe.CODE]``     a syringe's volume: the syringes that may be used
-====================== ===========================================================
+========================== ===========================================================
+``[shot]``                 flow and cadence of any shot
+``[[pace]]``               the deeper the shot, the lower cadence and needle speed
+``[technique.CODE]``       depth and volume of a shot, and the modes, of a technique
+``[zone.CODE]``            depth in a zone, and the group the zone belongs to
+``[group.CODE]``           volume, and optionally shots, of one session in a group of
+                           zones (face, body)
+``[session]``              shots, and optionally volume and duration, of one session;
+                           when to change the needle, when an idle session ends
+``[needle.CODE]``          a needle's length: the needles that may be used
+``[syringe.CODE]``         a syringe's volume: the syringes that may be used
+``[device_class.CODE]``    kinds of devices, and which are refused
+``[mixture]``              how many products
+``[class.CODE]``           classes of products: refused, or sharing one maximum
+``[product.CODE]``         products that may be used, their doses per day and weight
+``[contraindication.CODE]`` conditions that forbid a treatment, or want a reason
+``[schedule.CODE]``        how the sessions of a course follow each other
+``[indication.CODE]``      what is treated, with its schedule; suggestions
+``[purpose.CODE]``         what a session is for
+``[checklist.CODE]``       what is answered before a session
+========================== ===========================================================
 
 **What has no limit is absent, and absent means refused.** A technique whose depth
 nobody bounded stands here without ``depth``, and no shot of it is ever allowed.
@@ -28,123 +38,23 @@ file's bytes, so that an auditor sees the figures that were in force.
 """
 
 import hashlib
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Annotated, Final, Literal, Self
+from dataclasses import dataclass, field
+from typing import Final, Self
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
+from typing_extensions import override
 
-from injector.limits.bound import (
-    Bound,
-    CadenceBound,
-    DepthBound,
-    FlowBound,
-    NeedleSpeedBound,
-    TotalShotsBound,
-    TotalVolumeBound,
-    VolumeBound,
-)
 from injector.limits.faults import Fault, FileError, faults_in, read_toml
-from injector.limits.setpoint import ModeKind
-from injector.limits.written import Code, Table, Words, amount
-from injector.units import DEPTH, VOLUME
+from injector.limits.prepared import Prepared
+from injector.limits.tables.across import faults_across
+from injector.limits.tables.figures import Figures
 
 FORMAT: Final = 1
 """The format of library files that this code reads."""
 
-SHALLOW_ZONES: Final = ("face", "scalp", "neck", "chest")
-"""Zones for which no library may allow `DEEP_UM`: vessels, eyes, skull, airway, pleura."""
-
-DEEP_UM: Final = 13_000
-"""The depth of the longest needle."""
-
 
 class LibraryError(FileError):
     """A library file cannot be used; ``faults`` are all the reasons, each with its place."""
-
-
-class ShotLimits(Table):
-    """What limits any shot, whatever the technique."""
-
-    flow: FlowBound | None = None
-    cadence: CadenceBound | None = None
-
-
-class SessionLimits(Table):
-    """What limits one session over all of its zones."""
-
-    shots: TotalShotsBound | None = None
-    """Without it no shot is allowed."""
-    volume: TotalVolumeBound | None = None
-    """A further limit over all groups of zones together."""
-
-
-class Group(Table):
-    """Zones whose totals are counted together."""
-
-    name: Words
-    volume: TotalVolumeBound | None = None
-    """Of one session; without it no shot in these zones is allowed."""
-    shots: TotalShotsBound | None = None
-    """A further limit, inside the session's."""
-
-
-class Zone(Table):
-    """A part of the body."""
-
-    name: Words
-    group: Code
-    depth: DepthBound | None = None
-
-
-class Technique(Table):
-    """A way of giving shots."""
-
-    name: Words
-    modes: tuple[Annotated[ModeKind, Field(strict=False)], ...] = Field(default=(), strict=False)
-    """The modes it may be given in; a mode that is not listed is refused."""
-    depth: DepthBound | None = None
-    volume: VolumeBound | None = None
-
-
-class Pace(Table):
-    """Cadence and needle speed of shots down to a depth."""
-
-    down_to: Annotated[int, amount(DEPTH)]
-    """The deepest shot this row is for, in micrometres; the first row deep enough counts."""
-    cadence: CadenceBound | None = None
-    needle_speed: NeedleSpeedBound | None = None
-
-
-class Needle(Table):
-    """A needle that may be used."""
-
-    length: Annotated[int, amount(DEPTH)]
-    """In micrometres."""
-
-
-class Syringe(Table):
-    """A syringe that may be used."""
-
-    volume: Annotated[int, amount(VOLUME)]
-    """In nanolitres."""
-
-
-class Figures(Table):
-    """What a library file says. Codes are the keys of its tables."""
-
-    format: Literal[1]
-    name: Words
-    version: Words
-    shot: ShotLimits = ShotLimits()
-    session: SessionLimits = SessionLimits()
-    group: dict[Code, Group] = Field(default_factory=dict)
-    zone: dict[Code, Zone] = Field(default_factory=dict)
-    technique: dict[Code, Technique] = Field(default_factory=dict)
-    pace: tuple[Pace, ...] = Field(default=(), strict=False)
-    """From shallow to deep."""
-    needle: dict[Code, Needle] = Field(default_factory=dict)
-    syringe: dict[Code, Syringe] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +66,16 @@ class Library:
     """The file, as it stands."""
     digest: str
     """SHA-256 of the file's bytes, in hex: the library's identity."""
+    sides: Prepared = field(init=False, repr=False, compare=False)
+    """What the figures limit, made once."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sides", Prepared.of(self.figures))
+
+    @override
+    def __reduce__(self) -> tuple[type["Library"], tuple[Figures, str, str]]:
+        """Another process makes the sides anew."""
+        return Library, (self.figures, self.text, self.digest)
 
     @classmethod
     def parse(cls, source: str | bytes) -> Self:
@@ -185,44 +105,3 @@ def _unknown_format(found: object) -> Fault:
     if found is None:
         return Fault("format", f"missing; a library file begins with `format = {FORMAT}`")
     return Fault("format", f"this program reads format {FORMAT}, and the file says {found!r}")
-
-
-def faults_across(figures: Figures) -> list[Fault]:
-    """What is wrong between the tables, where each by itself is right."""
-    faults = [
-        Fault(
-            f"zone.{code}.group",
-            f"there is no [group.{zone.group}]; known are {', '.join(figures.group) or 'none'}",
-        )
-        for code, zone in figures.zone.items()
-        if zone.group not in figures.group
-    ]
-    faults += [
-        Fault(
-            f"zone.{code}.depth.hard",
-            f"{DEPTH.format(DEEP_UM)} is never allowed in this zone; write less",
-        )
-        for code, zone in figures.zone.items()
-        if code in SHALLOW_ZONES and zone.depth and zone.depth.hard.most >= DEEP_UM
-    ]
-    for row, (shallow, deep) in enumerate(pairwise(figures.pace), start=2):
-        if deep.down_to <= shallow.down_to:
-            faults.append(Fault(f"pace {row}.down_to", "rows go from shallow to deep"))
-        for key in ("cadence", "needle_speed"):
-            above: Bound | None = getattr(shallow, key)
-            below: Bound | None = getattr(deep, key)
-            if below and (above is None or not _tighter(below, above)):
-                faults.append(
-                    Fault(
-                        f"pace {row}.{key}",
-                        f"a deeper shot may not be allowed more than row {row - 1} allows",
-                    )
-                )
-    return faults
-
-
-def _tighter(inner: Bound, outer: Bound) -> bool:
-    """Whether ``inner`` allows no more than ``outer``, hard and soft."""
-    soft = inner.soft or inner.hard
-    outer_soft = outer.soft or outer.hard
-    return inner.hard.most <= outer.hard.most and soft.most <= outer_soft.most

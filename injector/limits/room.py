@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from injector.limits.context import Context
-from injector.limits.envelope import Figure, Level, Rule, SetBy, Side, Use, envelope, uses
+from injector.limits.envelope import envelope
 from injector.limits.exposure import charge_nl
 from injector.limits.setpoint import Setpoint
+from injector.limits.side import Figure, Level, Rule, SetBy, Side
+from injector.limits.use import Use
 from injector.units import MAX_AMOUNT
 
 _ANY: Final = MAX_AMOUNT
@@ -48,13 +50,11 @@ def room(setpoint: Setpoint, context: Context) -> Room:
     no room. There is never room for more than the step still wants. Where several
     limits bind alike, the first of the envelope is named.
     """
-    use = uses(setpoint, context)
-    sides = (
-        side
-        for side in envelope(setpoint, context)
+    fits = (
+        (_shots_within(side, use), side)
+        for side, use in envelope(setpoint, context)
         if side.level is Level.HARD or not context.overridden
     )
-    fits = [(_shots_within(side, use[side.figure]), side) for side in sides]
     shots, binding = min(fits, key=lambda fit: fit[0])
     charge = charge_nl(setpoint.volume_nl, context.device.tolerance_ppm)
     return Room(shots, shots * charge, binding)
@@ -63,5 +63,5 @@ def room(setpoint: Setpoint, context: Context) -> Room:
 def _shots_within(side: Side, use: Use) -> int:
     """How many shots fit under one side; `_ANY` where the number of shots does not matter to it."""
     if side.rule is Rule.MOST and use.each:
-        return max(0, (side.bound - use.so_far) // use.each)
-    return 0 if side.passed_by(use.so_far) else _ANY
+        return use.shots_within(side.bound)
+    return 0 if side.passed_by(use.of(0)) else _ANY

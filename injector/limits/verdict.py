@@ -11,9 +11,10 @@ from typing import Final, TypeAlias, TypedDict, assert_never
 
 from injector.limits.bound import Strength
 from injector.limits.context import Axis, Context, DeviceEnvelope
-from injector.limits.envelope import Figure, Level, Rule, SetBy, Side, envelope, uses
+from injector.limits.envelope import applied
 from injector.limits.exposure import setpoint_within_nl
 from injector.limits.setpoint import Setpoint
+from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.units import MAX_AMOUNT
 
 RULES_VERSION: Final = 1
@@ -61,6 +62,8 @@ class Passed:
     would_pass: int | None
     """The nearest value that this limit lets pass and the device can do, or None if there is
     none. For a charge it is the setpoint's volume; for totals, the total."""
+    subject: str = ""
+    """What it is about, as in `Side.subject`. Not logged: ``limit`` names it, too."""
 
     def as_log(self) -> PassedLog:
         """For the shot log: integers and text only."""
@@ -116,12 +119,14 @@ def judge(setpoint: Setpoint, context: Context) -> Verdict:
     The shots are counted on top of what the session has given. Where a bound is
     passed at its hard level, its soft level is not named beside it.
     """
-    use = uses(setpoint, context)
-    beyond = [
-        (side, value)
-        for side in envelope(setpoint, context)
-        if side.passed_by(value := use[side.figure].of(context.planned_shots))
-    ]
+    shots, most = context.planned_shots, Rule.MOST
+    beyond = []
+    for use, sides in applied(setpoint, context):
+        value = use.of(shots)
+        for side in sides:
+            # What nearly all sides are is asked here, where asking costs least.
+            if value > side.bound if side.rule is most else side.passed_by(value):
+                beyond.append((side, value))  # noqa: PERF401 -- a comprehension is slower here
     if not beyond:
         return Allow()
     hard = {side.limit for side, _ in beyond if side.level is Level.HARD}
@@ -148,6 +153,7 @@ def _passed(side: Side, value: int, device: DeviceEnvelope) -> Passed:
         side.source,
         side.strength,
         _would_pass(side, value, device),
+        side.subject,
     )
 
 
@@ -163,7 +169,7 @@ def _would_pass(side: Side, value: int, device: DeviceEnvelope) -> int | None:
             nearest = -(-max(bound, axis.least) // axis.step) * axis.step
         case Rule.STEP:
             nearest = min(value, axis.most) // axis.step * axis.step
-        case Rule.MISSING:
+        case Rule.MISSING | Rule.FORBIDDEN:
             return None
         case _:
             assert_never(side.rule)
@@ -188,14 +194,16 @@ def _axis(figure: Figure, device: DeviceEnvelope) -> Axis:
 
 
 def _most_limiting(passed: Passed) -> tuple[int, int, int, int]:
-    """Missing limits first, then hard, then soft; within each, the furthest passed first."""
-    rank = int(passed.rule is not Rule.MISSING) + int(passed.level is Level.SOFT)
+    """Missing limits first, then what is forbidden, then hard, then soft; within each, the
+    furthest passed first."""
+    rank = _RANKS.get(passed.rule, 2) if passed.level is Level.HARD else 3
     least = passed.rule is Rule.LEAST
     over, under = (passed.bound, passed.value) if least else (passed.value, passed.bound)
-    how_far = over * _PPM // max(under, 1) if passed.rule is not Rule.STEP else _PPM
+    how_far = _PPM if passed.rule is Rule.STEP else over * _PPM // max(under, 1)
     return rank, -how_far, _FIGURES.index(passed.figure), _SETTERS.index(passed.set_by)
 
 
+_RANKS: Final = {Rule.MISSING: 0, Rule.FORBIDDEN: 1}
 _PPM: Final = 1_000_000
 _FIGURES: Final = list(Figure)
 _SETTERS: Final = list(SetBy)

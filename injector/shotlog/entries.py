@@ -15,6 +15,15 @@ from typing import Annotated, Final, Literal, NamedTuple, Self, TypeAlias, get_a
 
 from pydantic import Field, model_validator
 
+from injector.shotlog.facts import (
+    Day,
+    Fact,
+    MixtureItem,
+    PatientAnswer,
+    ProductDose,
+    Signature,
+    ZoneTotal,
+)
 from injector.shotlog.fields import (
     Code,
     Count,
@@ -113,17 +122,6 @@ class DeviceSeen(Record):
     port: Label
 
 
-class MixtureItem(Record):
-    """One product in the syringe."""
-
-    product: Label
-    product_class: Code
-    lot: Label | None
-    expiry: Label | None
-    """ISO 8601 date."""
-    volume_nl: Count
-
-
 class SessionOpened(Record):
     """A session began: who, for whom, with what, under which limits, on which device."""
 
@@ -131,9 +129,21 @@ class SessionOpened(Record):
     realm: Literal["training", "clinical"]
     operator: Person
     patient: Id | None
-    """A random id; who that is stands outside the log."""
+    """A random id, the same in every session of one patient; None: a training manikin."""
     pseudonym: Private | None
+    """By which the practitioner knows the patient: the way from them to the random id."""
     title: Private | None
+    purpose: Code | None
+    indication: Code
+    weight_g: Count | None
+    athlete: bool
+    """Whether doping lists matter to the patient."""
+    answers: tuple[PatientAnswer, ...] = Field(strict=False)
+    treatments: Private | None
+    """Current treatments."""
+    prescription: Private | None
+    """Where it stands."""
+    consent: Private | None
     plan: JsonObject
     """Codes and amounts; free text in it is a `Private`."""
     library_digest: Digest
@@ -147,7 +157,11 @@ class SessionOpened(Record):
     """The device's lifetime counter at that moment."""
     mixture: tuple[MixtureItem, ...] = Field(strict=False)
     syringe_nl: Count
+    mixed_by: Person | None
+    mixed_where: Label | None
     needle_um: Count
+    needle_lot: Label | None
+    needle_expiry: Day | None
 
 
 class SessionClosed(Record):
@@ -162,9 +176,15 @@ class SessionClosed(Record):
     shots: Count
     volume_nl: Count
     given_shots: Count
-    """What counts as given in this session, uncertain shots and gaps at their most."""
+    """What counts as given in this session, by hand too, uncertain shots and gaps at most."""
     given_nl: Count
+    zones: tuple[ZoneTotal, ...] = Field(strict=False)
+    """The same by zone."""
+    doses: tuple[ProductDose, ...] = Field(strict=False)
+    """The same by product."""
     library_digest: Digest
+    signature: Signature | None
+    """None: it closed unsigned."""
 
 
 class Anchor(Record):
@@ -265,6 +285,8 @@ class Grant(Record):
     """Its number on the wire."""
     step: Count
     """Which step of the plan, from 0."""
+    fill: Count
+    """Which filling is in the gun: see `injector.shotlog.facts`."""
     setpoint: Setpoint
     setpoint_digest: ShortDigest
     """As the device read it back."""
@@ -574,7 +596,8 @@ Body: TypeAlias = Annotated[
     | Disarmed
     | Alarm
     | Note
-    | TextErased,
+    | TextErased
+    | Fact,
     Field(discriminator="kind"),
 ]
 

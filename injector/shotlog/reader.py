@@ -196,18 +196,21 @@ class LogReader:
             values += chosen
         return self._paged(" AND ".join(where), values, after, limit)
 
-    def last(self, kind: str, *, session: str | None = None) -> Entry | None:
-        """Return the newest entry of ``kind``, of one session or of all; None without one."""
-        where, values = (
-            ("kind = ?", [kind])
-            if session is None
-            else (
-                "session = ? AND kind = ?",
-                [session, kind],
-            )
-        )
+    def last(
+        self, kind: str, *, session: str | None = None, before: int | None = None
+    ) -> Entry | None:
+        """Return the newest entry of ``kind``, of one session or of all; None without one.
+
+        With ``before``, the newest with a ``seq`` below it.
+        """
+        where, values = ["kind = ?"], [kind]
+        if session is not None:
+            where, values = ["session = ?", *where], [session, *values]
+        if before is not None:
+            where.append("seq < CAST(? AS INTEGER)")
+            values.append(str(before))
         row = self._db.execute(
-            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE {where} "  # noqa: S608 -- fixed words
+            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE {' AND '.join(where)} "  # noqa: S608 -- fixed words
             "ORDER BY seq DESC LIMIT 1",
             values,
         ).fetchone()
@@ -294,6 +297,39 @@ class LogReader:
         )
         return [str(session) for (session,) in rows]
 
+    def newest_of(self, kind: str, number: int) -> int:
+        """Return the ``seq`` of the oldest among the newest ``number`` entries of ``kind``."""
+        row = self._db.execute(
+            "SELECT min(seq) FROM "
+            "(SELECT seq FROM entries WHERE kind = ? ORDER BY seq DESC LIMIT ?)",
+            [kind, number],
+        ).fetchone()
+        return 0 if row[0] is None else int(row[0])
+
+    def patients(self) -> Iterator[tuple[str, str]]:
+        """Yield pseudonym and random id of every patient, the oldest session first."""
+        rows = self._db.execute(
+            "SELECT t.text, json_extract(e.body, '$.patient') FROM entries AS e "
+            "JOIN private_text AS t ON t.seq = e.seq AND t.place = '/pseudonym' "
+            "WHERE e.kind = 'session_opened' AND json_extract(e.body, '$.patient') IS NOT NULL "
+            "ORDER BY e.seq"
+        )
+        for text, patient in rows:
+            yield str(text), str(patient)
+
+    def treated(self) -> Iterator[Row]:
+        """Yield every closed session in which a patient was given something, the oldest first."""
+        return self._rows(
+            "SELECT json_extract(o.body, '$.patient') AS patient, o.session AS session, "
+            "json_extract(o.body, '$.indication') AS indication, "
+            "json_extract(o.body, '$.utc_us') AS utc_us "
+            "FROM entries AS o JOIN entries AS c "
+            "ON c.session = o.session AND c.kind = 'session_closed' "
+            "WHERE o.kind = 'session_opened' AND json_extract(o.body, '$.patient') IS NOT NULL "
+            "AND json_extract(c.body, '$.given_shots') > 0 ORDER BY o.seq",
+            [],
+        )
+
     def sessions(self, session: str | None = None) -> Iterator[Row]:
         """Yield the rows of the view ``sessions``, of one or of all, the oldest first."""
         if session is None:
@@ -313,6 +349,14 @@ class LogReader:
     def gaps(self) -> Iterator[Row]:
         """Yield the rows of the view ``gaps``."""
         return self._rows("SELECT * FROM gaps ORDER BY seq", [])
+
+    def facts(self, session: str) -> Iterator[Row]:
+        """Yield the rows of the view ``facts`` of one session: what people recorded."""
+        return self._rows("SELECT * FROM facts WHERE session = ? ORDER BY seq", [session])
+
+    def syringes(self, session: str) -> Iterator[Row]:
+        """Yield the rows of the view ``syringes`` of one session: what left each filling."""
+        return self._rows("SELECT * FROM syringes WHERE session = ? ORDER BY fill", [session])
 
     def private_text(self, seq: int, place: str) -> str | None:
         """Return the private text of an entry at ``place``; None when it was erased."""

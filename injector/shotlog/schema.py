@@ -134,11 +134,20 @@ SELECT
     WHERE session = o.session AND kind IN ('shot', 'uncertain')) AS counted_volume_nl,
   (SELECT coalesce(sum(json_extract(body, '$.volume_max_nl')), 0) FROM entries
     WHERE session = o.session AND kind = 'gap') AS gap_volume_max_nl,
+  (SELECT coalesce(sum(json_extract(body, '$.shots')), 0) FROM entries
+    WHERE session = o.session AND kind = 'hand_shots') AS hand_shots,
+  (SELECT coalesce(sum(json_extract(body, '$.volume_nl')), 0) FROM entries
+    WHERE session = o.session AND kind = 'hand_shots') AS hand_volume_nl,
+  (SELECT count(*) FROM entries
+    WHERE session = o.session AND kind = 'adverse_event') AS adverse_events,
   (SELECT count(*) FROM entries
     WHERE session = o.session AND kind = 'refused') AS refused,
   (SELECT count(*) FROM entries
     WHERE session = o.session AND kind = 'alarm'
       AND json_extract(body, '$.act') = 'raised') AS alarms,
+  json_extract(o.body, '$.purpose') AS purpose,
+  json_extract(o.body, '$.indication') AS indication,
+  json_extract(c.body, '$.signature.by') AS signed_by,
   json_extract(o.body, '$.library_digest') AS library_digest
 FROM entries AS o
 LEFT JOIN entries AS c ON c.session = o.session AND c.kind = 'session_closed'
@@ -207,6 +216,66 @@ SELECT
     ORDER BY a.seq LIMIT 1) AS choice
 FROM entries AS g
 WHERE g.kind = 'gap'""",
+    """CREATE VIEW facts AS
+SELECT
+  seq,
+  session,
+  json_extract(body, '$.utc_us') AS utc_us,
+  kind,
+  coalesce(json_extract(body, '$.by'), json_extract(body, '$.operator')) AS by_person,
+  coalesce(json_extract(body, '$.what'), json_extract(body, '$.result'),
+    json_extract(body, '$.checklist'), json_extract(body, '$.when'),
+    json_extract(body, '$.device_class'), json_extract(body, '$.why')) AS code,
+  json_extract(body, '$.technique') AS technique,
+  json_extract(body, '$.zone') AS zone,
+  json_extract(body, '$.fill') AS fill,
+  json_extract(body, '$.shots') AS shots,
+  json_extract(body, '$.volume_nl') AS volume_nl,
+  json_extract(body, '$.product') AS product,
+  json_extract(body, '$.dose_ng') AS dose_ng,
+  coalesce(json_extract(body, '$.severity'), json_extract(body, '$.score')) AS degree,
+  json_extract(body, '$.due') AS due
+FROM entries
+WHERE kind IN ('hand_shots', 'spilled', 'given_elsewhere', 'adverse_event', 'pain', 'result',
+  'follow_up', 'checklist_answered', 'patient_answered', 'referenced', 'taken_over',
+  'session_resumed', 'needle_changed', 'override_given', 'note')""",
+    """CREATE VIEW syringes AS
+SELECT
+  f.session AS session,
+  coalesce(json_extract(f.body, '$.fill'), 0) AS fill,
+  f.seq AS loaded_seq,
+  coalesce(json_extract(f.body, '$.place'), 'gun') AS place,
+  json_extract(f.body, '$.syringe_nl') AS syringe_nl,
+  (SELECT coalesce(sum(json_extract(value, '$.volume_nl')), 0)
+    FROM json_each(f.body, '$.mixture')) AS loaded_volume_nl,
+  (SELECT coalesce(sum(json_extract(s.body, '$.volume_nl')), 0)
+    FROM entries AS s JOIN entries AS g ON g.seq = json_extract(s.body, '$.grant_seq')
+    WHERE s.session = f.session AND s.kind = 'shot'
+      AND json_extract(g.body, '$.fill') = coalesce(json_extract(f.body, '$.fill'), 0)
+  ) AS shots_volume_nl,
+  (SELECT coalesce(sum(json_extract(m.body, '$.volume_nl')), 0) FROM entries AS m
+    WHERE m.session = f.session AND m.kind = 'moved'
+      AND coalesce(json_extract(f.body, '$.fill'), 0) = (
+        SELECT json_extract(p.body, '$.fill') FROM entries AS p
+        WHERE p.session = m.session AND p.kind = 'prime_armed' AND p.seq < m.seq
+        ORDER BY p.seq DESC LIMIT 1)
+  ) AS primed_volume_nl,
+  (SELECT coalesce(sum(json_extract(h.body, '$.volume_nl')), 0) FROM entries AS h
+    WHERE h.session = f.session AND h.kind = 'hand_shots'
+      AND json_extract(h.body, '$.fill') = coalesce(json_extract(f.body, '$.fill'), 0)
+  ) AS hand_volume_nl,
+  (SELECT coalesce(sum(json_extract(h.body, '$.volume_nl')), 0) FROM entries AS h
+    WHERE h.session = f.session AND h.kind = 'spilled'
+      AND json_extract(h.body, '$.fill') = coalesce(json_extract(f.body, '$.fill'), 0)
+  ) AS spilled_volume_nl,
+  d.seq AS discarded_seq,
+  json_extract(d.body, '$.left_nl') AS left_volume_nl,
+  json_extract(d.body, '$.least_nl') AS least_left_nl,
+  json_extract(d.body, '$.most_nl') AS most_left_nl
+FROM entries AS f
+LEFT JOIN entries AS d ON d.session = f.session AND d.kind = 'syringe_discarded'
+  AND json_extract(d.body, '$.fill') = coalesce(json_extract(f.body, '$.fill'), 0)
+WHERE f.kind IN ('session_opened', 'syringe_loaded')""",
 )
 
 STATEMENTS: Final = (

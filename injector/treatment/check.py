@@ -6,14 +6,19 @@ a plan that passes here leaves room for its last shot, and one that does not is
 told every reason at every step at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TypedDict, assert_never
 
 from injector.limits.bound import Strength
 from injector.limits.context import Context, DeviceEnvelope
-from injector.limits.envelope import Figure, Level, Rule, SetBy
 from injector.limits.exposure import Exposure, SessionExposure, charge_nl
+from injector.limits.flags import Flag, flags
+from injector.limits.given import Given
 from injector.limits.library import Library
+from injector.limits.realm import Realm
+from injector.limits.side import Figure, Level, Rule, SetBy
 from injector.limits.verdict import Allow, Passed, Refuse, Soft, Verdict, VerdictLog, as_log, judge
 from injector.treatment.plan import Plan, Step
 
@@ -24,6 +29,7 @@ class PlanVerdictLog(TypedDict):
     allowed: bool
     mixture: VerdictLog
     steps: list[VerdictLog]
+    flags: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class PlanVerdict:
     mixture: Allow | Refuse
     """Whether the mixture fits into the syringe."""
     steps: tuple[StepVerdict, ...]
+    flags: tuple[Flag, ...] = ()
+    """What somebody should know, and no limit refuses."""
 
     @property
     def allowed(self) -> bool:
@@ -70,21 +78,40 @@ class PlanVerdict:
             "allowed": self.allowed,
             "mixture": as_log(self.mixture),
             "steps": [as_log(step.verdict) for step in self.steps],
+            "flags": [flag.product for flag in self.flags],
         }
 
 
-def check_plan(plan: Plan, library: Library, device: DeviceEnvelope) -> PlanVerdict:
-    """Judges every step of ``plan`` with the exposure that the steps before it will have added."""
+def check_plan(
+    plan: Plan, library: Library, device: DeviceEnvelope, *, today: date | None = None
+) -> PlanVerdict:
+    """Judges every step of ``plan`` with the exposure that the steps before it will have added.
+
+    Without ``today`` a product that has an expiry is refused.
+    """
     steps = []
     given = SessionExposure()
+    mixture = plan.contents
     left = min(plan.mixture_nl, plan.syringe_nl)
     for number, step in enumerate(plan.steps, start=1):
-        context = step_context(plan, step, library, device, given=given, syringe_left_nl=left)
+        given_nl = given.total().volume_nl
+        doses = {each: mixture.dose_ng(each, given_nl) or 0 for each in mixture.products}
+        context = step_context(
+            plan,
+            step,
+            library,
+            device,
+            given=given,
+            syringe_left_nl=left,
+            doses=doses,
+            today=today,
+        )
         steps.append(StepVerdict(number, step, context, judge(step.setpoint, context)))
         volume = step.shots * charge_nl(step.volume_nl, device.tolerance_ppm)
         given = given.plus(step.zone, Exposure(step.shots, volume))
         left = max(0, left - volume)
-    return PlanVerdict(_judge_mixture(plan), tuple(steps))
+    asked = plan.patient.patient if plan.patient else None
+    return PlanVerdict(_judge_mixture(plan), tuple(steps), flags(mixture, asked, library))
 
 
 def step_context(
@@ -95,12 +122,20 @@ def step_context(
     *,
     given: SessionExposure,
     syringe_left_nl: int,
+    doses: Mapping[str, int] | None = None,
+    before: Given | None = None,
+    today: date | None = None,
+    realm: Realm = Realm.TRAINING,
 ) -> Context:
     """The context in which ``step`` is met, before its first shot.
 
+    ``before`` is what the plan says was given elsewhere, unless somebody knows better.
+
     A controller that is inside the step replaces ``planned_shots`` by what the step
-    still wants, and ``exposure`` and ``syringe_left_nl`` by what they have become.
+    still wants, and ``exposure``, ``doses``, ``mixture`` and ``syringe_left_nl`` by what
+    they have become.
     """
+    elsewhere = plan.patient.given if plan.patient else Given()
     return Context(
         library=library,
         device=device,
@@ -112,6 +147,14 @@ def step_context(
         planned_shots=step.shots,
         exposure=given,
         overridden=step.override is not None,
+        realm=realm,
+        mixture=plan.contents,
+        doses={} if doses is None else doses,
+        patient=plan.patient.patient if plan.patient else None,
+        before=elsewhere if before is None else before,
+        today=today,
+        purpose=plan.purpose,
+        indication=plan.indication,
     )
 
 

@@ -1,8 +1,10 @@
 """A session plan: what a practitioner means to give, as a TOML file.
 
 A plan names the mixture, the syringe and the needle, and then the steps of the
-session in order. It says nothing about the patient, and nothing about whether the
-session is a training or a clinical one: that is decided where it is run.
+session in order. Of the patient it says, if anything, what limits must know: weight,
+conditions that were asked for, doses given elsewhere; never who it is. It says nothing
+about whether the session is a training or a clinical one: that is decided where it is
+run.
 
 A plan that parses is well formed, no more. Whether it is within the limits is for
 `injector.treatment.check` to say.
@@ -18,6 +20,15 @@ A plan that parses is well formed, no more. Whether it is within the limits is f
     product = "piroxicam"
     product_class = "nsaid"
     volume = "1 mL"
+    expiry = 2031-02-28
+
+    [patient]
+    weight = "70 kg"
+    elsewhere = [{ product = "lidocaine", dose = "50 mg" }]
+
+    [patient.conditions]
+    pregnancy = false
+    anticoagulants = "low dose, and the zone can be compressed"
 
     [[step]]
     technique = "nappage"
@@ -32,12 +43,15 @@ A plan that parses is well formed, no more. Whether it is within the limits is f
 """
 
 from datetime import date
-from typing import Annotated, Final, Self, assert_never
+from typing import Annotated, Final, Self, TypeAlias, assert_never
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from injector.limits.context import MAX_PLANNED
 from injector.limits.faults import Fault, FileError, faults_in, read_toml
+from injector.limits.given import Given
+from injector.limits.mixture import Mixture, MixtureItem
+from injector.limits.patient import LEAST_WEIGHT_G, MOST_WEIGHT_G, Answer, Patient
 from injector.limits.setpoint import (
     MAX_BURST,
     MAX_FIGURE,
@@ -49,11 +63,20 @@ from injector.limits.setpoint import (
     Setpoint,
     Single,
 )
-from injector.limits.written import Code, Table, Words, amount, counting
-from injector.units import CADENCE, CONCENTRATION, DEPTH, FLOW, NEEDLE_SPEED, VOLUME
+from injector.limits.written import MAX_WORDS, Code, Reader, Table, Words, amount, counting
+from injector.units import (
+    CADENCE,
+    CONCENTRATION,
+    DEPTH,
+    FLOW,
+    MASS,
+    NEEDLE_SPEED,
+    VOLUME,
+    WEIGHT,
+)
 
-MAX_PRODUCTS: Final = 3
-"""Products in a mixture: few, says the French Society of Mesotherapy (SFM)."""
+MAX_ITEMS: Final = 20
+"""More products than any plan lists. How many a mixture may have is the library's to say."""
 
 MAX_STEPS: Final = 50
 
@@ -71,8 +94,10 @@ class PlanTable(Table):
 class Product(PlanTable):
     """One product of the mixture, and how much of it is drawn up."""
 
-    product: Words
+    product: Code
+    """Its code in the library."""
     product_class: Code
+    """The code of its class; the library must say the same."""
     volume_nl: Annotated[int, Field(alias="volume"), amount(VOLUME, most=MAX_FIGURE)]
     concentration_ug_ml: Annotated[
         int | None, Field(alias="concentration"), amount(CONCENTRATION, most=MAX_FIGURE)
@@ -80,6 +105,80 @@ class Product(PlanTable):
     lot: Words | None = None
     expiry: date | None = None
     """The last day on which it may be used."""
+    multi_dose: bool = False
+    """Drawn from a vial that serves more than one patient."""
+
+    @property
+    def item(self) -> MixtureItem:
+        """The same, as the limits see it."""
+        return MixtureItem(
+            product=self.product,
+            product_class=self.product_class,
+            volume_nl=self.volume_nl,
+            concentration_ug_ml=self.concentration_ug_ml,
+            lot=self.lot,
+            expiry=self.expiry,
+            multi_dose=self.multi_dose,
+        )
+
+
+def _answer(value: object) -> object:
+    if type(value) is bool or (isinstance(value, str) and 0 < len(value) <= MAX_WORDS):
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError("must be one line without control characters")
+        return value
+    raise ValueError(
+        f"{value!r} is no answer: false where it is absent, true where it is present,"
+        f" or in quotes why the treatment is given all the same"
+    )
+
+
+_Answer: TypeAlias = Annotated[
+    bool | str, Reader(_answer, str, {"type": ["boolean", "string"], "minLength": 1})
+]
+
+
+class Elsewhere(PlanTable):
+    """A dose that the patient got elsewhere in the last 24 hours."""
+
+    product: Code
+    dose_ng: Annotated[int, Field(alias="dose"), amount(MASS)]
+
+
+class PlanPatient(PlanTable):
+    """What limits must know of the patient. Not who it is."""
+
+    weight_g: Annotated[
+        int | None,
+        Field(alias="weight"),
+        amount(WEIGHT, least=LEAST_WEIGHT_G, most=MOST_WEIGHT_G),
+    ] = None
+    athlete: bool = False
+    """Subject to anti-doping rules."""
+    conditions: dict[Code, _Answer] = Field(default_factory=dict)
+    """Whether each is present; or, as text, that it is and why it does not hinder."""
+    elsewhere: tuple[Elsewhere, ...] = Field(default=(), strict=False)
+
+    @property
+    def patient(self) -> Patient:
+        """The same, as the limits see it: without the words of the reasons."""
+        answers = {
+            code: Answer.REASONED
+            if isinstance(said, str)
+            else Answer.PRESENT
+            if said
+            else Answer.ABSENT
+            for code, said in self.conditions.items()
+        }
+        return Patient(self.weight_g, answers, self.athlete)
+
+    @property
+    def given(self) -> Given:
+        """What was given elsewhere."""
+        given = Given()
+        for each in self.elsewhere:
+            given = given.plus_dose(each.product, each.dose_ng)
+        return given
 
 
 class Step(PlanTable):
@@ -148,11 +247,13 @@ class Plan(PlanTable):
 
     title: Words
     indication: Code
+    purpose: Code | None = None
     operator: Words | None = None
     """Who gives it, unless the session says otherwise."""
     needle_um: Annotated[int, Field(alias="needle"), amount(DEPTH, most=MAX_FIGURE)]
     syringe_nl: Annotated[int, Field(alias="syringe"), amount(VOLUME, most=MAX_FIGURE)]
-    mixture: Annotated[tuple[Product, ...], Field(strict=False), counting("products", MAX_PRODUCTS)]
+    mixture: Annotated[tuple[Product, ...], Field(strict=False), counting("products", MAX_ITEMS)]
+    patient: PlanPatient | None = None
     steps: Annotated[
         tuple[Step, ...], Field(alias="step", strict=False), counting("steps", MAX_STEPS)
     ]
@@ -171,6 +272,11 @@ class Plan(PlanTable):
             return cls.model_validate(tables)
         except ValidationError as error:
             raise PlanError(faults_in(error, cls)) from None
+
+    @property
+    def contents(self) -> Mixture:
+        """The mixture, as the limits see it."""
+        return Mixture(tuple(product.item for product in self.mixture))
 
     @property
     def mixture_nl(self) -> int:

@@ -13,12 +13,15 @@ from injector.control.snapshot import ConsoleState, SessionView, StepView
 from injector.control.states import State
 from injector.protocol.codes import DeviceState, Inhibits
 from injector.protocol.messages import Status
+from injector.tui.limit_words import code_words
 from injector.tui.terminal.sight import By
-from injector.tui.words import code_words, fault_words, inhibit_words, printable
+from injector.tui.words import fault_words, inhibit_words, printable
 
 PULLED_US: Final = 4_000_000
 """How long the reason for a pull without a shot stays on the screen."""
-ARMED: Final = frozenset({State.CONFIGURING, State.GRANTING, State.ARMED, State.DISARMING})
+ARMED: Final = frozenset(
+    {State.CONFIGURING, State.GRANTING, State.ARMED, State.PRIMING, State.DISARMING}
+)
 """The states in which Escape is STOP: on the way to a grant, under one, out of one."""
 
 
@@ -102,6 +105,8 @@ def headline(view: View) -> Headline:
             return Headline("READY", "●", Tone.READY, _next_when_ready(state))
         case State.CONFIGURING | State.GRANTING:
             return Headline("ARMING", "…", Tone.BUSY, "the setpoint is being read back")
+        case State.PRIMING:
+            return Headline("PRIMING", "●", Tone.BUSY, "off the skin; the trigger moves it")
         case State.DISARMING:
             return Headline("DISARMING", "…", Tone.BUSY, "the grant is being taken back")
         case State.ARMED:

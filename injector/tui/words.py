@@ -4,75 +4,13 @@ The console and the commands share them. Nothing here imports Textual, so that a
 command that prints one line does not pay for a console.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final, assert_never
+from collections.abc import Mapping
+from typing import Final
 
 from injector.control.alarms import Alarm, AlarmCode
 from injector.control.snapshot import Denial, Denied
-from injector.limits.envelope import Figure, Level, Rule
-from injector.limits.verdict import Passed
 from injector.protocol.codes import Faults, Inhibits
-from injector.units import (
-    format_cadence_per_min,
-    format_depth_um,
-    format_flow_nl_s,
-    format_needle_um_s,
-    format_volume_nl,
-)
-
-# -- limits --------------------------------------------------------------------------
-
-
-def _plain(value: int) -> str:
-    return str(value)
-
-
-FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
-    Figure.VOLUME: ("volume per shot", format_volume_nl),
-    Figure.CHARGE: ("volume per shot with the drive's tolerance", format_volume_nl),
-    Figure.DEPTH: ("depth", format_depth_um),
-    Figure.FLOW: ("flow", format_flow_nl_s),
-    Figure.NEEDLE_SPEED: ("needle speed", format_needle_um_s),
-    Figure.CADENCE: ("cadence", format_cadence_per_min),
-    Figure.MODE: ("mode", _plain),
-    Figure.TECHNIQUE: ("technique", _plain),
-    Figure.ZONE: ("zone", _plain),
-    Figure.NEEDLE: ("needle", format_depth_um),
-    Figure.SYRINGE: ("syringe", format_volume_nl),
-    Figure.SYRINGE_LEFT: ("volume needed from the syringe", format_volume_nl),
-    Figure.MIXTURE_VOLUME: ("volume of the mixture", format_volume_nl),
-    Figure.STEP_SHOTS: ("shots of the step", _plain),
-    Figure.SESSION_SHOTS: ("shots of the session", _plain),
-    Figure.SESSION_VOLUME: ("volume of the session", format_volume_nl),
-    Figure.GROUP_SHOTS: ("shots in these zones", _plain),
-    Figure.GROUP_VOLUME: ("volume in these zones", format_volume_nl),
-}
-"""The name of each figure, and how its amounts are written."""
-
-
-def passed_words(passed: Passed) -> str:
-    """One line: the value, the limit that it passes, whose that is, and what would pass."""
-    name, form = FIGURES[passed.figure]
-    whose = f"{passed.set_by.value} ({passed.limit})"
-    if passed.rule is Rule.MISSING:
-        return f"{name}: {whose} sets no limit, and without a limit there is no shot"
-    level = "soft limit, needs an override" if passed.level is Level.SOFT else "limit"
-    match passed.rule:
-        case Rule.MOST:
-            bound = f"at most {form(passed.bound)}"
-        case Rule.LEAST:
-            bound = f"at least {form(passed.bound)}"
-        case Rule.STEP:
-            bound = f"in steps of {form(passed.bound)}"
-        case _:
-            assert_never(passed.rule)
-    words = f"{name} {form(passed.value)}: {level} {bound}, set by {whose}"
-    if passed.source:
-        words += f"; source: {passed.source} [{passed.strength.value}]"
-    if passed.would_pass is not None:
-        words += f"; would pass: {form(passed.would_pass)}"
-    return words
-
+from injector.tui.limit_words import passed_words
 
 # -- intents that were not followed ---------------------------------------------------
 
@@ -96,6 +34,20 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.FAULT: "the gun reports a fault",
     Denial.CONFLICT: "the gun told one journal entry with two contents; it needs its maker",
     Denial.OTHER_GUN: "the session was opened on another gun; end it, and open one on this",
+    Denial.NO_PATIENT: "a clinical session is for a patient: say whom",
+    Denial.NOT_APPROVED: "nobody has approved this limit library here; training only",
+    Denial.NOT_QUALIFIED: "no diploma and registration are on record for who asks",
+    Denial.NOT_IN_CHARGE: "the session is a colleague's; take it over first",
+    Denial.CHECKLIST: "a checklist is not done yet",
+    Denial.CONFIRM: "say patient, syringe and needle again first",
+    Denial.OTHER_PATIENT: "the session is for another patient",
+    Denial.OTHER_LIBRARY: "the session was opened under another limit library",
+    Denial.OTHER_PLAN: "the session was opened with another plan",
+    Denial.OTHER_SYRINGE: "another syringe is in the gun, says the shot log",
+    Denial.NO_SYRINGE: "the syringe was discarded; load another",
+    Denial.NO_SUCH_FILL: "nobody loaded a syringe of that number",
+    Denial.TOTALS_DIFFER: "what was given comes to two figures; end the session",
+    Denial.MALFORMED: "it cannot be written down so",
     Denial.LOG_FAILED: "the shot log cannot be written, so nothing may be fired",
     Denial.UNSETTLED: "the gun is away, and what it did is not accounted for",
 }
@@ -128,6 +80,11 @@ _ALARMS: Final[Mapping[AlarmCode, str]] = {
     AlarmCode.FOREIGN_ENTRIES: "The gun holds entries of another log",
     AlarmCode.PROTOCOL_MISMATCH: "What answers does not speak this protocol",
     AlarmCode.LIMIT_REACHED: "A limit is reached: no more shots",
+    AlarmCode.OVER_LIMIT: "What was recorded passes a limit",
+    AlarmCode.TOTALS_DIFFER: "What was given comes to two figures: nothing more is granted",
+    AlarmCode.SYRINGE_DIFFERS: "What is left in the syringe does not add up",
+    AlarmCode.IDLE: "Nothing has happened in the session for long",
+    AlarmCode.NEEDLE_DUE: "A fresh needle is due",
     AlarmCode.PARTIAL_SHOT: "A shot ended early",
     AlarmCode.PARTIAL_RUN: "Three shots running ended early: look at gun and needle",
 }
@@ -192,11 +149,6 @@ _CAUSES: Final[Mapping[str, str]] = {
 def outcome_words(outcome: str, cause: str | None) -> str:
     """How a shot ended: its outcome, and the cause where it ended early."""
     return outcome if cause is None else f"{outcome}: {_CAUSES.get(cause, cause)}"
-
-
-def code_words(code: str) -> str:
-    """A code from a plan or a library as people read it."""
-    return code.replace("_", " ")
 
 
 def printable(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 
 Identity = tuple[str, int, int]
 """Serial, journal id, index: what a device's entry is known by."""
@@ -52,6 +53,8 @@ class Books:
     accepted: dict[tuple[str, int], int] = field(default_factory=dict)
     """Up to which index of each journal an operator accepted another log's entries."""
     given: SessionExposure = field(default_factory=SessionExposure)
+    by_hand: SessionExposure = field(default_factory=SessionExposure)
+    """Given by hand in the open session: no gun moved it, and every limit counts it."""
     _permitted: dict[tuple[str, int], _Permitted] = field(default_factory=dict)
 
     def take(self, entry: log.Entry) -> None:
@@ -59,11 +62,13 @@ class Books:
         body = entry.body
         match body:
             case log.SessionOpened():
-                self.session, self.given = body, SessionExposure()
+                self.session, self.given, self.by_hand = body, SessionExposure(), SessionExposure()
                 self.opened += 1
                 self._permitted.clear()
             case log.SessionClosed():
                 self.session = None
+            case facts.HandShots():
+                self.by_hand = self.by_hand.plus(body.zone, Exposure(body.shots, body.volume_nl))
             case log.Grant():
                 if (body.serial, body.link, body.grant) in self.grants:
                     raise TwiceError(f"grant {body.grant} of link {body.link} is given twice")
@@ -120,6 +125,13 @@ class Books:
         for under in self._permitted.values():
             if under.shots > 0:
                 total = total.plus(under.zone, Exposure(under.shots, max(0, under.volume_nl)))
+        return total
+
+    def counted(self) -> SessionExposure:
+        """What every limit counts: the gun's exposure, and what was given by hand."""
+        total = self.exposure()
+        for zone, more in self.by_hand.by_zone.items():
+            total = total.plus(zone, more)
         return total
 
     def _journalled(

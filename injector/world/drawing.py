@@ -10,6 +10,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 from injector.control.inputs import CloseSession, Disarm, PressStop
+from injector.control.wants import LoadSyringe, TakeOver
 from injector.protocol.codes import PROTOCOL_VERSION
 from injector.shotlog.errors import WriteFailure
 from injector.world.happenings import (
@@ -166,7 +167,12 @@ def _stop_on_line(chance: Random) -> Event:
 
 
 def _wanted(chance: Random) -> Event:
-    intent = chance.choice((Disarm(NAME), CloseSession(NAME, "operator")))
+    intent = chance.choice(
+        (Disarm(NAME), CloseSession(NAME, "operator"), TakeOver("bea"), LoadSyringe(NAME))
+    )
+    if isinstance(intent, LoadSyringe):
+        full = acts.Syringe(volume_nl=9_000_000)
+        return Event(_cue(chance), Wanted(intent), chance.randrange(2_000_000), full)
     return Event(_cue(chance), Wanted(intent))
 
 

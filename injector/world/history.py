@@ -14,10 +14,11 @@ from typing import Final, TypeAlias, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from injector.control.inputs import CloseSession, Disarm, PressStop, Shutdown
+from injector.control.wants import LoadSyringe, TakeOver
 from injector.world.happenings import Happening, Wanted
 
 _FORMAT: Final = 1
-Spoken: TypeAlias = PressStop | Disarm | CloseSession | Shutdown
+Spoken: TypeAlias = PressStop | Disarm | CloseSession | Shutdown | TakeOver | LoadSyringe
 """What a person may want out of turn."""
 
 

@@ -5,7 +5,8 @@ what is claimed is the shot log. Nothing else in the house may read the truth.
 
 =====  =============================================================================
 INV-1  Books (given, uncertain, gaps, open permission) never fall below what the guns
-       moved and still may move, and never pass a limit of the library at a grant.
+       moved and still may move, and with what was given by hand they never pass a limit of
+       the library at a grant.
        A grant stands in the log before its frame is on the line.
 INV-2  An entry is acknowledged only when it is in the log. Whenever the host says that
        all is accounted for, the log has as many shots of this gun as it fired, each once.
@@ -433,7 +434,7 @@ class Invariants:
         if self.books.stopped:
             raise self._broken(Invariant.LEASE, "granted after a STOP that nobody released")
         figures = self._library.figures
-        exposure = self.books.exposure()
+        exposure = self.books.counted()
         total = exposure.total()
         zone = figures.zone.get(grant.zone)
         if zone is None or figures.session.shots is None:

@@ -24,12 +24,21 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState, Denial, SessionView
 from injector.control.states import State
+from injector.control.wants import Record, Resume
 from injector.limits.library import Library
 from injector.protocol.codes import Faults
+from injector.shotlog import facts
 from injector.shotlog.entries import new_session_id
 from injector.treatment.plan import Plan
 
 NAME: Final = "ada"
+_NOT_OURS: Final = (
+    Denial.OTHER_PATIENT,
+    Denial.OTHER_LIBRARY,
+    Denial.OTHER_PLAN,
+    Denial.OTHER_SYRINGE,
+)
+"""Why a session that was found open is not the one that it was taken for."""
 _PATIENCE: Final = 5
 """Looks for which what was asked is waited for, before it is asked again."""
 
@@ -80,8 +89,10 @@ class Practitioner:
         session = seen.session
         if session is None:
             return self._begin(seen)
-        if self.leaving or session.recovered:
+        if self.leaving:
             return CloseSession(NAME, "interrupted")
+        if session.recovered:
+            return self._resume(seen, session)
         if seen.latched:
             return self._release(seen)
         return self._go_on(seen, session)
@@ -96,6 +107,18 @@ class Practitioner:
         session = new_session_id("training", self._chance.randbytes(8))
         return OpenSession(session, "training", plan, self._library, NAME)
 
+    def _resume(self, seen: ConsoleState, session: SessionView) -> Intent:
+        denied = None if seen.denied is None else seen.denied.why
+        if denied in _NOT_OURS or self._chance.random() < 0.3:
+            return CloseSession(NAME, "interrupted")
+        return Resume(
+            NAME,
+            fill=session.fill,
+            needle_um=session.needle_um,
+            plan=self._plans[(self._sessions - 1) % len(self._plans)],
+            library=self._library,
+        )
+
     def _release(self, seen: ConsoleState) -> Intent | None:
         held = seen.status is not None and seen.status.trigger
         # The gun would refuse it, and says so; hardly anybody tries.
@@ -108,6 +131,17 @@ class Practitioner:
             return CloseSession(NAME, "conflict")
         if denied in (Denial.OTHER_GUN, Denial.NO_ROOM, Denial.LIMITS, Denial.NEEDS_OVERRIDE):
             return CloseSession(NAME, denied.value)
+        if self._chance.random() < 0.05:
+            return Record(
+                facts.HandShots(
+                    technique="papule",
+                    zone=session.steps[0].zone,
+                    fill=session.fill,
+                    shots=2,
+                    volume_nl=60_000,
+                    by=NAME,
+                )
+            )
         for number, step in enumerate(session.steps):
             if step.done < step.planned:
                 return Arm(number, NAME)

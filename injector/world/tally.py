@@ -10,6 +10,7 @@ from typing import Final
 
 from injector.control.states import State
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 from injector.world.happenings import Happening, Hurt, LineTroubled, MemoryHurt
 from injector.world.history import name_of
 from simulator import acts
@@ -39,6 +40,8 @@ _FAULTS: Final = (
     "PressStop",
     "Disarm",
     "CloseSession",
+    "TakeOver",
+    "LoadSyringe",
     "Power:off",
     "Reset",
     "Unplug",
@@ -62,6 +65,10 @@ PATHS: Final = (
     "foreign_accepted",
     "conflict",
     "session_found_open",
+    "session_resumed",
+    "hand_shots",
+    "syringe_loaded",
+    "taken_over",
     "stop:operator",
     "stop:device",
     "stop:inherited",
@@ -170,6 +177,10 @@ def _path(body: log.Body) -> str | None:
             | log.Foreign()
             | log.ForeignAccepted()
             | log.Conflict()
+            | facts.SessionResumed()
+            | facts.HandShots()
+            | facts.SyringeLoaded()
+            | facts.TakenOver()
         ):
             return body.kind
         case _:

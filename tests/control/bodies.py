@@ -3,6 +3,7 @@
 from typing import Final
 
 from injector.shotlog import entries as log
+from injector.shotlog.facts import MixtureItem
 
 SERIAL: Final = "GUN-1"
 OTHER: Final = "GUN-2"
@@ -22,6 +23,14 @@ def opened(serial: str = SERIAL, *, newest: int = 0, shots: int = 0) -> log.Sess
         patient=None,
         pseudonym=None,
         title=None,
+        purpose=None,
+        indication="tendinopathy_elbow",
+        weight_g=None,
+        athlete=False,
+        answers=(),
+        treatments=None,
+        prescription=None,
+        consent=None,
         plan={"steps": []},
         library_digest=LIBRARY,
         serial=serial,
@@ -30,16 +39,22 @@ def opened(serial: str = SERIAL, *, newest: int = 0, shots: int = 0) -> log.Sess
         shots=shots,
         volume_nl=shots * DEBIT_NL,
         mixture=(
-            log.MixtureItem(
+            MixtureItem(
                 product="saline",
                 product_class="vitamin",
+                concentration_ug_ml=None,
                 lot=None,
                 expiry=None,
                 volume_nl=2_000_000,
+                multi_dose=False,
             ),
         ),
         syringe_nl=2_500_000,
+        mixed_by=None,
+        mixed_where=None,
         needle_um=4_000,
+        needle_lot=None,
+        needle_expiry=None,
     )
 
 
@@ -55,7 +70,10 @@ def closed(given: int = 0) -> log.SessionClosed:
         volume_nl=0,
         given_shots=given,
         given_nl=given * VOLUME_NL,
+        zones=(),
+        doses=(),
         library_digest=LIBRARY,
+        signature=None,
     )
 
 
@@ -68,6 +86,7 @@ def grant(
     step: int = 0,
     base: int = 0,
     zone: str = "elbow",
+    fill: int = 0,
 ) -> log.Grant:
     """Permission for so many shots beyond the counter ``base``."""
     return log.Grant(
@@ -75,6 +94,7 @@ def grant(
         link=link,
         grant=number,
         step=step,
+        fill=fill,
         setpoint=log.Setpoint(
             volume_nl=VOLUME_NL,
             depth_um=2_000,

@@ -135,7 +135,9 @@ def test_gun_and_host_die_together_and_all_is_found(make_world: MakeWorld, offse
     _all_there(world)
 
 
-def test_a_session_found_open_can_be_closed_and_not_gone_on_with(world: World) -> None:
+def test_a_session_found_open_is_closed_or_gone_on_with_only_by_a_word_about_patient_and_syringe(
+    world: World,
+) -> None:
     world.armed()
     world.fire(2)
     _restart(world)
@@ -147,7 +149,7 @@ def test_a_session_found_open_can_be_closed_and_not_gone_on_with(world: World) -
     world.to(State.READY)
     world.want(Arm(0, OPERATOR))
     assert world.seen.denied is not None
-    assert world.seen.denied.why is Denial.NO_SESSION
+    assert world.seen.denied.why is Denial.CONFIRM
     world.close_session()
     [closed] = world.entries("session_closed")
     assert closed.body.given_shots == world.fired

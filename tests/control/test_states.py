@@ -46,12 +46,19 @@ def test_every_state_can_be_reached() -> None:
 
 
 def test_a_grant_opens_only_by_arming_reading_back_and_confirming() -> None:
+    to_a_grant = GRANTING - {State.PRIMING}
     ways = {
         (state, turn)
         for (state, turn), to in TABLE.items()
-        if to in GRANTING and (state not in GRANTING or to is not state)
+        if to in to_a_grant and (state not in to_a_grant or to is not state)
     }
     assert ways == TO_A_GRANT
+
+
+def test_priming_is_armed_from_ready_only_and_leads_to_no_grant() -> None:
+    ways = {(state, turn) for (state, turn), to in TABLE.items() if to is State.PRIMING}
+    assert ways == {(State.READY, Turn.PRIME)}
+    assert {to for (state, _), to in TABLE.items() if state is State.PRIMING}.isdisjoint(GRANTING)
 
 
 @pytest.mark.parametrize("state", sorted(LINKED))

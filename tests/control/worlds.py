@@ -8,6 +8,7 @@ from injector.control.autopilot import Autopilot
 from injector.control.inputs import Arm, CloseSession, OpenSession, PressStop, ReleaseStop, Shutdown
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
+from injector.control.wants import ArmPrime
 from injector.limits.library import Library
 from injector.protocol.framing import encode_frame
 from injector.protocol.messages import Hello, Packet, encode_packet
@@ -249,6 +250,10 @@ def bring_to(world: World, state: State) -> None:
         case State.CONFIGURING | State.GRANTING | State.ARMED:
             world.opened()
             world.want(Arm(0, OPERATOR))
+            world.to(state)
+        case State.PRIMING:
+            world.opened()
+            world.want(ArmPrime(20_000, OPERATOR))
             world.to(state)
         case State.DISARMING:
             world.armed()

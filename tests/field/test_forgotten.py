@@ -64,7 +64,7 @@ def _forgotten_within_a_minute(world: World, away_ms: int = 5_000) -> None:
     world.want(OpenSession(SECOND, "training", world.plan, world.library, OPERATOR))
     assert _denied(world) is Denial.SESSION_OPEN
     world.want(Arm(1, OPERATOR))
-    assert _denied(world) is Denial.NO_SESSION
+    assert _denied(world) is Denial.CONFIRM
     world.house.happen(Trigger(held=True))
     world.house.run_for(1_000)
     assert world.fired == 1, "the old grant gives no second one either"
@@ -92,7 +92,8 @@ def test_a_second_dose_within_a_minute_because_the_first_was_forgotten(
 
     Here what may be given is in the log before the gun is told. A host that starts reads it:
     the session is found open with its grant, nothing can be begun before the gun's journal
-    is read, and that session can then be closed and not gone on with.
+    is read, and that session can then be closed, or gone on with once somebody says again
+    for whom and with which syringe and needle.
     """
     _forgotten_within_a_minute(make_world(), away_ms)
 

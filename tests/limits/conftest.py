@@ -4,9 +4,12 @@ import pytest
 
 from injector.limits.context import Context
 from injector.limits.library import Library
+from injector.limits.mixture import Mixture, MixtureItem
 from injector.limits.setpoint import Repeat, Setpoint
 from injector.treatment.shipped import shipped_library
 from tests.limits.worlds import DEVICE
+
+SALINE = Mixture((MixtureItem("saline", "carrier", 2_500_000),))
 
 
 @pytest.fixture(scope="session")
@@ -40,4 +43,5 @@ def elbow(shipped: Library) -> Context:
         syringe_nl=2_500_000,
         syringe_left_nl=2_500_000,
         planned_shots=24,
+        mixture=SALINE,
     )

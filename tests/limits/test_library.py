@@ -105,7 +105,10 @@ def test_the_digest_is_that_of_the_file_to_the_byte() -> None:
         pytest.param(
             "#" * (MAX_FILE_BYTES + 1), "longer than 1,000,000 bytes, which no such file", id="long"
         ),
-        (HEAD + "x = 1", "x: unknown key; known here: format, group, name, needle, pace,"),
+        (
+            HEAD + "x = 1",
+            "x: unknown key; known here: checklist, class, contraindication, device_class, format,",
+        ),
         (HEAD + "[shot]\nflo = 1", "shot.flo: unknown key; known here: cadence, flow"),
         (HEAD + "[technique.Papule]\nname = 'x'", "technique.Papule: 'Papule' is no code;"),
         (

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from injector.limits.context import Context
-from injector.limits.envelope import Figure, Level
 from injector.limits.exposure import (
     Exposure,
     SessionExposure,
@@ -17,6 +16,7 @@ from injector.limits.exposure import (
 )
 from injector.limits.room import room
 from injector.limits.setpoint import Setpoint
+from injector.limits.side import Figure, Level
 from injector.limits.verdict import Soft, judge
 from tests.limits.worlds import BOUNDS, FURTHER, Case, bounds_at, cases
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from injector.limits.bound import Bound, Strength
 from injector.limits.context import MAX_PLANNED, Axis, Context
-from injector.limits.envelope import Figure, Level, Rule, SetBy
 from injector.limits.exposure import Exposure
 from injector.limits.setpoint import MAX_FIGURE, Burst, ModeKind, Perfusion, Setpoint, Single
+from injector.limits.side import Figure, Level, Rule, SetBy
 from injector.limits.verdict import (
     RULES_VERSION,
     Allow,
@@ -74,8 +74,31 @@ def expected(case: Case) -> set[Reason]:
         "session_volume_nl": sum(e.volume_nl for e in everywhere) + more * charge,
         "group_shots": sum(e.shots for e in here) + more,
         "group_volume_nl": sum(e.volume_nl for e in here) + more * charge,
+        "session_min": context.elapsed_min or 0,
+        "products": len({item.product for item in context.mixture.items}),
     }
     found: set[Reason] = set()
+    before = context.before.exposure.by_zone
+    near = [e for zone, e in before.items() if known.get(zone, "g") == "g"]
+    day: dict[str, tuple[str, int]] = {
+        "session.shots": ("day_shots", sum(e.shots for e in before.values())),
+        "session.volume": ("day_volume_nl", sum(e.volume_nl for e in before.values())),
+        "group.g.shots": ("day_group_shots", sum(e.shots for e in near)),
+        "group.g.volume": ("day_group_volume_nl", sum(e.volume_nl for e in near)),
+    }
+    parts = [item for item in context.mixture.items if item.product == "p"]
+    given_ng = context.doses.get("p", 0) + context.before.doses.get("p", 0)
+    dosed = [case.bounds["product.p.per_day"], case.bounds["product.p.per_kg"]]
+    uncertain = any(item.concentration_ug_ml is None for item in parts)
+    if uncertain and any(dosed):
+        found.add(("product.p", "concentration_ug_ml", "missing", "hard"))
+    share = Fraction(
+        sum(item.volume_nl * (item.concentration_ug_ml or 0) for item in parts),
+        1_000 * sum(item.volume_nl for item in context.mixture.items),
+    )
+    more_ng = 0 if uncertain else share * more * charge
+    asked["dose_ng"] = math.ceil(given_ng + more_ng)
+    weight = Fraction(context.patient.weight_g or 0, 1_000) if context.patient else None
     for figure in ("volume_nl", "depth_um", "flow_nl_s", "needle_um_s", "cadence_per_min"):
         axis = getattr(context.device, figure)
         if asked[figure] > axis.most:
@@ -102,6 +125,10 @@ def expected(case: Case) -> set[Reason]:
         "session.volume": "session_volume_nl",
         "group.g.shots": "group_shots",
         "group.g.volume": "group_volume_nl",
+        "session.duration": "session_min",
+        "mixture.products": "products",
+        "product.p.per_day": "dose_ng",
+        "product.p.per_kg": "dose_ng",
     }
     for place, bound in case.bounds.items():
         figure = figure_of[place]
@@ -118,9 +145,27 @@ def expected(case: Case) -> set[Reason]:
             if place not in FURTHER:
                 found.add((place, figure, "missing", "hard"))
             continue
+        if place.startswith("product") and not parts and not given_ng:
+            continue
+        if place == "session.duration" and context.elapsed_min is None:
+            continue
+        if place == "product.p.per_kg":
+            if weight is None:
+                found.add((place, "weight_g", "missing", "hard"))
+            elif asked[figure] > bound.hard.most * weight:
+                found.add((place, figure, "most", "hard"))
+            elif bound.soft and asked[figure] > bound.soft.most * weight:
+                found.add((place, figure, "most", "soft"))
+            continue
+        if place in day and before:
+            name, earlier = day[place]
+            if asked[figure] + earlier > bound.hard.most:
+                found.add((place, name, "most", "hard"))
         most = charge if place == "technique.t.volume" else asked[figure]
         if most > bound.hard.most:
             found.add((place, "charge_nl" if most != asked[figure] else figure, "most", "hard"))
+        if place == "session.duration":  # a session under way is never too short
+            asked[figure] = max(asked[figure], bound.soft.least if bound.soft else bound.hard.least)
         if asked[figure] < bound.hard.least:
             found.add((place, figure, "least", "hard"))
         if any(reason[0] == place for reason in found) or bound.soft is None:

@@ -14,8 +14,12 @@ from injector.limits.bound import (
     Bound,
     CadenceBound,
     DepthBound,
+    DoseBound,
+    DosePerKgBound,
+    DurationBound,
     FlowBound,
     NeedleSpeedBound,
+    ProductsBound,
     Strength,
     TotalShotsBound,
     TotalVolumeBound,
@@ -23,8 +27,12 @@ from injector.limits.bound import (
 )
 from injector.limits.context import Axis, Context, DeviceEnvelope
 from injector.limits.exposure import Exposure, SessionExposure
-from injector.limits.library import Figures, Library
+from injector.limits.given import Given
+from injector.limits.library import Library
+from injector.limits.mixture import Mixture, MixtureItem
+from injector.limits.patient import Patient
 from injector.limits.setpoint import Burst, Mode, Repeat, Setpoint, Single
+from injector.limits.tables.figures import Figures
 from injector.limits.written import Range
 from injector.units import DEPTH, VOLUME
 
@@ -40,10 +48,23 @@ BOUNDS: Final[Mapping[str, type[Bound]]] = {
     "group.g.volume": TotalVolumeBound,
     "session.volume": TotalVolumeBound,
     "group.g.shots": TotalShotsBound,
+    "session.duration": DurationBound,
+    "mixture.products": ProductsBound,
+    "product.p.per_day": DoseBound,
+    "product.p.per_kg": DosePerKgBound,
 }
-"""Every bound of a library with one technique, one zone and one row of pace, by its place."""
+"""Every bound of a library with one technique, one zone, one row of pace and one product whose
+dose is limited, by its place."""
 
-FURTHER: Final = frozenset({"session.volume", "group.g.shots"})
+FURTHER: Final = frozenset(
+    {
+        "session.volume",
+        "group.g.shots",
+        "session.duration",
+        "product.p.per_day",
+        "product.p.per_kg",
+    }
+)
 """Bounds that narrow where they stand; every other is missed where it does not stand."""
 
 TOP: Final = 60
@@ -84,7 +105,11 @@ def library_of(bounds: Mapping[str, Bound | None]) -> Library:
             "name": "drawn",
             "version": "1",
             "shot": {"flow": bounds["shot.flow"], "cadence": bounds["shot.cadence"]},
-            "session": {"shots": bounds["session.shots"], "volume": bounds["session.volume"]},
+            "session": {
+                "shots": bounds["session.shots"],
+                "volume": bounds["session.volume"],
+                "duration": bounds["session.duration"],
+            },
             "group": {
                 "g": {
                     "name": "g",
@@ -115,13 +140,25 @@ def library_of(bounds: Mapping[str, Bound | None]) -> Library:
             ],
             "needle": {"n": {"length": DEPTH.format(TOP)}},
             "syringe": {"s": {"volume": VOLUME.format(10 * TOP)}},
+            "device_class": {"injection_gun": {"name": "gun"}},
+            "mixture": {"products": bounds["mixture.products"]},
+            "class": {"k": {"name": "k"}},
+            "product": {
+                "p": {
+                    "name": "p",
+                    "class": "k",
+                    "per_day": bounds["product.p.per_day"],
+                    "per_kg": bounds["product.p.per_kg"],
+                },
+                "q": {"name": "q", "class": "k"},
+            },
         }
     )
     return Library(figures, "", "0" * 64)
 
 
 def _scale(place: str) -> int:
-    return 10 if "session" in place or "group" in place else 1
+    return 10 if place.startswith(("session", "group", "product")) else 1
 
 
 @st.composite
@@ -143,7 +180,7 @@ def bounds_at(draw: st.DrawFn, place: str, inside: Bound | None = None) -> Bound
 @st.composite
 def _ranges(draw: st.DrawFn, within: Range, from_zero: bool) -> Range:
     if from_zero:
-        return Range(0, draw(st.integers(within.least, within.most)))
+        return Range(0, draw(st.integers(max(1, within.least), max(1, within.most))))
     least = within.least
     if draw(st.booleans()):
         least = draw(st.integers(within.least, within.most))
@@ -193,6 +230,22 @@ def devices(draw: st.DrawFn) -> DeviceEnvelope:
 
 
 @st.composite
+def mixtures(draw: st.DrawFn, *, whole: bool = False) -> Mixture:
+    """One to three items of p and q; sometimes without a concentration unless ``whole``."""
+
+    def item() -> MixtureItem:
+        known = st.sampled_from([0, 500, 1_000, 1_700, 20_000])
+        return MixtureItem(
+            draw(st.sampled_from("pq")),
+            "k",
+            draw(st.integers(1, TOP)),
+            draw(known if whole else known | known | st.none()),
+        )
+
+    return Mixture(tuple(item() for _ in range(draw(st.integers(1, 3)))))
+
+
+@st.composite
 def cases(draw: st.DrawFn, *, whole: bool = False) -> Case:
     """A question; with ``whole``, under a library that misses no limit that must stand."""
     bounds = draw(tables(whole=whole))
@@ -200,6 +253,8 @@ def cases(draw: st.DrawFn, *, whole: bool = False) -> Case:
         zone: draw(_exposures)
         for zone in draw(st.sets(st.sampled_from(["z", "beside", "far", "unknown"])))
     }
+    zones_before = draw(st.sampled_from([{}, {}, {"z": Exposure(5, 50)}, {"far": Exposure(9, 90)}]))
+    doses_before = draw(st.sampled_from([{}, {}, {"p": 20}, {"p": 0}]))
     context = Context(
         library=library_of(bounds),
         device=draw(devices()),
@@ -211,5 +266,10 @@ def cases(draw: st.DrawFn, *, whole: bool = False) -> Case:
         planned_shots=draw(st.integers(0, 20)),
         exposure=SessionExposure(zones),
         overridden=draw(st.booleans()),
+        mixture=draw(mixtures(whole=whole)),
+        doses=draw(st.sampled_from([{}, {"p": 1}, {"p": 3 * TOP, "q": 5}])),
+        patient=draw(st.sampled_from([Patient(1_000), Patient(1_500), None])),
+        before=Given(SessionExposure(zones_before), doses_before),
+        elapsed_min=draw(st.none() | st.integers(0, TOP)),
     )
     return Case(bounds, draw(setpoints), context)

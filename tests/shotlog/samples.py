@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from injector.shotlog import facts
 from injector.shotlog.entries import (
     Draft,
     Grant,
-    MixtureItem,
     Moment,
     Note,
     SessionClosed,
@@ -20,6 +20,7 @@ from injector.shotlog.entries import (
     Uncertain,
     Verdict,
 )
+from injector.shotlog.facts import MixtureItem
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts
@@ -69,6 +70,17 @@ def opened(session: str = SESSION) -> Draft:
             patient="00000000000000ff",
             pseudonym=TO_BE_SEALED,
             title=TO_BE_SEALED,
+            purpose="curative",
+            indication="tendinopathy_elbow",
+            weight_g=70_000,
+            athlete=False,
+            answers=(
+                facts.PatientAnswer(condition="pregnancy", present=False, reason=None),
+                facts.PatientAnswer(condition="anticoagulants", present=True, reason=TO_BE_SEALED),
+            ),
+            treatments=None,
+            prescription=None,
+            consent=None,
             plan={"step": [{"technique": "nappage", "volume_nl": 20_000}]},
             library_digest=LIBRARY_DIGEST,
             serial=SERIAL,
@@ -80,15 +92,25 @@ def opened(session: str = SESSION) -> Draft:
                 MixtureItem(
                     product="saline",
                     product_class="vehicle",
+                    concentration_ug_ml=None,
                     lot=None,
                     expiry="2030-01-31",
                     volume_nl=2_000_000,
+                    multi_dose=False,
                 ),
             ),
             syringe_nl=2_500_000,
+            mixed_by="ada",
+            mixed_where="room 2",
             needle_um=4_000,
+            needle_lot="N-7",
+            needle_expiry="2030-01-31",
         ),
-        {"/pseudonym": "blue heron", "/title": "Elbow, left"},
+        {
+            "/pseudonym": "blue heron",
+            "/title": "Elbow, left",
+            "/answers/1/reason": "a single tablet, last week",
+        },
     )
 
 
@@ -98,6 +120,7 @@ def grant(shots: int = 10) -> Grant:
         link=7,
         grant=1,
         step=0,
+        fill=0,
         setpoint=setpoint(),
         setpoint_digest=SETPOINT_DIGEST,
         technique="nappage",
@@ -170,9 +193,80 @@ def closed(session: str = SESSION, shots: int = 0) -> Draft:
             volume_nl=shots * 20_200,
             given_shots=shots,
             given_nl=shots * 20_050,
+            zones=(facts.ZoneTotal(zone="elbow", shots=shots, volume_nl=shots * 20_050),),
+            doses=(facts.ProductDose(product="saline", dose_ng=0),),
             library_digest=LIBRARY_DIGEST,
+            signature=facts.Signature(by="ada", name="Ada Example", meaning="treated"),
         ),
     )
+
+
+def recorded(session: str = SESSION) -> list[Draft]:
+    """One entry of every kind that people make in a session, and before one."""
+    item = MixtureItem(
+        product="lidocaine", product_class="local_anaesthetic", concentration_ug_ml=10_000,
+        lot="L-1", expiry="2030-01-31", volume_nl=1_000_000, multi_dose=True,
+    )  # fmt: skip
+    sealed: list[tuple[facts.Fact, dict[str, str]]] = [
+        (facts.OverrideGiven(step=0, reason=TO_BE_SEALED, by="ada"), {"/reason": "a deep one"}),
+        (
+            facts.Referenced(what="consent", reference=TO_BE_SEALED, by="ada"),
+            {"/reference": "folder 7"},
+        ),
+    ]
+    plain: list[facts.Fact] = [
+        facts.SessionResumed(
+            reason="idle", operator="ada", patient="00000000000000ff", plan={"step": []},
+            library_digest=LIBRARY_DIGEST, fill=0, needle_um=4_000, needle_lot=None,
+            needle_expiry=None,
+        ),
+        facts.TakenOver(before="ada", operator="bea"),
+        facts.PatientAnswered(weight_g=71_000, answers=(), treatments=None, by="bea"),
+        facts.ChecklistAnswered(
+            checklist="hygiene", items=(facts.ChecklistItem(item="gloves", done=True),), by="bea"
+        ),
+        facts.PrimeArmed(serial=SERIAL, link=7, fill=0, volume_nl=50_000, by="bea"),
+        facts.SyringeLoaded(
+            fill=1, place="hand", mixture=(item,), syringe_nl=2_500_000, mixed_by=None,
+            mixed_where=None, by="bea",
+        ),
+        facts.NeedleChanged(needle_um=6_000, lot="N-8", expiry="2031-01-31", by="bea"),
+        facts.Spilled(fill=1, volume_nl=10_000, by="bea"),
+        facts.HandShots(
+            technique="papule", zone="elbow", fill=1, shots=3, volume_nl=300_000, by="bea"
+        ),
+        facts.GivenElsewhere(
+            minutes_ago=120, product="lidocaine", dose_ng=20_000_000, zone=None, shots=0,
+            volume_nl=0, device_class=None, by="bea",
+        ),
+        facts.AdverseEvent(
+            what="bruising", severity=1, onset_minutes_ago=2, zone="elbow", note=None, by="bea"
+        ),
+        facts.Pain(when="before", score=6, by="bea"),
+        facts.Result(result="better", note=None, by="bea"),
+        facts.FollowUp(due="2027-02-01", why="schedule", by="bea"),
+        facts.IdleWarned(idle_s=1_800),
+        facts.SyringeDiscarded(
+            fill=1, reason="closed", left_nl=600_000, least_nl=680_000, most_nl=690_000, by="bea"
+        ),
+        facts.SyringeDiffers(
+            fill=1, left_nl=600_000, least_nl=680_000, most_nl=690_000, missing_nl=80_000
+        ),
+    ]  # fmt: skip
+    outside: list[facts.Fact] = [
+        facts.OperatorRecorded(
+            person="ada", name="Ada Example", role="practitioner", diploma="DIU mesotherapy",
+            registration="75-1", by="ada",
+        ),
+        facts.LibraryApproved(
+            digest=LIBRARY_DIGEST, name="a library", version="1", by="ada", registration="75-1"
+        ),
+    ]  # fmt: skip
+    return [
+        *(Draft(None, body) for body in outside),
+        *(Draft(session, body, texts) for body, texts in sealed),
+        *(Draft(session, body) for body in plain),
+    ]
 
 
 def write_session(log: ShotLog, session: str = SESSION, shots: int = 8, first: int = 1) -> int:

@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 
 from injector.cli.log import default_log_path, log
 from injector.cli.log_words import CHECKS, STATUS, finding, printable, remark
-from injector.shotlog.entries import Draft, Gap, MixtureItem, Note, SessionOpened
+from injector.shotlog.entries import Draft, Gap, Note, SessionOpened
+from injector.shotlog.facts import MixtureItem
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, Code, Finding, Noted, Remark, Status
 from tests.shotlog.samples import (
@@ -190,14 +191,17 @@ def test_text_from_a_log_does_not_reach_the_terminal_s_controls(tmp_path: Path) 
     hostile = "\x1b]0;owned\x07\x1b[2J\u202eabc\r\nx"
     body = opened().body
     assert isinstance(body, SessionOpened)
-    item = MixtureItem(product=hostile, product_class="vehicle", lot=None, expiry=None, volume_nl=1)
+    item = MixtureItem(
+        product=hostile, product_class="vehicle", concentration_ug_ml=None, lot=None,
+        expiry=None, volume_nl=1, multi_dose=False,
+    )  # fmt: skip
     with open_log(path) as written:
         written.append(
             [
                 Draft(
                     SESSION,
                     body.model_copy(update={"operator": hostile, "mixture": (item,)}),
-                    {"/title": hostile, "/pseudonym": hostile},
+                    {"/title": hostile, "/pseudonym": hostile, "/answers/1/reason": hostile},
                 ),
                 Draft(SESSION, Note(text=TO_BE_SEALED, by=hostile), {"/text": hostile}),
             ],

@@ -25,10 +25,21 @@ from injector.shotlog.entries import (
     Verdict,
 )
 from injector.shotlog.envelope import COMMON, MalformedBodyError, commitments, pack, unpack
+from injector.shotlog.facts import Fact
 from injector.shotlog.fields import TO_BE_SEALED, Private
 from injector.shotlog.merkle import leaf_hash
 from injector.shotlog.schema import MAX_BODY_BYTES
-from tests.shotlog.samples import NOW, SESSION, closed, grant, numbered, opened, shot, uncertain
+from tests.shotlog.samples import (
+    NOW,
+    SESSION,
+    closed,
+    grant,
+    numbered,
+    opened,
+    recorded,
+    shot,
+    uncertain,
+)
 
 
 def packed(draft: Draft, seq: int = 3):  # type: ignore[no-untyped-def]  # inferred by its callers
@@ -45,6 +56,7 @@ SAMPLES = [
     Draft(SESSION, grant()),
     Draft(SESSION, shot(1, 3)),
     Draft(SESSION, uncertain(2, 3)),
+    *recorded(),
     Draft(None, EngineEnded(reason="quit")),
     Draft(SESSION, Note(text=TO_BE_SEALED, by="ada"), {"/text": "é\n\U0001f600"}),
 ]
@@ -56,6 +68,10 @@ def test_every_kind_names_itself_once() -> None:
     assert len(KINDS) == len(models)
     for kind, model in KINDS.items():
         assert get_args(model.model_fields["kind"].annotation) == (kind,)
+
+
+def test_every_kind_that_people_make_has_a_sample() -> None:
+    assert {type(draft.body) for draft in SAMPLES} >= set(get_args(Fact))
 
 
 def test_no_kind_uses_a_name_that_the_writer_adds() -> None:
@@ -124,15 +140,15 @@ def test_a_private_text_stays_out_of_the_body_and_opens_its_commitment() -> None
     made = packed(opened())
     assert b"heron" not in made.body
     held = dict(commitments(canonical.decode(made.body)))
-    assert held.keys() == {"/pseudonym", "/title"}
+    assert held.keys() == {"/pseudonym", "/title", "/answers/1/reason"}
     for text in made.texts:
         assert len(text.salt) == 32
         assert held[text.place] == hmac.new(text.salt, text.text.encode(), "sha256").hexdigest()
 
 
 def test_equal_texts_have_unequal_commitments() -> None:
-    draft = Draft(SESSION, opened().body, {"/pseudonym": "same", "/title": "same"})
-    assert len({digest for _, digest in commitments(canonical.decode(packed(draft).body))}) == 2
+    draft = Draft(SESSION, opened().body, dict.fromkeys(opened().texts, "same"))
+    assert len({digest for _, digest in commitments(canonical.decode(packed(draft).body))}) == 3
 
 
 def test_a_plan_may_hold_private_texts_of_its_own() -> None:

@@ -56,6 +56,7 @@ from tests.shotlog.samples import (
     numbered,
     open_log,
     opened,
+    recorded,
     shot,
     tamper,
     write_sample,
@@ -644,3 +645,25 @@ def test_kinds_used_in_the_samples_are_the_ones_meant(log: ShotLog) -> None:
     assert kinds.count(Shot) == 8
     assert kinds[-2:] == [SessionClosed, Anchor]
     log.append([Draft(None, EngineStarted(software="tests", host_boot=None))], NOW)
+
+
+# -- what people record ---------------------------------------------------------------
+
+
+def test_what_people_record_is_found_by_kind_person_and_filling(tmp_path: Path) -> None:
+    with open_log(tmp_path / "shots.db") as log:
+        log.append([opened()], NOW)
+        log.append(recorded(), NOW)
+        log.append([closed()], NOW)
+    with LogReader.open(tmp_path / "shots.db") as reader:
+        rows = {str(row["kind"]): row for row in reader.facts(SESSION)}
+        syringes = list(reader.syringes(SESSION))
+    assert (rows["hand_shots"]["shots"], rows["hand_shots"]["volume_nl"]) == (3, 300_000)
+    assert (rows["adverse_event"]["code"], rows["adverse_event"]["degree"]) == ("bruising", 1)
+    assert rows["taken_over"]["by_person"] == "bea"
+    assert [row["fill"] for row in syringes] == [0, 1]
+    assert [row["loaded_volume_nl"] for row in syringes] == [2_000_000, 1_000_000]
+    by_hand = syringes[1]
+    assert (by_hand["hand_volume_nl"], by_hand["spilled_volume_nl"]) == (300_000, 10_000)
+    assert by_hand["left_volume_nl"] == 600_000
+    assert verify(tmp_path / "shots.db").ok

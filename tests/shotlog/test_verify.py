@@ -113,7 +113,7 @@ def test_an_untouched_log_passes_every_check_that_can_be_made(sample: tuple[Path
     assert report.size == of(report, Check.LEAVES).counted == 28
     assert of(report, Check.ANCHORS).counted == 2
     assert of(report, Check.SESSIONS).counted == 2
-    assert of(report, Check.TEXTS).counted == 6
+    assert of(report, Check.TEXTS).counted == 8
 
 
 def test_what_could_not_be_checked_is_said(sample: tuple[Path, str]) -> None:

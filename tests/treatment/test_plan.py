@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from injector.limits.given import Given
+from injector.limits.patient import Answer, Patient
 from injector.limits.setpoint import Burst, Mode, Perfusion, Repeat, Setpoint, Single
 from injector.treatment.plan import Plan, PlanError
 
@@ -55,6 +57,39 @@ def test_a_plan_says_everything_with_its_unit() -> None:
     assert plan.shots == 12
 
 
+def test_a_plan_says_of_the_patient_what_limits_must_know_and_not_why() -> None:
+    table = """
+[patient]
+weight = "66.5 kg"
+athlete = true
+elsewhere = [
+    { product = "procaine", dose = "100 mg" },
+    { product = "procaine", dose = "20 mg" },
+]
+[patient.conditions]
+pregnancy = false
+anticoagulants = "low dose, and the zone can be compressed"
+infection = true
+"""
+    said = Plan.parse(HEAD + PRODUCT + table + STEP).patient
+    assert said is not None
+    assert said.patient == Patient(
+        66_500,
+        {
+            "pregnancy": Answer.ABSENT,
+            "anticoagulants": Answer.REASONED,
+            "infection": Answer.PRESENT,
+        },
+        athlete=True,
+    )
+    assert said.given == Given(doses={"procaine": 120_000_000})
+    assert Plan.parse(PLAN).patient is None
+
+
+def test_how_many_products_a_mixture_may_have_is_the_librarys_to_say() -> None:
+    assert len(Plan.parse(HEAD + PRODUCT * 4 + STEP).contents.items) == 4
+
+
 def test_a_plan_reads_the_same_from_text_and_from_bytes() -> None:
     assert Plan.parse(PLAN) == Plan.parse(PLAN.encode())
 
@@ -84,15 +119,47 @@ def test_a_step_is_in_one_of_four_modes(words: str, mode: Mode) -> None:
         (
             "indication",
             'patient = "x"\nindication',
-            "patient: unknown key; known here: ind",
+            "patient: 'x' is not a table",
         ),
         ("indication", 'realm = "clinical"\nindication', "realm: unknown key"),
         ('"1 mL"', '"0 mL"', "mixture 1.volume: '0 mL': must be at least"),
         ('"1 mL"', '"1 mL"\nexpiry = "soon"', "mixture 1.expiry: "),
         ('"1 mL"', '"1 mL"\ndose = "1 mg"', "mixture 1.dose: unknown key; known here: concentr"),
         (PRODUCT, "", "mixture: missing"),
-        (PRODUCT, PRODUCT * 4, "mixture: has 4 products, and must have 1 to 3"),
-        (PRODUCT, "mixture = []\n", "mixture: has 0 products, and must have 1 to 3"),
+        (PRODUCT, PRODUCT * 21, "mixture: has 21 products, and must have 1 to 20"),
+        (PRODUCT, "mixture = []\n", "mixture: has 0 products, and must have 1 to 20"),
+        ('"saline"', '"NaCl 0.9 %"', "mixture 1.product: 'NaCl 0.9 %' is no code"),
+        (
+            STEP,
+            "[patient]\nweight = 70\n" + STEP,
+            "patient.weight: a body weight is text in quotes",
+        ),
+        (STEP, "[patient]\nweight = '7 kg '\n" + STEP, "patient.weight: '7 kg ': spaces stand"),
+        (
+            STEP,
+            "[patient]\nweight = '700 kg'\n" + STEP,
+            "patient.weight: '700 kg': must be at most '500 kg'",
+        ),
+        (
+            STEP,
+            "[patient]\nname = 'x'\n" + STEP,
+            "patient.name: unknown key; known here: athlete, conditions, elsewhere, weight",
+        ),
+        (
+            STEP,
+            "[patient.conditions]\npregnancy = 0\n" + STEP,
+            "patient.conditions.pregnancy: 0 is no answer: false where it is absent, true where",
+        ),
+        (
+            STEP,
+            "[patient.conditions]\npregnancy = ''\n" + STEP,
+            "patient.conditions.pregnancy: '' is no answer",
+        ),
+        (
+            STEP,
+            "[patient]\nelsewhere = [{ product = 'procaine', dose = '1,5 mg' }]\n" + STEP,
+            "patient.elsewhere 1.dose: '1,5 mg': the decimal sign is a point",
+        ),
         (STEP, "", "step: missing"),
         (STEP, "[step]\nshots = 12", "step: {'shots': 12} is not a list"),
         ('"0.02 mL"', '".02 mL"', "step 1.volume: '.02 mL': digits stand on both sides"),

@@ -206,7 +206,7 @@ def test_a_signal_disarms_closes_and_restores_the_terminal(
         assert terminal.end() == Exit.INTERRUPTED
         terminal.wait("closed, 0 shots", f"ended by {number.name}")
         assert is_restored(terminal)
-    assert kinds(log)[-4:] == ["settled", "session_closed", "anchor", "engine_ended"]
+    assert kinds(log)[-4:] == ["syringe_discarded", "session_closed", "anchor", "engine_ended"]
     assert hand.state["light"] != "armed"
 
 
@@ -233,7 +233,7 @@ def test_sigkill_of_the_console_leaves_no_grant_and_a_log_that_verifies(
         terminal.process.wait()
         when(log, "engine_ended", "console_lost")
     assert "disarmed" in kinds(log)
-    assert kinds(log)[-4:] == ["settled", "session_closed", "anchor", "engine_ended"]
+    assert kinds(log)[-4:] == ["syringe_discarded", "session_closed", "anchor", "engine_ended"]
     assert hand.state["light"] != "armed"
 
 

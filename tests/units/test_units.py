@@ -11,18 +11,37 @@ from injector.units import (
     CADENCE,
     CONCENTRATION,
     DEPTH,
+    DOSE_PER_KG,
+    DURATION,
     FLOW,
+    INTERVAL,
+    MASS,
     MAX_AMOUNT,
     NEEDLE_SPEED,
     PRESSURE,
     TIME,
     VOLUME,
+    WEIGHT,
     Quantity,
     QuantityError,
     QuantityFault,
 )
 
-QUANTITIES = [VOLUME, DEPTH, FLOW, NEEDLE_SPEED, CADENCE, PRESSURE, TIME, CONCENTRATION]
+QUANTITIES = [
+    VOLUME,
+    DEPTH,
+    FLOW,
+    NEEDLE_SPEED,
+    CADENCE,
+    PRESSURE,
+    TIME,
+    CONCENTRATION,
+    MASS,
+    DOSE_PER_KG,
+    WEIGHT,
+    INTERVAL,
+    DURATION,
+]
 each_quantity = pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.name)
 amounts = st.integers(min_value=0, max_value=MAX_AMOUNT)
 
@@ -46,6 +65,12 @@ amounts = st.integers(min_value=0, max_value=MAX_AMOUNT)
         (TIME, 500_000, "0.500 s"),
         (TIME, 1, "0.000001 s"),
         (CONCENTRATION, 20_000, "20 mg/mL"),
+        (MASS, 300_000_000, "300 mg"),
+        (MASS, 2_500_001, "2.500001 mg"),
+        (DOSE_PER_KG, 4_500_000, "4.5 mg/kg"),
+        (WEIGHT, 70_500, "70.5 kg"),
+        (INTERVAL, 7, "7 d"),
+        (DURATION, 240, "240 min"),
     ],
 )
 def test_an_amount_is_written_exactly_and_in_one_way(
@@ -77,12 +102,48 @@ def test_an_amount_is_written_exactly_and_in_one_way(
         (TIME, "500 ms", 500_000),
         (TIME, "20 min", 1_200_000_000),
         (CONCENTRATION, "20 mg/mL", 20_000),
+        (MASS, "0.3 g", 300_000_000),
+        (MASS, "2.5 mg", 2_500_000),
+        (MASS, "20 µg", 20_000),
+        (DOSE_PER_KG, "4.5 mg/kg", 4_500_000),
+        (WEIGHT, "70.5 kg", 70_500),
+        (WEIGHT, "900 g", 900),
+        (INTERVAL, "35 d", 35),
+        (DURATION, "4 h", 240),
     ],
 )
 def test_an_amount_can_be_written_in_each_unit_of_its_quantity(
     quantity: Quantity, text: str, amount: int
 ) -> None:
     assert quantity.parse(text) == amount
+
+
+ENTERED = [".5", "5.", "1,5", "1.2.3", "1e3", " 05", "\uff15", "-1", "NaN", ""]
+"""What people and programs enter, and what must not be guessed at."""
+
+
+@each_quantity
+@pytest.mark.parametrize("number", ENTERED)
+def test_a_number_that_could_be_misread_is_refused_with_a_reason_whatever_its_unit(
+    quantity: Quantity, number: str
+) -> None:
+    unit = quantity.written if quantity.written.startswith("/") else f" {quantity.written}"
+    for text in (number, number + unit, number + unit + unit, number + unit + " mL"):
+        with pytest.raises(QuantityError) as refused:
+            quantity.parse(text)
+        assert refused.value.fault in QuantityFault
+        assert quantity.format(quantity.example) in str(refused.value)
+
+
+@each_quantity
+def test_a_number_with_a_unit_too_many_or_none_is_refused_and_with_its_own_means_one_thing(
+    quantity: Quantity,
+) -> None:
+    unit = quantity.written if quantity.written.startswith("/") else f" {quantity.written}"
+    for text in ("5", "5" + unit + unit, unit.strip(), "5" + unit + "/d"):
+        with pytest.raises(QuantityError):
+            quantity.parse(text)
+    assert quantity.parse("5" + unit) == 5 * quantity.units[quantity.written]
 
 
 @pytest.mark.parametrize(

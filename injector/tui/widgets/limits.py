@@ -6,11 +6,11 @@ from textual.content import Content
 from typing_extensions import override
 
 from injector.control.snapshot import LimitView, SessionView, StepView
-from injector.limits.envelope import Figure
+from injector.limits.side import Figure
 from injector.tui.figures import Side, volume_ml
+from injector.tui.limit_words import FIGURES
 from injector.tui.look import View, step_at_hand, step_words
 from injector.tui.widgets.face import Face, bar, lines
-from injector.tui.words import FIGURES
 from injector.units import (
     format_cadence_per_min,
     format_depth_um,

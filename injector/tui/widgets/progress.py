@@ -8,9 +8,10 @@ from typing_extensions import override
 from injector.control.snapshot import Gun, SessionView
 from injector.protocol.codes import Faults
 from injector.tui.figures import Side, volume_ml
+from injector.tui.limit_words import code_words
 from injector.tui.look import View
 from injector.tui.widgets.face import Face, bar, lines
-from injector.tui.words import code_words, fault_words, printable
+from injector.tui.words import fault_words, printable
 
 _ROOMY: Final = 26
 

@@ -1,0 +1,97 @@
+"""``injector library approve``: a named practitioner approves a library for this installation.
+
+It is an entry of the shot log. While an engine runs it alone writes the log, and this says
+so and changes nothing.
+"""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import click
+from pydantic import ValidationError
+
+from injector import __version__
+from injector.cli.exits import CommandError
+from injector.cli.log import as_command_error, default_log_path
+from injector.cli.plans import read_library
+from injector.control.registering import NotQualifiedError, approve_library, record_operator
+from injector.shotlog.entries import Moment
+from injector.shotlog.errors import LogError, LogLocked
+from injector.shotlog.facts import OperatorRecorded
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--by", "person", required=True, metavar="ID", help="Who approves it.")
+@click.option("--name", help="Their name, where they are not on record yet.")
+@click.option("--diploma", help="Their diploma, likewise.")
+@click.option("--registration", help="Their registration number, likewise.")
+@click.option(
+    "--log",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=lambda: default_log_path(os.environ),
+    show_default="$XDG_DATA_HOME/injector/shots.db",
+    help="The shot log of this installation.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def approve(
+    file: Path,
+    person: str,
+    name: str | None,
+    diploma: str | None,
+    registration: str | None,
+    path: Path,
+    *,
+    as_json: bool,
+) -> None:
+    """Approve the library in FILE for this installation, as a practitioner.
+
+    Only somebody whose diploma and registration number are on record can; with --name,
+    --diploma and --registration they are put there first.
+    """
+    library = read_library(None if str(file) == "shipped" else file)
+    stamp = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
+    software = f"injector {__version__}"
+    try:
+        if name is not None and diploma is not None and registration is not None:
+            operator = OperatorRecorded(
+                person=person,
+                name=name,
+                role="practitioner",
+                diploma=diploma,
+                registration=registration,
+                by=person,
+            )
+            record_operator(path, operator, now=stamp, random_bytes=os.urandom, software=software)
+        elif (name, diploma, registration) != (None, None, None):
+            raise CommandError(
+                "not all of a qualification", right="give --name, --diploma and --registration"
+            )
+        approval = approve_library(
+            path, library, by=person, now=stamp, random_bytes=os.urandom, software=software
+        )
+    except NotQualifiedError:
+        raise CommandError(
+            f"no diploma and registration number are on record for {person}",
+            where="--by",
+            right="give --name, --diploma and --registration with it once",
+        ) from None
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        raise CommandError(str(wrong["msg"]), where=f"--{wrong['loc'][0]}") from error
+    except LogLocked as error:
+        raise CommandError(
+            str(error), right="an engine runs on this log; end it, then approve"
+        ) from error
+    except LogError as error:
+        raise as_command_error(error) from error
+    if as_json:
+        click.echo(json.dumps(approval.model_dump(), ensure_ascii=False))
+    else:
+        click.echo(
+            f"{approval.name} {approval.version} ({approval.digest[:8]}) is approved by "
+            f"{approval.by}, {approval.registration}; a changed file is a new library"
+        )

@@ -1,0 +1,1 @@
+"""The tables of a library file, one concept to a file."""

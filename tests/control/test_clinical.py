@@ -1,0 +1,265 @@
+"""Clinical sessions: an approved library, a practitioner on record, a patient with a past."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from injector.control.inputs import Arm, CloseSession, OpenSession
+from injector.control.snapshot import Denial
+from injector.control.states import State
+from injector.control.wants import (
+    AnswerGiven,
+    ApproveLibrary,
+    Particulars,
+    Record,
+    RecordOperator,
+    Subject,
+    TakeOver,
+)
+from injector.limits.library import Library
+from injector.shotlog import facts
+from injector.shotlog.entries import Refused, SessionOpened
+from injector.world.happenings import ClockJumps, HostKilled, HostStarted
+from tests.control.test_facts import by_hand, denial, wait
+from tests.control.worlds import LIBRARY, OPERATOR, PLAN, World
+
+SESSIONS: Final = tuple(f"c{number:016x}" for number in range(1, 9))
+HOUR_US: Final = 3_600_000_000
+CLINICAL_PLAN: Final = PLAN.model_copy(
+    update={
+        "mixture": tuple(
+            item.model_copy(update={"expiry": date(2099, 1, 31), "concentration_ug_ml": 20_000})
+            for item in PLAN.mixture
+        )
+    }
+)
+HERON: Final = Subject(
+    pseudonym="blue heron",
+    new_id="00000000000000aa",
+    weight_g=70_000,
+    answers=tuple(AnswerGiven(code, False) for code in LIBRARY.figures.contraindication),
+)
+CURATIVE: Final = Particulars(purpose="curative", consent="folder 7")
+
+
+def operator(person: str = OPERATOR, *, diploma: str | None = "DIU mesotherapy") -> RecordOperator:
+    return RecordOperator(
+        facts.OperatorRecorded(
+            person=person, name="Ada Example", role="practitioner", diploma=diploma,
+            registration="75-1", by=OPERATOR,
+        )
+    )  # fmt: skip
+
+
+def opening(
+    session: str = SESSIONS[0],
+    *,
+    by: str = OPERATOR,
+    subject: Subject | None = HERON,
+    library: Library = LIBRARY,
+) -> OpenSession:
+    return OpenSession(session, "clinical", CLINICAL_PLAN, library, by, subject, CURATIVE)
+
+
+def ready(world: World) -> None:
+    """Have a practitioner on record who has approved the library."""
+    world.released()
+    world.want(operator())
+    wait(world, "operator_recorded")
+    world.want(ApproveLibrary(LIBRARY, OPERATOR))
+    wait(world, "library_approved")
+
+
+def begin(world: World, session: str = SESSIONS[0], subject: Subject = HERON) -> None:
+    world.want(opening(session, subject=subject))
+    assert denial(world) is None
+    wait(world, "session_opened")
+    check_off(world)
+
+
+def check_off(world: World) -> None:
+    """Answer every point of every checklist."""
+    for code, checklist in LIBRARY.figures.checklist.items():
+        items = tuple(facts.ChecklistItem(item=item, done=True) for item in checklist.items)
+        world.want(Record(facts.ChecklistAnswered(checklist=code, items=items, by=OPERATOR)))
+        wait(world, "checklist_answered")
+
+
+def finish(world: World) -> None:
+    world.want(CloseSession(OPERATOR))
+    world.house.run(lambda: world.seen.session is None)
+    world.house.run_for(20)
+
+
+def test_only_a_qualified_practitioner_approves_and_only_then_a_clinical_session_opens(
+    world: World,
+) -> None:
+    world.released()
+    world.want(opening())
+    assert denial(world) is Denial.NOT_APPROVED
+    world.want(ApproveLibrary(LIBRARY, OPERATOR))
+    assert denial(world) is Denial.NOT_QUALIFIED
+    world.want(operator(diploma=None))
+    wait(world, "operator_recorded")
+    world.want(ApproveLibrary(LIBRARY, OPERATOR))
+    assert denial(world) is Denial.NOT_QUALIFIED
+    ready(world)
+    world.want(opening(by="bea"))
+    assert denial(world) is Denial.NOT_QUALIFIED
+    world.want(opening(subject=None))
+    assert denial(world) is Denial.NO_PATIENT
+    begin(world)
+    assert world.seen.session is not None
+    assert world.seen.session.realm == "clinical"
+
+
+def test_a_file_of_which_one_byte_changed_is_a_library_that_nobody_approved(world: World) -> None:
+    ready(world)
+    world.want(opening(library=Library.parse(LIBRARY.text + "# one byte more\n")))
+    assert denial(world) is Denial.NOT_APPROVED
+
+
+def test_an_approval_and_a_qualification_are_known_after_a_restart(world: World) -> None:
+    ready(world)
+    world.house.happen(HostKilled())
+    world.house.happen(HostStarted())
+    world.settle()
+    begin(world)
+
+
+def test_who_was_withdrawn_opens_and_arms_nothing_more(world: World) -> None:
+    ready(world)
+    begin(world)
+    withdrawn = facts.OperatorRecorded(
+        person=OPERATOR, name="Ada Example", role="withdrawn", diploma="DIU", registration="75-1",
+        by="bea",
+    )  # fmt: skip
+    world.want(RecordOperator(withdrawn))
+    wait(world, "operator_recorded")
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.NOT_QUALIFIED
+
+
+def test_a_clinical_session_arms_nothing_before_every_point_of_its_checklists_is_done(
+    world: World,
+) -> None:
+    ready(world)
+    world.want(opening())
+    wait(world, "session_opened")
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.CHECKLIST
+    check_off(world)
+    code, checklist = next(iter(LIBRARY.figures.checklist.items()))
+    first, *others = checklist.items
+    items = (
+        facts.ChecklistItem(item=first, done=False),
+        *(facts.ChecklistItem(item=each, done=True) for each in others),
+    )
+    world.want(Record(facts.ChecklistAnswered(checklist=code, items=items, by=OPERATOR)))
+    wait(world, "checklist_answered")
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.CHECKLIST
+    check_off(world)
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
+
+
+def test_a_colleague_arms_in_a_clinical_session_only_after_taking_it_over(world: World) -> None:
+    ready(world)
+    world.want(operator("bea"))
+    wait(world, "operator_recorded")
+    begin(world)
+    world.want(Arm(0, "bea"))
+    assert denial(world) is Denial.NOT_IN_CHARGE
+    world.want(TakeOver("cid"))
+    assert denial(world) is Denial.NOT_QUALIFIED
+    world.want(TakeOver("bea"))
+    wait(world, "taken_over")
+    world.want(Arm(0, "bea"))
+    world.to(State.ARMED)
+
+
+def test_a_clinical_session_arms_only_what_the_patient_s_answers_allow(world: World) -> None:
+    ready(world)
+    begin(world, subject=replace(HERON, answers=HERON.answers[1:]))
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    [refused] = [entry.body for entry in world.entries("refused")]
+    assert isinstance(refused, Refused)
+    assert {each.figure for each in refused.verdict.passed} == {"contraindication"}
+    answer = facts.PatientAnswer(condition=HERON.answers[0].condition, present=False, reason=None)
+    asked = facts.PatientAnswered(weight_g=None, answers=(answer,), treatments=None, by=OPERATOR)
+    world.want(Record(asked))
+    wait(world, "patient_answered")
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
+
+
+# -- the day ----------------------------------------------------------------------------------
+
+
+def filled_up(world: World, session: str) -> None:
+    """A session in which all that a body may get was given by hand."""
+    begin(world, session)
+    volume = LIBRARY.figures.group["body"].volume
+    assert volume is not None
+    world.want(by_hand(volume.hard.most - 10_000))
+    wait(world, "hand_shots")
+    finish(world)
+
+
+def test_a_second_session_on_the_same_day_cannot_pass_the_session_s_hard_bound(
+    world: World,
+) -> None:
+    ready(world)
+    filled_up(world, SESSIONS[0])
+    begin(world, SESSIONS[1], replace(HERON, pseudonym=" Blue  HERON ", new_id="0" * 16))
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    opened = [entry.body for entry in world.entries("session_opened")]
+    assert all(isinstance(body, SessionOpened) for body in opened)
+    assert len({body.patient for body in opened if isinstance(body, SessionOpened)}) == 1
+
+
+def test_neither_a_crash_nor_a_clock_set_ahead_makes_room_for_a_second_session(
+    world: World,
+) -> None:
+    ready(world)
+    filled_up(world, SESSIONS[0])
+    world.house.happen(ClockJumps(30 * HOUR_US))
+    begin(world, SESSIONS[1])
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    world.house.happen(HostKilled())
+    world.house.happen(ClockJumps(-29 * HOUR_US))
+    world.house.happen(HostStarted())
+    world.settle()
+    finish(world)
+    begin(world, SESSIONS[2])
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+
+
+def test_a_day_later_the_next_session_has_its_room_and_the_schedule_speaks(world: World) -> None:
+    ready(world)
+    filled_up(world, SESSIONS[0])
+    world.house.happen(HostKilled())  # overnight nothing runs
+    world.house.run_for(25 * 3_600_000)
+    world.house.happen(HostStarted())
+    world.settle()
+    begin(world, SESSIONS[1])
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.NEEDS_OVERRIDE
+    wait(world, "refused")
+    refused = world.entries("refused")[-1].body
+    assert isinstance(refused, Refused)
+    assert {each.figure for each in refused.verdict.passed} == {"session_day"}
+
+
+def test_another_patient_is_not_charged_with_it(world: World) -> None:
+    ready(world)
+    filled_up(world, SESSIONS[0])
+    begin(world, SESSIONS[1], replace(HERON, pseudonym="grey owl", new_id="00000000000000bb"))
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
