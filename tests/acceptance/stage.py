@@ -28,7 +28,8 @@ from injector.cli.simulator_process import SimulatorProcess
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = ROOT / "examples"
-DEADLINE_S: Final = 40.0
+DEADLINE_S: Final = 120.0
+"""Only so that a test that hangs fails; the longest example plays for half a minute."""
 COMMAND: Final = (sys.executable, "-m", "injector.cli.main")
 
 
