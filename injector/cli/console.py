@@ -16,6 +16,7 @@ from injector.cli.plans import (
     read_library,
     read_plan,
     refuse_unless_allowed,
+    tell_doubts,
     tell_flags,
 )
 from injector.cli.run import SOFTWARE, check_person, open_once, remember
@@ -55,6 +56,7 @@ def console(
     judged = judge_plan(meant, library)
     refuse_unless_allowed(plan, judged)
     tell_flags(judged)
+    tell_doubts(meant)
     need_terminal()
     path = log_path or default_log_path(os.environ)
     if log_path is None:

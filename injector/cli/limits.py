@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from injector.cli.exits import Exit
-from injector.cli.plans import judge_plan, read_library, read_plan, reasons, tell_flags
+from injector.cli.plans import (
+    judge_plan,
+    read_library,
+    read_plan,
+    reasons,
+    tell_doubts,
+    tell_flags,
+)
 from injector.limits.envelope import envelope
 from injector.limits.side import Level, Rule, SetBy, Side
 from injector.limits.verdict import as_log
@@ -36,7 +43,8 @@ def explain(*, plan: Path, library_path: Path | None, as_json: bool) -> None:
     limits refuse the plan.
     """
     found = read_library(library_path)
-    verdict = judge_plan(read_plan(plan), found)
+    meant = read_plan(plan)
+    verdict = judge_plan(meant, found)
     if as_json:
         told = {
             "library": found.digest,
@@ -49,6 +57,7 @@ def explain(*, plan: Path, library_path: Path | None, as_json: bool) -> None:
             click.echo(_table(step))
         click.echo(_conclusion(verdict))
         tell_flags(verdict)
+        tell_doubts(meant)
     raise SystemExit(Exit.OK if verdict.allowed else Exit.REFUSED)
 
 

@@ -13,6 +13,7 @@ from injector.limits.side import Figure
 from injector.limits.verdict import Passed
 from injector.treatment.check import PlanVerdict, check_plan
 from injector.treatment.plan import Plan, PlanError
+from injector.treatment.pseudonyms import Doubt, doubts
 from injector.treatment.shipped import shipped_library
 from injector.tui.limit_words import code_words, passed_words
 
@@ -126,3 +127,31 @@ def tell_flags(verdict: PlanVerdict) -> None:
             f" source: {flag.source} [{flag.strength.value}]",
             err=True,
         )
+
+
+def tell_doubts(plan: Plan) -> None:
+    """Question free text of the plan that looks as if it told who the patient is.
+
+    The text itself is not repeated: where it is a name, it has been seen often enough.
+    """
+    texts = [("title", plan.title)]
+    texts += [
+        (f"step {number}.override", step.override)
+        for number, step in enumerate(plan.steps, start=1)
+        if step.override is not None
+    ]
+    for where, text in texts:
+        for doubt in doubts(text):
+            click.echo(
+                f"note: {where} looks like {_DOUBTS[doubt]}; a plan says nothing of the patient",
+                err=True,
+            )
+
+
+_DOUBTS: Final = {
+    Doubt.DATE: "a birth date",
+    Doubt.YEAR: "a year of birth",
+    Doubt.TITLE: "a person's title",
+    Doubt.NAME: "a person's name",
+    Doubt.NUMBER: "a number that people are registered under",
+}

@@ -24,6 +24,7 @@ from injector.cli.plans import (
     read_library,
     read_plan,
     refuse_unless_allowed,
+    tell_doubts,
     tell_flags,
 )
 from injector.cli.simulator_process import start_simulator
@@ -95,6 +96,7 @@ def run(
     judged = judge_plan(meant, library)
     refuse_unless_allowed(plan, judged)
     tell_flags(judged)
+    tell_doubts(meant)
     path = log_path or default_log_path(os.environ)
     if log_path is None:
         path.parent.mkdir(parents=True, exist_ok=True)

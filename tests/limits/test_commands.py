@@ -140,3 +140,22 @@ def test_an_athlete_is_told_what_is_on_a_doping_list(tmp_path: Path) -> None:
     assert "note: triamcinolone is on a doping list, and the patient is an athlete" in (
         explained.stderr
     )
+
+
+def test_free_text_that_looks_like_a_name_or_a_birth_date_is_questioned_and_not_repeated(
+    tmp_path: Path,
+) -> None:
+    text = (EXAMPLES / "mesolift.toml").read_text(encoding="utf-8")
+    plain = run("limits", "explain", EXAMPLES / "mesolift.toml")
+    assert "looks like" not in plain.stderr
+    telling = tmp_path / "plan.toml"
+    lines = [
+        'title = "Ada Lovelace, 10.12.1815"' if line.startswith("title") else line
+        for line in text.splitlines()
+    ]
+    telling.write_text("\n".join(lines), encoding="utf-8")
+    asked = run("limits", "explain", telling)
+    assert asked.exit_code == plain.exit_code
+    assert "note: title looks like a birth date" in asked.stderr
+    assert "note: title looks like a person's name" in asked.stderr
+    assert "Lovelace" not in asked.output
