@@ -69,13 +69,15 @@ class Tally:
     def apply(self, entry: log.Entry) -> None:
         """Take the next entry."""
         body = entry.body
+        ours = self._session is not None and entry.session == self._session
         match body:
             case log.SessionOpened():
+                self._forget()
                 self._session, self._serial = entry.session, body.serial
                 self._mixtures, self._in_gun = {0: body.mixture}, 0
             case log.SessionClosed():
                 self._forget()
-            case facts.SyringeLoaded() if entry.session == self._session:
+            case facts.SyringeLoaded() if ours:
                 self._mixtures[body.fill] = body.mixture
                 self._in_gun = body.fill if body.place == "gun" else self._in_gun
             case log.Grant():
@@ -83,13 +85,13 @@ class Tally:
                 self._open_grants = {body.serial: (body.link, body.fill)}
             case log.Settled():
                 self._open_grants = {}
-            case log.Shot() | log.Uncertain() if entry.session == self._session:
+            case log.Shot() | log.Uncertain() if ours:
                 self._shots.append(self._shot(body))
-            case log.Foreign() if entry.session == self._session and body.serial == self._serial:
+            case log.Foreign() if ours and body.serial == self._serial:
                 self._foreign(body)
             case log.Gap() if self._session is not None:
                 self._gap(body)
-            case facts.HandShots() if entry.session == self._session:
+            case facts.HandShots() if ours:
                 # A number that nobody loaded is a slip: it came from what was there.
                 self._by_hand.append((self._known(body.fill), body.shots, body.volume_nl))
             case _:

@@ -17,6 +17,7 @@ import re
 import select
 import termios
 from contextlib import suppress
+from pathlib import Path
 from threading import RLock
 from typing import Final
 
@@ -27,6 +28,8 @@ _READ_BYTES: Final = 4096
 _SOCKET: Final = re.compile(r"socket://(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}")
 _GONE: Final = (errno.ENOENT, errno.ENXIO, errno.EIO)
 """What the opening of a port says that goes at that instant."""
+_TRIES: Final = 8
+"""How often a link is followed that is set anew each time."""
 _STUCK_MS: Final = 100
 """A line that takes not one byte in this time does not carry what we write."""
 
@@ -151,7 +154,9 @@ def _tell_nothing_from_hang_up(descriptor: int) -> None:
 
 def _open(url: str, baud: int) -> serial.SerialBase:
     """Open what ``url`` leads to. Raises ``PortError``."""
-    leads_to = os.path.realpath(url)
+    # A stable link (udev's by-id, the simulator's) can be set anew between the look at it and
+    # the opening of what it named; then what it names now is meant.
+    tries_left = _TRIES if Path(url).is_symlink() else 1
     while True:
         try:
             opened = serial.serial_for_url(url, do_not_open=True, baudrate=baud, timeout=0)
@@ -159,10 +164,8 @@ def _open(url: str, baud: int) -> serial.SerialBase:
                 opened.exclusive = True
             opened.open()
         except (serial.SerialException, ValueError, OSError, termios.error) as error:
-            # A stable link (udev's by-id, the simulator's) can be set anew between the look
-            # at it and the opening of what it named; then what it names now is meant.
-            before, leads_to = leads_to, os.path.realpath(url)
-            if leads_to == before or _number(error) not in _GONE:
+            tries_left -= 1
+            if not tries_left or _number(error) not in _GONE:
                 raise PortError(f"{url}: {_why(error)}") from error
         else:
             return opened

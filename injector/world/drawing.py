@@ -234,6 +234,14 @@ def _worn(chance: Random) -> Event:
     return _after(chance, MemoryHurt(how), MemoryMended(), 1_500, 4_000)
 
 
+def _killed_settling(chance: Random) -> Event:
+    """A host dies while it reads what it did not know, or with the last of it committed."""
+    cue = Cue(0, "committed:uncertain", 0)
+    if chance.random() < 0.3:
+        cue = Cue(0, "committed:device_seen", chance.randrange(2_000, 40_000))
+    return Event(cue, HostKilled(), chance.choice((0, 50_000)), HostStarted())
+
+
 def _swapped(chance: Random) -> Event:
     serial = f"WORLD-{chance.choice((2, 3))}"
     drift_ppm = chance.choice((-200, 0, 150))
@@ -312,8 +320,9 @@ _KINDS: Final = (
     _Kind(5, _contact),
     _Kind(2, _battery),
     _Kind(4, _memory),
-    _Kind(3, _forgotten),
-    _Kind(2, _worn),
+    _Kind(5, _forgotten),
+    _Kind(3, _worn),
+    _Kind(5, _killed_settling),
     _Kind(3, _swapped),
     _Kind(1, _newer),
     _Kind(6, _other_host),

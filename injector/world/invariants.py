@@ -24,6 +24,7 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import Final
 
+from injector.control.alarms import AlarmCode
 from injector.control.ledger import SWAPPED
 from injector.control.states import State
 from injector.limits.library import Library
@@ -143,6 +144,8 @@ class Invariants:
                     self._seen(entry.body)
                 case log.Gap() | log.UsedElsewhere():
                     self._check_gap(entry.body)
+                case log.Alarm(alarm=AlarmCode.TOTALS_DIFFER):
+                    raise self._broken(Invariant.EXPOSURE, "two routes give two totals")
                 case _:
                     pass
 

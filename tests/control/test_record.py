@@ -354,3 +354,14 @@ def test_both_routes_come_to_the_same_whatever_happens(data: st.DataObject) -> N
             continue
         getattr(chance, name)()
         assert chance.book.ledger.differs() is None
+
+
+def test_a_shot_that_came_while_no_session_was_open_is_in_none_by_either_route() -> None:
+    book = Book()
+    book.open(SESSIONS[0], SALINE)
+    book.take(closed())
+    book.session = None
+    book.take(shot(1, grant_seq=None))
+    book.open(SESSIONS[1], SALINE)
+    assert book.ledger.exposure().total() == Exposure()
+    assert book.ledger.differs() is None

@@ -221,7 +221,8 @@ def test_a_link_that_is_set_anew_as_it_is_opened_is_found_or_hangs_up(tmp_path: 
         finally:
             flipping.kill()
     assert opened > 0
-    assert said <= {f"{link}: {os.strerror(errno.EIO)}"}
+    # One that hangs up as it is opened says so; that there is none is never true.
+    assert said <= {f"{link}: {os.strerror(errno.EIO)}", f"{link}: hung up"}
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "null"])
