@@ -52,29 +52,26 @@ def _of_the_shot(setpoint: Setpoint, context: Context, charge: int) -> Iterator[
     flow, speed = Use(setpoint.flow_nl_s), Use(setpoint.needle_um_s)
     cadence = Use(setpoint.cadence_per_min)
     reach = stated(Figure.DEPTH, Rule.MOST, context.needle_um, SetBy.NEEDLE)
-    yield volume, device.volume
-    yield depth, (*device.depth, reach)
-    yield flow, (*device.flow, *sides.flow)
-    yield speed, device.needle_speed
-    yield cadence, (*device.cadence, *sides.cadence)
+    technique, zone = sides.techniques.get(context.technique), sides.zones.get(context.zone)
     pace = next(row for row in sides.pace if row.down_to_um >= setpoint.depth_um)
-    yield cadence, pace.cadence
-    yield speed, pace.needle_speed
-    technique = sides.techniques.get(context.technique)
+    yield volume, device.volume
     if technique is None:
         place = f"technique.{context.technique}"
         yield ONE, (missing(Figure.TECHNIQUE, SetBy.LIBRARY, place),)
     else:
         if kind_of(setpoint.mode) not in technique.modes:
             yield ONE, technique.no_mode
-        yield depth, technique.depth
         yield volume, technique.volume
         yield Use(charge), technique.charge
-    zone = sides.zones.get(context.zone)
+        yield depth, technique.depth
     if zone is None:
         yield ONE, (missing(Figure.ZONE, SetBy.LIBRARY, f"zone.{context.zone}"),)
     else:
         yield depth, zone.depth
+    yield depth, (*device.depth, reach)
+    yield flow, (*sides.flow, *device.flow)
+    yield cadence, (*sides.cadence, *pace.cadence, *device.cadence)
+    yield speed, (*pace.needle_speed, *device.needle_speed)
 
 
 class _DeviceSides(NamedTuple):
