@@ -134,6 +134,19 @@ def test_the_shipped_library_names_all_that_the_field_treats_asks_and_uses(
     assert session.idle_close.after == 240
 
 
+def test_the_shipped_checklists_ask_for_patient_hygiene_and_mixture(shipped: Library) -> None:
+    asked = {code: set(each.items) for code, each in shipped.figures.checklist.items()}
+    assert asked == {
+        "patient": {"contraindications", "allergies", "treatments", "consent"},
+        "hygiene": {"single_use", "gloves_and_mask", "hands", "skin", "device"},
+        "mixture": {"lots", "who", "where", "clear"},
+    }
+    hygiene = shipped.figures.checklist["hygiene"].items
+    assert "sterile" in hygiene["single_use"]
+    assert "lot and expiry" in hygiene["single_use"]
+    assert "never rinsed with tap water" in hygiene["device"]
+
+
 def test_every_shipped_figure_has_a_source_and_says_so_where_it_is_weak(shipped: Library) -> None:
     for place, bound in bounds(shipped.figures).items():
         assert bound.source, place

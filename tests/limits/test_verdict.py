@@ -373,6 +373,19 @@ def test_the_deeper_the_shot_the_lower_the_cadence(nappage: Setpoint, elbow: Con
     assert allowed == [540, 300, 120, 60]
 
 
+def test_the_deeper_the_shot_the_lower_the_needle_speed(nappage: Setpoint, elbow: Context) -> None:
+    context = replace(elbow, technique="point_by_point", zone="hip", needle_um=13_000)
+    allowed = []
+    for depth_um in (2_000, 4_000, 6_000, 13_000):
+        fast = replace(nappage, depth_um=depth_um, cadence_per_min=60, needle_um_s=500_000)
+        allowed += [
+            each.bound
+            for each in judge(fast, context).passed
+            if each.figure is Figure.NEEDLE_SPEED and each.set_by is not SetBy.DEVICE
+        ]
+    assert allowed == [200_000, 150_000, 100_000, 60_000]
+
+
 def test_mesoperfusion_is_refused_until_a_clinic_sets_its_limits(elbow: Context) -> None:
     flow = Setpoint(20_000, 2_000, 100_000, 100_000, 120, Perfusion())
     verdict = judge(flow, replace(elbow, technique="mesoperfusion"))
