@@ -53,6 +53,7 @@ def is_sealed(value: object) -> bool:
     return isinstance(value, dict) and set(value) == set(TO_BE_SEALED.model_dump())
 
 
+@pytest.mark.rule("R-OPENING", "R-MIXTURE-RECORDED", "R-SET", "R-TREATMENTS")
 def test_an_opening_holds_who_treats_whom_with_what_what_for_and_by_whose_word(
     world: World,
 ) -> None:
@@ -82,6 +83,7 @@ def test_an_opening_holds_who_treats_whom_with_what_what_for_and_by_whose_word(
     }
 
 
+@pytest.mark.rule("R-OPENING", "R-TREATMENTS")
 def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(world: World) -> None:
     ready(world)
     begin(world)
@@ -96,6 +98,7 @@ def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(wor
     assert texts(world, "patient_answered") == {"/treatments": "heparin since Monday"}
 
 
+@pytest.mark.rule("R-ADVERSE")
 @pytest.mark.parametrize("severity", [1, 2, 3])
 def test_each_adverse_event_is_recorded_with_its_onset_and_severity(
     world: World, severity: int
@@ -120,6 +123,7 @@ def test_each_adverse_event_is_recorded_with_its_onset_and_severity(
     ] == [(what, onset, severity) for onset, what in enumerate(events)]
 
 
+@pytest.mark.rule("R-PAIN")
 def test_pain_is_a_number_from_0_to_10() -> None:
     for score in (0, 10):
         assert facts.Pain(when="after", score=score, by=OPERATOR).score == score
@@ -128,6 +132,7 @@ def test_pain_is_a_number_from_0_to_10() -> None:
             facts.Pain(when="after", score=score, by=OPERATOR)
 
 
+@pytest.mark.rule("R-SPILL")
 def test_what_is_spilled_leaves_the_syringe_and_is_given_to_nobody(world: World) -> None:
     world.opened()
     before = given(world)
@@ -138,6 +143,7 @@ def test_what_is_spilled_leaves_the_syringe_and_is_given_to_nobody(world: World)
     assert given(world) == before
 
 
+@pytest.mark.rule("R-SPILL", "R-FACT")
 def test_more_spilled_than_there_is_is_recorded_and_ends_what_is_granted(world: World) -> None:
     world.armed()
     world.want(Record(facts.Spilled(fill=0, volume_nl=2_200_000, by=OPERATOR)))
@@ -148,6 +154,7 @@ def test_more_spilled_than_there_is_is_recorded_and_ends_what_is_granted(world: 
     assert denial(world) is Denial.LIMITS
 
 
+@pytest.mark.rule("R-DOSE-RECORDED")
 def test_the_dose_of_each_product_stands_in_the_entry_that_closes_the_session(
     world: World,
 ) -> None:
@@ -162,6 +169,7 @@ def test_the_dose_of_each_product_stands_in_the_entry_that_closes_the_session(
     assert closed.doses == (facts.ProductDose(product="piroxicam", dose_ng=6_000_020),)
 
 
+@pytest.mark.rule("R-NEEDLE-DUE", "R-OUTLIVES", "R-SET")
 def test_a_fresh_needle_is_due_every_so_many_shots_and_no_needle_outlives_its_session(
     make_world: MakeWorld,
 ) -> None:
@@ -196,6 +204,7 @@ def test_a_fresh_needle_is_due_every_so_many_shots_and_no_needle_outlives_its_se
     assert ledger.session.needle_shots == 0
 
 
+@pytest.mark.rule("R-OVERRIDE", "R-QUALIFIED")
 def test_only_a_qualified_practitioner_overrides_in_a_clinical_session_and_with_a_reason(
     world: World,
 ) -> None:
@@ -211,6 +220,7 @@ def test_only_a_qualified_practitioner_overrides_in_a_clinical_session_and_with_
     assert texts(world, "override_given") == {"/reason": "a thick skin"}
 
 
+@pytest.mark.rule("R-SIGNED")
 def test_only_a_qualified_practitioner_signs_a_clinical_session(world: World) -> None:
     ready(world)
     begin(world)
