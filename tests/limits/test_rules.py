@@ -450,7 +450,7 @@ def test_a_product_on_a_doping_list_is_flagged_for_athletes_and_refused_to_nobod
     assert flags(listed, None, shipped) == ()
     assert flags(listed, Patient(), shipped) == ()
     (flag,) = flags(listed, Patient(athlete=True), shipped)
-    assert (flag.product, flag.strength) == ("adrenaline", "society")
+    assert (flag.product, flag.strength) == ("adrenaline", "weak")
     assert "WADA" in flag.source
 
 
