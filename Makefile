@@ -43,6 +43,7 @@ imports: $(VENV)/.dev
 ## generated: what is made from the code is what the code says now
 generated: $(VENV)/.dev
 	$(BIN)/python docs/make_states.py --check
+	$(BIN)/python docs/make_risk.py --check
 	$(BIN)/injector library schema | diff -u injector/limits/library.schema.json -
 
 ## schema: the JSON Schema of library files, made from the model that reads them

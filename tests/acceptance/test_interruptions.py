@@ -100,6 +100,7 @@ def test_a_cable_that_is_back_at_once_loses_nothing_either(tmp_path: Path) -> No
         assert_log_equals_gun(here.log, here.hand)
 
 
+@pytest.mark.rule("INV-3")
 def test_while_the_cable_is_out_no_shot_begins_later_than_the_lease(tmp_path: Path) -> None:
     with room(tmp_path, BURSTS) as here, here.run() as running:
         here.shots_begun(3)
@@ -293,6 +294,7 @@ def test_a_second_run_on_the_same_log_is_refused_and_disturbs_nothing(tmp_path: 
         assert idle.truth["shots"] == 0
 
 
+@pytest.mark.rule("R-OTHER-GUN")
 def test_a_second_host_on_the_same_gun_is_refused_and_disturbs_nothing(tmp_path: Path) -> None:
     with room(tmp_path, LONG) as here:
         other = tmp_path / "other.db"
@@ -307,6 +309,7 @@ def test_a_second_host_on_the_same_gun_is_refused_and_disturbs_nothing(tmp_path:
 # -- what was fired for somebody else -------------------------------------------------------------
 
 
+@pytest.mark.rule("R-FOREIGN")
 def test_shots_made_under_another_log_are_never_taken_for_ours(tmp_path: Path) -> None:
     with room(tmp_path, BURSTS) as here:
         with here.run() as running:

@@ -72,6 +72,7 @@ def test_there_is_an_example_for_each_kind_of_refusal() -> None:
     assert {path.stem for path in REFUSED.glob("*.toml")} == set(REASONS)
 
 
+@pytest.mark.rule("R-REFUSED-SAID", "R-ALL-REASONS")
 @pytest.mark.parametrize("name", REASONS)
 def test_a_plan_beyond_the_limits_is_refused_with_every_reason_and_not_one_byte_is_sent(
     name: str, tmp_path: Path
@@ -110,12 +111,14 @@ def test_a_refusal_in_a_later_step_refuses_the_whole_plan(tmp_path: Path) -> Non
     assert port.heard == b""
 
 
+@pytest.mark.rule("R-OVERRIDE")
 def test_a_soft_limit_is_refused_until_the_plan_says_why_it_is_passed(tmp_path: Path) -> None:
     plan = write_plan(tmp_path, step(depth="0.8 mm"))
     ran = injector("run", plan, "--port", "/dev/null", "--log", tmp_path / "shots.db")
     assert_clear(ran, 3, "soft limit, needs an override", "technique.papule.depth", "at least 1.0")
 
 
+@pytest.mark.rule("R-MISSING")
 def test_a_missing_limit_means_no_shot(tmp_path: Path) -> None:
     plan = write_plan(
         tmp_path,
@@ -179,6 +182,7 @@ def pull_on_skin(gun: Gun, hand: Hand, *, times: int = 3) -> None:
         gun.beat()
 
 
+@pytest.mark.rule("R-DEVICE")
 @pytest.mark.parametrize(
     ("field", "value", "key"),
     [
@@ -206,6 +210,7 @@ def test_the_gun_refuses_a_setpoint_outside_its_own_envelope_and_names_the_field
     assert (hand.truth["shots"], hand.journal) == (0, [])
 
 
+@pytest.mark.rule("R-NEEDLE")
 def test_the_gun_refuses_a_depth_that_its_needle_does_not_reach(cheat: Gun) -> None:
     deep = ALLOWED.model_copy(update={"depth_um": 5_000, "needle_um": 4_000})
     assert refusal(cheat, Configure(setpoint=deep)).reason is Reason.RANGE
@@ -220,6 +225,7 @@ def test_a_refused_setpoint_does_not_take_the_place_of_the_one_held(cheat: Gun, 
     assert abs(shot["depth_um"] - ALLOWED.depth_um) <= 100
 
 
+@pytest.mark.rule("INV-4")
 def test_a_grant_for_another_setpoint_than_the_gun_holds_is_refused(cheat: Gun, hand: Hand) -> None:
     cheat.configure(ALLOWED)
     lie = ALLOWED.model_copy(update={"volume_nl": 5_000})
@@ -243,6 +249,7 @@ def test_a_grant_bigger_than_the_gun_allows_is_refused(
     assert hand.truth["shots"] == 0
 
 
+@pytest.mark.rule("R-GRANT-KEPT")
 @pytest.mark.parametrize(
     ("shots", "volume_nl", "given"),
     [(2, 1_000_000, 2), (100, 2 * PERMISSION_NL, 2), (100, PERMISSION_NL - 1, 0)],
@@ -258,6 +265,7 @@ def test_however_often_the_trigger_is_pulled_the_gun_stops_at_the_grant(
     assert hand.truth["moved_nl"] <= given * PERMISSION_NL
 
 
+@pytest.mark.rule("R-REPEATED-WORD")
 def test_a_grant_repeated_word_for_word_permits_nothing_more(cheat: Gun, hand: Hand) -> None:
     cheat.configure(ALLOWED)
     status = cheat.beat()
@@ -273,6 +281,7 @@ def test_a_grant_repeated_word_for_word_permits_nothing_more(cheat: Gun, hand: H
     assert hand.truth["shots"] == 2
 
 
+@pytest.mark.rule("R-REPEATED-WORD")
 def test_an_older_grant_is_refused_after_a_newer_one(cheat: Gun) -> None:
     cheat.configure(ALLOWED)
 
@@ -284,6 +293,7 @@ def test_an_older_grant_is_refused_after_a_newer_one(cheat: Gun) -> None:
     assert refusal(cheat, grant(4)).reason is Reason.STALE_GRANT
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_nothing_is_granted_while_stopped_and_an_old_release_releases_nothing(
     cheat: Gun, hand: Hand
 ) -> None:
@@ -299,6 +309,7 @@ def test_nothing_is_granted_while_stopped_and_an_old_release_releases_nothing(
     assert hand.truth["shots"] == 0
 
 
+@pytest.mark.rule("INV-4")
 def test_a_setpoint_cannot_be_changed_under_an_open_grant(cheat: Gun, hand: Hand) -> None:
     cheat.configure(ALLOWED)
     cheat.grant(ALLOWED, shots=1, volume_nl=PERMISSION_NL)
@@ -313,6 +324,7 @@ def test_a_prime_of_more_than_the_gun_allows_is_refused(cheat: Gun) -> None:
     assert refusal(cheat, Prime(volume_nl=600_000)).reason is Reason.RANGE
 
 
+@pytest.mark.rule("INV-3")
 def test_a_host_that_never_beats_cannot_fire(cheat: Gun, hand: Hand) -> None:
     cheat.configure(ALLOWED)
     cheat.grant(ALLOWED, shots=5, volume_nl=5 * PERMISSION_NL)
@@ -322,6 +334,7 @@ def test_a_host_that_never_beats_cannot_fire(cheat: Gun, hand: Hand) -> None:
     assert hand.truth["shots"] == 0
 
 
+@pytest.mark.rule("R-TRIGGER")
 def test_the_host_cannot_fire_the_gun_only_the_trigger_does(cheat: Gun, hand: Hand) -> None:
     hand.do("contact", on=True)
     cheat.configure(ALLOWED)

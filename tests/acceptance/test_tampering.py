@@ -100,6 +100,7 @@ BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
     assert f"entry {seq}: its leaf hash is not that of its body" in told(mine)
 
 
+@pytest.mark.rule("INV-5")
 def test_one_byte_of_any_entry_changed_in_the_file_is_found_and_the_entry_named(
     finished: Finished, tmp_path: Path
 ) -> None:
@@ -173,6 +174,7 @@ def _swap_with_the_next(db: sqlite3.Connection, seq: int) -> None:
     db.execute("UPDATE entries SET seq = ? WHERE seq = -1", (seq + 1,))
 
 
+@pytest.mark.rule("INV-5")
 @pytest.mark.parametrize(
     "change",
     [_remove, _remove_and_close_the_hole, _insert_a_copy, _swap_with_the_next],
@@ -217,6 +219,7 @@ def test_entries_cut_off_the_end_are_found_without_any_help(mine: Path) -> None:
     assert set(range(size - 3, size)) <= named(report)
 
 
+@pytest.mark.rule("INV-5")
 def test_an_older_copy_put_back_is_found_against_a_checkpoint_that_was_kept(
     finished: Finished, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Accounts: what the counters tell and no entry explains."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,7 @@ def missing(accounts: Accounts, shots: int) -> int:
     return found.shots
 
 
+@pytest.mark.rule("INV-2")
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), max_size=30), st.integers(0, 5))
 def test_exactly_what_no_entry_explains_is_missing(
     told: list[tuple[bool, int]], at_the_end: int

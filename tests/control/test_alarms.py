@@ -10,11 +10,13 @@ EVENTS = sorted(set(AlarmCode) - CONDITIONS)
 ORDER = {"high": 0, "medium": 1, "low": 2}
 
 
+@pytest.mark.rule("R-ALARMS")
 @pytest.mark.parametrize("code", AlarmCode)
 def test_every_alarm_has_a_priority(code: AlarmCode) -> None:
     assert PRIORITY[code] in ORDER
 
 
+@pytest.mark.rule("R-ALARMS")
 @pytest.mark.parametrize("code", EVENTS)
 def test_what_happened_stays_visible_until_it_is_acknowledged(code: AlarmCode) -> None:
     board = AlarmBoard()
@@ -30,6 +32,7 @@ def test_what_happened_stays_visible_until_it_is_acknowledged(code: AlarmCode) -
     assert board.standing() == ()
 
 
+@pytest.mark.rule("R-ALARMS")
 @pytest.mark.parametrize("code", sorted(CONDITIONS))
 def test_what_lasts_stands_until_it_is_over_and_acknowledged_in_either_order(
     code: AlarmCode,
@@ -102,6 +105,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.rule("R-ALARMS")
 @given(ACTS)
 def test_the_board_is_always_what_its_entries_say(acts: list[tuple[str, AlarmCode]]) -> None:
     """Folding raised, cleared and acknowledged from the log gives what stands."""

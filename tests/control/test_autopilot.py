@@ -152,6 +152,7 @@ def test_what_calls_for_judgement_closes_its_session(
     assert operator.result is result
 
 
+@pytest.mark.rule("R-FAULT")
 def test_a_gun_with_a_fault_that_blocks_closes_its_session(
     ready: ConsoleState, in_session: ConsoleState
 ) -> None:

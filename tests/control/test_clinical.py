@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+import pytest
+
 from injector.control.inputs import Arm, CloseSession, OpenSession
 from injector.control.snapshot import Denial
 from injector.control.states import State
@@ -91,6 +93,7 @@ def finish(world: World) -> None:
     world.house.run_for(20)
 
 
+@pytest.mark.rule("R-APPROVAL", "R-QUALIFIED", "R-PATIENT")
 def test_only_a_qualified_practitioner_approves_and_only_then_a_clinical_session_opens(
     world: World,
 ) -> None:
@@ -113,12 +116,14 @@ def test_only_a_qualified_practitioner_approves_and_only_then_a_clinical_session
     assert world.seen.session.realm == "clinical"
 
 
+@pytest.mark.rule("R-DIGEST")
 def test_a_file_of_which_one_byte_changed_is_a_library_that_nobody_approved(world: World) -> None:
     ready(world)
     world.want(opening(library=Library.parse(LIBRARY.text + "# one byte more\n")))
     assert denial(world) is Denial.NOT_APPROVED
 
 
+@pytest.mark.rule("R-APPROVAL", "R-QUALIFIED")
 def test_an_approval_and_a_qualification_are_known_after_a_restart(world: World) -> None:
     ready(world)
     world.house.happen(HostKilled())
@@ -127,6 +132,7 @@ def test_an_approval_and_a_qualification_are_known_after_a_restart(world: World)
     begin(world)
 
 
+@pytest.mark.rule("R-QUALIFIED")
 def test_who_was_withdrawn_opens_and_arms_nothing_more(world: World) -> None:
     ready(world)
     begin(world)
@@ -140,6 +146,7 @@ def test_who_was_withdrawn_opens_and_arms_nothing_more(world: World) -> None:
     assert denial(world) is Denial.NOT_QUALIFIED
 
 
+@pytest.mark.rule("R-CHECKLIST")
 def test_a_clinical_session_arms_nothing_before_every_point_of_its_checklists_is_done(
     world: World,
 ) -> None:
@@ -164,6 +171,7 @@ def test_a_clinical_session_arms_nothing_before_every_point_of_its_checklists_is
     world.to(State.ARMED)
 
 
+@pytest.mark.rule("R-TAKE-OVER", "R-QUALIFIED")
 def test_a_colleague_arms_in_a_clinical_session_only_after_taking_it_over(world: World) -> None:
     ready(world)
     world.want(operator("bea"))
@@ -179,6 +187,7 @@ def test_a_colleague_arms_in_a_clinical_session_only_after_taking_it_over(world:
     world.to(State.ARMED)
 
 
+@pytest.mark.rule("R-ANSWERS", "R-ASKED")
 def test_a_clinical_session_arms_only_what_the_patient_s_answers_allow(world: World) -> None:
     ready(world)
     begin(world, subject=replace(HERON, answers=HERON.answers[1:]))
@@ -209,6 +218,7 @@ def filled_up(world: World, session: str) -> None:
     finish(world)
 
 
+@pytest.mark.rule("R-DAY", "R-HARD", "R-SAME-PATIENT")
 def test_a_second_session_on_the_same_day_cannot_pass_the_session_s_hard_bound(
     world: World,
 ) -> None:
@@ -222,6 +232,7 @@ def test_a_second_session_on_the_same_day_cannot_pass_the_session_s_hard_bound(
     assert len({body.patient for body in opened if isinstance(body, SessionOpened)}) == 1
 
 
+@pytest.mark.rule("R-DAY", "R-HARD")
 def test_neither_a_crash_nor_a_clock_set_ahead_makes_room_for_a_second_session(
     world: World,
 ) -> None:
@@ -241,6 +252,7 @@ def test_neither_a_crash_nor_a_clock_set_ahead_makes_room_for_a_second_session(
     assert denial(world) is Denial.LIMITS
 
 
+@pytest.mark.rule("R-SCHEDULE", "R-DAY")
 def test_a_day_later_the_next_session_has_its_room_and_the_schedule_speaks(world: World) -> None:
     ready(world)
     filled_up(world, SESSIONS[0])
@@ -257,6 +269,7 @@ def test_a_day_later_the_next_session_has_its_room_and_the_schedule_speaks(world
     assert {each.figure for each in refused.verdict.passed} == {"session_day"}
 
 
+@pytest.mark.rule("R-SAME-PATIENT")
 def test_another_patient_is_not_charged_with_it(world: World) -> None:
     ready(world)
     filled_up(world, SESSIONS[0])

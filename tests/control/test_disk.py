@@ -55,6 +55,7 @@ def test_a_release_waits_for_its_two_seconds_and_the_beat_goes_on(world: World) 
     assert len(beats) >= 18
 
 
+@pytest.mark.rule("R-LOG-FAILS")
 @pytest.mark.parametrize("torn", [False, True])
 @pytest.mark.parametrize("reason", WriteFailure)
 def test_a_commit_that_fails_disarms_and_nothing_is_ever_granted_again(
@@ -86,6 +87,7 @@ def test_a_commit_that_fails_disarms_and_nothing_is_ever_granted_again(
     assert world.state is State.LOG_FAILED
 
 
+@pytest.mark.rule("R-WRITTEN-FIRST", "R-LOG-FAILS")
 def test_a_grant_whose_commit_fails_is_never_on_the_line(world: World) -> None:
     world.opened()
     world.house.happen(DiskFails(WriteFailure.DISK_FULL))
@@ -97,6 +99,7 @@ def test_a_grant_whose_commit_fails_is_never_on_the_line(world: World) -> None:
     )
 
 
+@pytest.mark.rule("R-LOG-FAILS", "INV-2")
 @pytest.mark.parametrize("torn", [False, True])
 def test_the_host_that_comes_after_a_failed_disk_finds_every_shot(
     make_world: MakeWorld, *, torn: bool
@@ -123,6 +126,7 @@ def test_a_failed_log_ends_in_order_when_it_is_told_to(world: World) -> None:
     assert world.house.host is None
 
 
+@pytest.mark.rule("R-LOG-FAILS")
 def test_a_log_that_reaches_its_largest_size_fires_nothing_more(world: World) -> None:
     """SQLite's own limit stands for a disk that is full in mid-session."""
     world.armed()

@@ -68,6 +68,7 @@ def wait(world: World, *wanted: str) -> None:
 # -- facts are never refused -------------------------------------------------------------
 
 
+@pytest.mark.rule("R-HAND")
 def test_shots_by_hand_and_with_the_gun_are_one_total(world: World) -> None:
     world.armed()
     world.fire(3)
@@ -80,6 +81,7 @@ def test_shots_by_hand_and_with_the_gun_are_one_total(world: World) -> None:
     assert world.state is State.ARMED, "it passes no limit, so the grant stays"
 
 
+@pytest.mark.rule("R-FACT", "R-FACT-ALARMS")
 def test_a_fact_beyond_a_limit_is_recorded_alarms_and_ends_granting(world: World) -> None:
     world.armed()
     world.want(by_hand(30_000_000))
@@ -92,6 +94,7 @@ def test_a_fact_beyond_a_limit_is_recorded_alarms_and_ends_granting(world: World
     assert denial(world) is Denial.LIMITS
 
 
+@pytest.mark.rule("R-FACT-ALARMS", "INV-1")
 def test_what_the_open_grant_may_still_give_counts_when_a_fact_comes(world: World) -> None:
     world.armed()
     total_nl = LIBRARY.figures.group["body"].volume
@@ -104,6 +107,7 @@ def test_what_the_open_grant_may_still_give_counts_when_a_fact_comes(world: Worl
     assert [e.body.reason for e in world.entries("disarmed")] == ["fact"]  # type: ignore[union-attr]
 
 
+@pytest.mark.rule("R-ELSEWHERE", "R-FACT", "R-PEN-BEFORE")
 def test_a_dose_given_elsewhere_counts_and_stands_before_the_session(world: World) -> None:
     world.armed()
     fact = facts.GivenElsewhere(
@@ -117,6 +121,7 @@ def test_a_dose_given_elsewhere_counts_and_stands_before_the_session(world: Worl
     assert denial(world) is Denial.LIMITS
 
 
+@pytest.mark.rule("R-ADVERSE", "R-PAIN", "R-FACT")
 def test_adverse_events_notes_pain_and_result_are_written_while_the_gun_is_armed(
     world: World,
 ) -> None:
@@ -137,6 +142,7 @@ def test_adverse_events_notes_pain_and_result_are_written_while_the_gun_is_armed
     assert world.state is State.ARMED
 
 
+@pytest.mark.rule("R-ADVERSE")
 def test_what_came_of_a_session_may_be_recorded_after_it_has_closed(world: World) -> None:
     world.opened()
     world.close_session()
@@ -151,6 +157,7 @@ def test_what_came_of_a_session_may_be_recorded_after_it_has_closed(world: World
     assert denial(world) is Denial.NO_SESSION
 
 
+@pytest.mark.rule("R-FACT", "R-SYRINGE-ENTRIES")
 def test_a_fact_about_nothing_is_turned_away(world: World) -> None:
     world.settle()
     world.want(by_hand(1))
@@ -160,11 +167,13 @@ def test_a_fact_about_nothing_is_turned_away(world: World) -> None:
     assert denial(world) is Denial.NO_SUCH_FILL
 
 
+@pytest.mark.rule("R-PRIVATE")
 def test_text_without_its_place_cannot_even_be_wanted() -> None:
     with pytest.raises(ValueError, match="has a text"):
         Record(Note(text=TO_BE_SEALED, by=OPERATOR))
 
 
+@pytest.mark.rule("R-ANSWERS")
 def test_new_answers_of_the_patient_end_what_is_granted(world: World) -> None:
     world.armed()
     answer = facts.PatientAnswer(condition="pregnancy", present=True, reason=None)
@@ -174,6 +183,7 @@ def test_new_answers_of_the_patient_end_what_is_granted(world: World) -> None:
     world.to(State.READY)
 
 
+@pytest.mark.rule("R-FACT-FIRST")
 def test_no_grant_is_written_while_a_fact_is_on_its_way_to_the_disk(world: World) -> None:
     world.opened()
     world.house.happen(DiskSlows(2_000_000))
@@ -186,6 +196,7 @@ def test_no_grant_is_written_while_a_fact_is_on_its_way_to_the_disk(world: World
     assert not world.entries("grant")
 
 
+@pytest.mark.rule("R-FACT-FIRST")
 def test_a_fact_that_comes_between_readback_and_grant_ends_the_arming(world: World) -> None:
     world.opened()
     world.want(Arm(0, OPERATOR))
@@ -196,6 +207,7 @@ def test_a_fact_that_comes_between_readback_and_grant_ends_the_arming(world: Wor
     assert not world.entries("grant")
 
 
+@pytest.mark.rule("R-FACT-FIRST")
 def test_a_grant_is_not_topped_up_while_a_fact_is_on_its_way_to_the_disk(world: World) -> None:
     world.armed()
     before = len(world.entries("grant"))
@@ -210,6 +222,7 @@ def test_a_grant_is_not_topped_up_while_a_fact_is_on_its_way_to_the_disk(world: 
 # -- syringe and needle ------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-SYRINGE-CHANGE", "R-SYRINGE-ENTRIES")
 def test_a_syringe_change_in_the_middle_of_a_technique_keeps_mixture_zone_and_count(
     world: World,
 ) -> None:
@@ -243,6 +256,7 @@ def test_a_syringe_change_in_the_middle_of_a_technique_keeps_mixture_zone_and_co
     assert [body.fill for body in discarded] == [0, 1]  # type: ignore[union-attr]
 
 
+@pytest.mark.rule("R-ADDS-UP", "R-SYRINGE-ENTRIES")
 def test_a_syringe_that_does_not_add_up_is_said(world: World) -> None:
     world.opened()
     world.want(DiscardSyringe(0, OPERATOR, left_nl=1_000_000))
@@ -256,6 +270,7 @@ def test_a_syringe_that_does_not_add_up_is_said(world: World) -> None:
     assert denial(world) is Denial.NO_SYRINGE
 
 
+@pytest.mark.rule("R-OUTLIVES")
 def test_no_syringe_outlives_its_session(world: World) -> None:
     world.opened()
     world.want(LoadSyringe(OPERATOR, place="hand"))
@@ -264,6 +279,7 @@ def test_no_syringe_outlives_its_session(world: World) -> None:
     assert [e.body.fill for e in world.entries("syringe_discarded")] == [0, 1]  # type: ignore[union-attr]
 
 
+@pytest.mark.rule("R-HAND", "R-SYRINGE-ENTRIES")
 def test_hand_shots_from_a_syringe_of_their_own_leave_the_gun_s_alone(world: World) -> None:
     world.opened()
     world.want(LoadSyringe(OPERATOR, place="hand"))
@@ -278,6 +294,7 @@ def test_hand_shots_from_a_syringe_of_their_own_leave_the_gun_s_alone(world: Wor
     assert (session.syringe_left_nl, session.given_nl) == (2_200_000, 100_000)
 
 
+@pytest.mark.rule("R-NEEDLE")
 def test_a_longer_needle_is_told_to_the_gun_before_anything_is_armed(world: World) -> None:
     world.armed()
     world.want(ChangeNeedle(6_000, OPERATOR, lot="N-2"))
@@ -290,6 +307,7 @@ def test_a_longer_needle_is_told_to_the_gun_before_anything_is_armed(world: Worl
     assert held._working.link.setpoint.setpoint.needle_um == 6_000
 
 
+@pytest.mark.rule("R-SYRINGE-ENTRIES")
 def test_a_change_that_cannot_be_written_down_is_denied(world: World) -> None:
     world.opened()
     for what in (
@@ -304,6 +322,7 @@ def test_a_change_that_cannot_be_written_down_is_denied(world: World) -> None:
     assert denial(world) is Denial.NO_SUCH_FILL
 
 
+@pytest.mark.rule("R-CHANGE-WAITS")
 def test_nothing_is_armed_while_a_change_waits(world: World) -> None:
     world.armed()
     world.want(TakeOver(OTHER), Arm(0, OPERATOR))
@@ -313,6 +332,7 @@ def test_nothing_is_armed_while_a_change_waits(world: World) -> None:
 # -- priming -----------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-PRIME", "R-SYRINGE-ENTRIES")
 def test_priming_is_written_first_moved_by_the_trigger_off_the_skin_and_leaves_the_syringe(
     world: World,
 ) -> None:
@@ -339,6 +359,7 @@ def test_priming_is_written_first_moved_by_the_trigger_off_the_skin_and_leaves_t
     world.arm_again()
 
 
+@pytest.mark.rule("R-PRIME")
 def test_priming_more_than_the_gun_or_the_syringe_allows_is_denied(world: World) -> None:
     world.opened()
     for volume_nl in (0, 600_000):
@@ -346,6 +367,7 @@ def test_priming_more_than_the_gun_or_the_syringe_allows_is_denied(world: World)
         assert (world.state, denial(world)) == (State.READY, Denial.NO_ROOM)
 
 
+@pytest.mark.rule("R-PRIME")
 def test_priming_that_is_disarmed_moves_nothing(world: World) -> None:
     world.opened()
     world.want(ArmPrime(50_000, OPERATOR))
@@ -360,6 +382,7 @@ def test_priming_that_is_disarmed_moves_nothing(world: World) -> None:
 # -- people ------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-TAKE-OVER", "R-CHANGE-WAITS")
 def test_a_colleague_takes_over_grants_end_and_totals_stay(world: World) -> None:
     world.armed()
     world.fire(4)
@@ -379,6 +402,7 @@ def test_a_colleague_takes_over_grants_end_and_totals_stay(world: World) -> None
     assert settled.seq < entry.seq
 
 
+@pytest.mark.rule("R-OVERRIDE")
 def test_an_override_holds_from_its_commit_for_this_session_only(make_world: MakeWorld) -> None:
     plan = PLAN.model_copy(
         update={"steps": (PLAN.steps[0].model_copy(update={"depth_um": 3_000}), *PLAN.steps[1:])}
@@ -400,6 +424,7 @@ def test_an_override_holds_from_its_commit_for_this_session_only(make_world: Mak
     assert denial(world) is Denial.NEEDS_OVERRIDE
 
 
+@pytest.mark.rule("R-HARD")
 def test_no_number_of_overrides_passes_a_hard_limit(make_world: MakeWorld) -> None:
     deep = PLAN.steps[0].model_copy(update={"depth_um": 4_100})
     world = make_world(plan=PLAN.model_copy(update={"steps": (deep,), "needle_um": 6_000}))
@@ -413,6 +438,7 @@ def test_no_number_of_overrides_passes_a_hard_limit(make_world: MakeWorld) -> No
     assert not world.entries("grant")
 
 
+@pytest.mark.rule("R-HARD", "R-OVERRIDE")
 def test_reconnecting_neither_forgets_an_override_nor_makes_one_pass_a_hard_limit(
     make_world: MakeWorld,
 ) -> None:
@@ -435,6 +461,7 @@ def test_reconnecting_neither_forgets_an_override_nor_makes_one_pass_a_hard_limi
 # -- every total at once, with all that can be open --------------------------------------
 
 
+@pytest.mark.rule("R-CUMULATIVE", "INV-1")
 def test_a_grant_open_a_partial_shot_a_gap_and_two_syringes_are_one_exposure(
     world: World,
 ) -> None:
@@ -478,6 +505,7 @@ HASTY: Final = Library.parse(
 """The shipped library with its idle times made short, so that a test need not wait so long."""
 
 
+@pytest.mark.rule("R-RESUME", "R-IDLE-CLOSE")
 def test_the_shipped_library_warns_after_30_idle_minutes_and_closes_after_4_hours() -> None:
     session = LIBRARY.figures.session
     assert session.idle_warn is not None
@@ -486,6 +514,7 @@ def test_the_shipped_library_warns_after_30_idle_minutes_and_closes_after_4_hour
     assert (IDLE_WARN_MIN, IDLE_CLOSE_MIN) == (30, 240), "as where the library is not at hand"
 
 
+@pytest.mark.rule("R-RESUME")
 def test_an_idle_session_warns_and_asks_for_patient_syringe_and_needle(
     make_world: MakeWorld,
 ) -> None:
@@ -510,6 +539,7 @@ def test_an_idle_session_warns_and_asks_for_patient_syringe_and_needle(
     assert not world.seen.session.confirm
 
 
+@pytest.mark.rule("R-IDLE-CLOSE")
 def test_a_session_that_stands_idle_for_long_closes_unsigned(make_world: MakeWorld) -> None:
     world = make_world(library=HASTY)
     world.armed()
@@ -523,6 +553,7 @@ def test_a_session_that_stands_idle_for_long_closes_unsigned(make_world: MakeWor
     assert entry.body.signature is None  # type: ignore[union-attr]
 
 
+@pytest.mark.rule("R-SIGNED")
 def test_a_session_is_signed_with_who_and_what_it_means(world: World) -> None:
     world.opened()
     signature = facts.Signature(by=OPERATOR, name="Ada Example", meaning="treated")
@@ -548,6 +579,7 @@ def crashed(world: World) -> None:
         world.to(State.READY)
 
 
+@pytest.mark.rule("R-RESTART", "R-OWN-LIBRARY")
 def test_a_session_found_open_goes_on_with_its_own_plan_and_counts_on(world: World) -> None:
     crashed(world)
     fired, before = world.fired, given(world)
@@ -565,6 +597,7 @@ def test_a_session_found_open_goes_on_with_its_own_plan_and_counts_on(world: Wor
     assert given(world)[0] == world.fired
 
 
+@pytest.mark.rule("R-OWN-LIBRARY", "R-HARD", "R-OPENING")
 def test_a_changed_library_or_plan_in_mid_session_is_refused(world: World) -> None:
     crashed(world)
     changed = LIBRARY.parse(LIBRARY.text + "# one byte more\n")
@@ -582,6 +615,7 @@ def test_a_changed_library_or_plan_in_mid_session_is_refused(world: World) -> No
 # -- added up twice -----------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-TWICE")
 def test_totals_that_differ_disarm_and_nothing_more_is_granted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

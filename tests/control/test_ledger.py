@@ -7,6 +7,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,6 +138,7 @@ def _all(ledger: Ledger) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.rule("R-LEDGER")
 @settings(max_examples=25, deadline=None)
 @given(ACTS)
 def test_folded_from_the_file_it_says_what_it_said_live(acts: list[tuple[object, ...]]) -> None:
@@ -148,6 +150,7 @@ def test_folded_from_the_file_it_says_what_it_said_live(acts: list[tuple[object,
         assert _all(ledger_from(shot_log.reader)) == _all(writer.live)
 
 
+@pytest.mark.rule("INV-1")
 @settings(max_examples=25, deadline=None)
 @given(ACTS)
 def test_its_exposure_is_that_of_books_kept_in_another_way(acts: list[tuple[object, ...]]) -> None:
@@ -171,6 +174,7 @@ def _fed(*all_of: log.Body) -> Ledger:
     return ledger
 
 
+@pytest.mark.rule("R-GRANT-ONCE")
 def test_a_grant_counts_from_its_commit_and_a_shot_moves_its_share() -> None:
     ledger = _fed(bodies.opened(), bodies.grant(1, 10))
     assert ledger.exposure().total() == Exposure(10, 10 * bodies.DEBIT_NL)
@@ -180,12 +184,14 @@ def test_a_grant_counts_from_its_commit_and_a_shot_moves_its_share() -> None:
     assert ledger.remainder == Exposure(8, 8 * bodies.DEBIT_NL)
 
 
+@pytest.mark.rule("R-GRANT-ONCE")
 def test_what_was_not_used_comes_back_only_with_a_settled_entry() -> None:
     used = (bodies.opened(), bodies.grant(1, 10), bodies.shot(1))
     assert _fed(*used, log.Disarmed(reason="operator", by="ada")).exposure().total().shots == 10
     assert _fed(*used, bodies.settled(1, returned=9)).exposure().total().shots == 1
 
 
+@pytest.mark.rule("R-COUNTED", "R-STEP")
 def test_a_partial_shot_counts_what_was_given_and_one_shot_of_its_step() -> None:
     ledger = _fed(bodies.opened(), bodies.grant(1, 4, step=2), bodies.shot(1, volume_nl=7_000))
     assert ledger.session is not None
@@ -193,6 +199,7 @@ def test_a_partial_shot_counts_what_was_given_and_one_shot_of_its_step() -> None
     assert ledger.step_shots(2) == 1
 
 
+@pytest.mark.rule("R-UNKNOWN-MOST")
 def test_an_uncertain_shot_and_a_gap_count_as_the_most_they_can_be() -> None:
     ledger = _fed(bodies.opened(), bodies.grant(1, 10), bodies.uncertain(1), bodies.gap(3))
     assert ledger.session is not None
@@ -200,6 +207,7 @@ def test_an_uncertain_shot_and_a_gap_count_as_the_most_they_can_be() -> None:
     assert ledger.exposure().total().shots == 10
 
 
+@pytest.mark.rule("R-LATE")
 def test_another_guns_late_shots_take_nothing_from_the_grant_that_is_open() -> None:
     ledger = _fed(
         bodies.opened(),
@@ -212,6 +220,7 @@ def test_another_guns_late_shots_take_nothing_from_the_grant_that_is_open() -> N
     assert ledger.remainder.shots == 6
 
 
+@pytest.mark.rule("R-LATE")
 def test_a_late_shot_of_a_swapped_gun_refines_its_gap_and_adds_nothing() -> None:
     swapped = (bodies.opened(), bodies.grant(1, 10), bodies.gap(10, reason=SWAPPED))
     before = _fed(*swapped).exposure().total()
@@ -220,6 +229,7 @@ def test_a_late_shot_of_a_swapped_gun_refines_its_gap_and_adds_nothing() -> None
     assert after.volume_nl <= before.volume_nl
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_stop_stands_until_a_release_that_came_after_it() -> None:
     stop = log.Stop(origin="operator", by=None, serial=None)
     release = log.Release(serial=bodies.SERIAL, stop_count=1, by="ada")
@@ -230,6 +240,7 @@ def test_stop_stands_until_a_release_that_came_after_it() -> None:
     assert _fed(stop, release, confirmed).stop_unreleased
 
 
+@pytest.mark.rule("R-SYRINGE")
 def test_the_syringe_is_emptied_by_shots_gaps_and_primes() -> None:
     prime = log.Moved(
         serial=bodies.SERIAL,

@@ -20,6 +20,7 @@ def _watched(make_world: MakeWorld) -> World:
     return world
 
 
+@pytest.mark.rule("R-CONSOLE")
 def test_a_console_that_shows_no_life_for_a_second_disarms_the_gun(make_world: MakeWorld) -> None:
     world = _watched(make_world)
     world.want(ConsoleSeen())
@@ -40,6 +41,7 @@ def test_a_console_that_is_seen_keeps_the_grant_open(make_world: MakeWorld) -> N
     assert "console_lost" not in world.alarms()
 
 
+@pytest.mark.rule("R-CONSOLE")
 def test_a_console_that_is_gone_ends_the_host_in_order(make_world: MakeWorld) -> None:
     world = _watched(make_world)
     world.fire(2)
@@ -67,6 +69,7 @@ def test_from_every_state_an_ordered_end_comes_soon_and_is_in_the_log(
         assert (last.kind, last.reason) == ("engine_ended", "signal")
 
 
+@pytest.mark.rule("R-CLOSE-SETTLED", "R-UNSETTLED")
 @pytest.mark.parametrize("state", [State.CONFIGURING, State.GRANTING, State.ARMED])
 def test_what_was_granted_is_settled_before_the_session_is_closed(
     make_world: MakeWorld, state: State
@@ -81,6 +84,7 @@ def test_what_was_granted_is_settled_before_the_session_is_closed(
         assert kinds == ["grant", "settled", "session_closed"]
 
 
+@pytest.mark.rule("R-CLOSE-SETTLED", "R-UNSETTLED")
 def test_without_a_gun_on_the_line_the_session_stays_open_for_the_next_start(
     make_world: MakeWorld,
 ) -> None:

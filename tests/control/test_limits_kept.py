@@ -17,6 +17,7 @@ def _library(session_shots: int) -> Library:
     return Library.parse(LIBRARY.text.replace(before, before[:-4] + str(session_shots)))
 
 
+@pytest.mark.rule("R-SESSION", "INV-1")
 @pytest.mark.parametrize("most", [1, 3, 17, 31])
 def test_a_session_never_gets_more_shots_than_its_limit(make_world: MakeWorld, most: int) -> None:
     """The gun asks for as many as it can; the trigger is held all the time."""
@@ -30,6 +31,7 @@ def test_a_session_never_gets_more_shots_than_its_limit(make_world: MakeWorld, m
     assert sum(body.shots for body in grants if isinstance(body, Grant)) == most
 
 
+@pytest.mark.rule("R-GRANT-ONCE")
 def test_what_one_grant_left_unused_can_be_granted_again_after_it_is_settled(world: World) -> None:
     world.armed()
     world.fire(5)
@@ -47,6 +49,7 @@ def test_what_one_grant_left_unused_can_be_granted_again_after_it_is_settled(wor
     assert world.fired == 40
 
 
+@pytest.mark.rule("R-SYRINGE", "R-ROOM")
 def test_a_grant_never_reaches_further_than_the_syringe(make_world: MakeWorld) -> None:
     little = PLAN.mixture[0].model_copy(update={"volume_nl": 205_000})
     step = PLAN.steps[0].model_copy(update={"shots": 10})
@@ -56,6 +59,7 @@ def test_a_grant_never_reaches_further_than_the_syringe(make_world: MakeWorld) -
     assert sum(body.volume_nl for body in granted if isinstance(body, Grant)) <= 205_000
 
 
+@pytest.mark.rule("INV-4")
 def test_the_grants_entry_holds_who_armed_what_under_which_verdict_and_library(
     world: World,
 ) -> None:

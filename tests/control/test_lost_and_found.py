@@ -89,6 +89,7 @@ def test_from_every_state_the_host_comes_back_and_settles(
     assert world.host.controller.snapshot().status is not None
 
 
+@pytest.mark.rule("INV-2")
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("ms", [0, 30, 90, 140, 170, 199])
 def test_lost_in_mid_burst_every_shot_is_in_the_log_once(
@@ -113,6 +114,7 @@ def test_lost_in_mid_burst_every_shot_is_in_the_log_once(
     assert settled.returned_shots == granted - world.fired
 
 
+@pytest.mark.rule("R-UNKNOWN-MOST")
 def test_a_power_cut_in_mid_shot_leaves_one_uncertain_shot_that_counts_as_its_most(
     world: World,
 ) -> None:
@@ -146,6 +148,7 @@ def test_unplugged_in_mid_burst_the_session_goes_on_where_it_was(world: World) -
     assert len(world.entries("shot")) == 40
 
 
+@pytest.mark.rule("INV-3")
 def test_the_lease_ends_the_shot_in_motion_when_the_cable_is_out(world: World) -> None:
     world.armed()
     world.fire(2)
@@ -157,6 +160,7 @@ def test_the_lease_ends_the_shot_in_motion_when_the_cable_is_out(world: World) -
     assert fired <= 2 + 3
 
 
+@pytest.mark.rule("R-OTHER-GUN")
 def test_a_link_that_was_taken_is_not_taken_back_by_itself(world: World) -> None:
     world.armed()
     world.other_host()
@@ -179,6 +183,7 @@ def test_the_operator_takes_a_link_back_after_the_port_was_lost_too(world: World
     world.settle()
 
 
+@pytest.mark.rule("R-LINE")
 def test_people_are_told_of_a_silent_line_and_that_it_is_back(world: World) -> None:
     world.armed()
     wire = world.house.wire
@@ -190,6 +195,7 @@ def test_people_are_told_of_a_silent_line_and_that_it_is_back(world: World) -> N
     assert not [a for a in world.seen.alarms if a.code.value == "link_lost" and a.active]
 
 
+@pytest.mark.rule("R-LEASE-END")
 def test_a_grant_that_the_gun_voided_by_its_lease_is_told_and_settled(world: World) -> None:
     world.armed()
     world.fire(2)
@@ -201,6 +207,7 @@ def test_a_grant_that_the_gun_voided_by_its_lease_is_told_and_settled(world: Wor
     assert world.seen.session.remainder_shots == 0
 
 
+@pytest.mark.rule("R-UNKNOWN-MOST", "R-OTHER-GUN")
 def test_another_gun_in_mid_session_makes_a_gap_as_large_as_what_was_granted(
     world: World,
 ) -> None:
@@ -218,6 +225,7 @@ def test_another_gun_in_mid_session_makes_a_gap_as_large_as_what_was_granted(
     assert world.seen.denied is not None
 
 
+@pytest.mark.rule("R-LATE")
 def test_a_gun_that_comes_back_refines_its_gap_and_adds_nothing(world: World) -> None:
     world.armed()
     world.fire(3)
@@ -244,6 +252,7 @@ def _counted(world: World) -> int:
     return session.given_shots + session.remainder_shots
 
 
+@pytest.mark.rule("R-FOREIGN", "R-GRANT-KEPT")
 def test_a_shot_that_another_host_fired_is_told_at_high_priority(world: World) -> None:
     """The entry comes in as another log's, and nothing is armed before a person's word."""
 

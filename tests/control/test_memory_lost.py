@@ -40,6 +40,7 @@ def _granted(world: World) -> int:
     return sum(entry.body.shots for entry in world.entries("grant"))
 
 
+@pytest.mark.rule("INV-2", "R-UNKNOWN-MOST")
 def test_a_journal_that_was_formatted_leaves_a_gap_of_what_its_counters_tell(
     world: World,
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_journal_that_was_formatted_leaves_a_gap_of_what_its_counters_tell(
     assert (world.seen.session.given_shots, world.seen.session.remainder_shots) == (FIRED, 0)
 
 
+@pytest.mark.rule("R-UNKNOWN-MOST")
 def test_counters_that_fell_prove_nothing_and_all_that_was_granted_counts_as_given(
     world: World,
 ) -> None:
@@ -194,6 +196,7 @@ def test_a_gun_that_lost_its_journal_while_its_welcome_was_on_the_way_is_greeted
     assert first.body.journal_id != second.body.journal_id
 
 
+@pytest.mark.rule("R-GAP")
 def test_a_gap_is_acknowledged_before_anything_is_armed(world: World) -> None:
     _fire_unheard(world)
     world.house.media[SERIAL].write("slot/1", b"\xff")
@@ -211,6 +214,7 @@ def test_a_gap_is_acknowledged_before_anything_is_armed(world: World) -> None:
     world.to(State.ARMED)
 
 
+@pytest.mark.rule("INV-2")
 def test_a_gap_is_found_once_however_often_the_link_is_lost_meanwhile(world: World) -> None:
     _fire_unheard(world)
     world.house.media[SERIAL].write("slot/1", b"\xff")
@@ -246,6 +250,7 @@ def test_a_gap_names_the_journal_that_was_lost_from_the_first_index_that_is_miss
     assert (gap.journal_id, gap.first, gap.shots_max) == (old, 4, 2)
 
 
+@pytest.mark.rule("R-FAULT")
 def test_a_journal_that_went_back_under_its_id_is_a_conflict_and_nothing_is_armed(
     world: World,
 ) -> None:
@@ -282,6 +287,7 @@ def _acknowledged(world: World) -> int:
     return memory.acknowledged
 
 
+@pytest.mark.rule("R-FOREIGN")
 def test_entries_of_another_log_are_kept_and_acknowledged_only_on_the_operators_word(
     world: World,
 ) -> None:
@@ -326,6 +332,7 @@ def test_the_operators_word_on_another_logs_entries_outlives_the_host(world: Wor
     assert not world.seen.foreign
 
 
+@pytest.mark.rule("R-FAULT")
 def test_an_entry_told_with_two_contents_is_never_acknowledged_whatever_a_person_says(
     world: World,
 ) -> None:

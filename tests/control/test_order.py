@@ -44,6 +44,7 @@ def _stands(world: World) -> tuple[object, ...]:
     return (seen.state, seen.latched, seen.session, seen.alarms, seen.gaps, log_size)
 
 
+@pytest.mark.rule("R-ARM-ORDER")
 @pytest.mark.parametrize("intent", DENIED_OUTSIDE_READY)
 @pytest.mark.parametrize("state", [state for state in STATES if state is not State.READY])
 def test_what_needs_a_settled_gun_is_denied_in_every_other_state(
@@ -112,22 +113,26 @@ def _denied(world: World, intent: Intent) -> Denial:
     return denied.why
 
 
+@pytest.mark.rule("R-OPENING")
 def test_nothing_is_armed_without_a_session(world: World) -> None:
     world.released()
     assert _denied(world, Arm(0, OPERATOR)) is Denial.NO_SESSION
 
 
+@pytest.mark.rule("R-OPENING")
 def test_one_session_is_open_at_a_time(world: World) -> None:
     world.opened()
     assert _denied(world, OPEN) is Denial.SESSION_OPEN
 
 
+@pytest.mark.rule("R-STEP")
 @pytest.mark.parametrize("step", [-1, 2, 99])
 def test_a_step_that_the_plan_does_not_have_is_not_armed(world: World, step: int) -> None:
     world.opened()
     assert _denied(world, Arm(step, OPERATOR)) is Denial.NO_SUCH_STEP
 
 
+@pytest.mark.rule("R-STEP")
 def test_a_step_that_is_done_is_not_armed_again(world: World) -> None:
     world.armed()
     world.fire(40)
@@ -136,6 +141,7 @@ def test_a_step_that_is_done_is_not_armed_again(world: World) -> None:
     assert world.fired == 40
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_a_stop_that_is_latched_denies_arming_and_a_release_lets_it_pass(world: World) -> None:
     world.settle()
     world.want(OPEN)
@@ -172,6 +178,7 @@ shots = {shots}
     return Plan.parse(text.format(**figures))
 
 
+@pytest.mark.rule("R-REFUSED-SAID")
 @pytest.mark.parametrize(
     ("changes", "figure"),
     [

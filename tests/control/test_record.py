@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,6 +129,7 @@ def elsewhere(minutes_ago: int, dose_ng: int = 1_000_000) -> facts.GivenElsewher
 # -- by zone, by filling, by product -------------------------------------------------------
 
 
+@pytest.mark.rule("R-HAND")
 def test_shots_by_hand_count_in_their_zone_from_their_filling_in_their_products_dose() -> None:
     book = Book()
     book.open(SESSIONS[0])
@@ -142,6 +144,7 @@ def test_shots_by_hand_count_in_their_zone_from_their_filling_in_their_products_
     assert session.fills.gun.left_least_nl == 1_000_000 - 300_000 - VOLUME_NL
 
 
+@pytest.mark.rule("R-TWO-SYRINGES")
 def test_a_product_in_two_syringes_is_one_dose() -> None:
     book = Book()
     book.open(SESSIONS[0])
@@ -154,6 +157,7 @@ def test_a_product_in_two_syringes_is_one_dose() -> None:
     assert book.ledger.step_shots(0) == 2, "a syringe change keeps the count of its step"
 
 
+@pytest.mark.rule("R-SYRINGE-CHANGE", "R-LATE")
 def test_a_late_shot_is_taken_from_the_syringe_that_it_was_granted_from() -> None:
     book = Book()
     book.open(SESSIONS[0])
@@ -166,6 +170,7 @@ def test_a_late_shot_is_taken_from_the_syringe_that_it_was_granted_from() -> Non
     assert book.ledger.differs() is None
 
 
+@pytest.mark.rule("R-ADDS-UP")
 def test_what_is_left_of_a_filling_adds_up_or_differs() -> None:
     book = Book()
     book.open(SESSIONS[0])
@@ -189,6 +194,7 @@ def test_what_is_left_of_a_filling_adds_up_or_differs() -> None:
     assert fill.differs_nl(left_nl + 200_000) == -200_000
 
 
+@pytest.mark.rule("R-ADDS-UP")
 def test_an_uncertain_shot_and_a_gap_widen_what_may_be_left() -> None:
     book = Book()
     book.open(SESSIONS[0])
@@ -202,6 +208,7 @@ def test_an_uncertain_shot_and_a_gap_widen_what_may_be_left() -> None:
 # -- the rolling day -------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-DAY")
 def test_a_session_earlier_the_same_day_stands_before_the_next_one_of_that_patient() -> None:
     book = Book()
     book.start()
@@ -217,6 +224,7 @@ def test_a_session_earlier_the_same_day_stands_before_the_next_one_of_that_patie
     assert book.total == Exposure()
 
 
+@pytest.mark.rule("R-DAY")
 def test_midnight_changes_nothing_and_a_day_later_it_is_over() -> None:
     for hours, counts in ((23, True), (24, False)):
         book = Book()
@@ -229,6 +237,7 @@ def test_midnight_changes_nothing_and_a_day_later_it_is_over() -> None:
         assert (book.before.shots == 3) is counts, hours
 
 
+@pytest.mark.rule("R-DAY")
 def test_a_clock_that_was_set_ahead_or_back_between_sessions_makes_no_room() -> None:
     for jump in (25, -25, 24 * 365):
         book = Book()
@@ -241,6 +250,7 @@ def test_a_clock_that_was_set_ahead_or_back_between_sessions_makes_no_room() -> 
         assert book.before.shots == 3, jump
 
 
+@pytest.mark.rule("R-CUMULATIVE")
 def test_a_clock_jump_between_shots_forgets_nothing_of_the_session() -> None:
     book = Book()
     book.start()
@@ -251,6 +261,7 @@ def test_a_clock_jump_between_shots_forgets_nothing_of_the_session() -> None:
     assert (book.total.shots, book.before.shots) == (6, 2)
 
 
+@pytest.mark.rule("R-ELSEWHERE")
 def test_what_was_given_elsewhere_counts_from_when_it_was_given() -> None:
     book = Book()
     book.start()
@@ -267,6 +278,7 @@ def test_what_was_given_elsewhere_counts_from_when_it_was_given() -> None:
     assert book.before == Exposure()
 
 
+@pytest.mark.rule("R-SAME-PATIENT")
 def test_what_another_patient_was_given_is_not_before_this_one() -> None:
     book = Book()
     book.start()
@@ -278,6 +290,7 @@ def test_what_another_patient_was_given_is_not_before_this_one() -> None:
     assert book.before == Exposure()
 
 
+@pytest.mark.rule("R-SAME-PATIENT")
 def test_a_patient_is_found_by_a_pseudonym_whatever_its_case_and_spaces() -> None:
     past = Ledger().past
     past.know("Blue  Heron", PATIENT)
@@ -345,6 +358,7 @@ class Chance:
         )
 
 
+@pytest.mark.rule("R-TWICE")
 @given(st.data())
 def test_both_routes_come_to_the_same_whatever_happens(data: st.DataObject) -> None:
     chance = Chance(data)
@@ -356,6 +370,7 @@ def test_both_routes_come_to_the_same_whatever_happens(data: st.DataObject) -> N
         assert chance.book.ledger.differs() is None
 
 
+@pytest.mark.rule("R-TWICE")
 def test_a_shot_that_came_while_no_session_was_open_is_in_none_by_either_route() -> None:
     book = Book()
     book.open(SESSIONS[0], SALINE)

@@ -31,6 +31,7 @@ def _all_there(world: World) -> None:
     )
 
 
+@pytest.mark.rule("R-RESTART")
 @pytest.mark.parametrize("away_ms", [0, 100, 700, 30_000])
 def test_with_a_grant_open_what_was_fired_is_logged_and_what_was_not_comes_back(
     world: World, away_ms: int
@@ -46,6 +47,7 @@ def test_with_a_grant_open_what_was_fired_is_logged_and_what_was_not_comes_back(
     assert (settled.shots, settled.returned_shots) == (world.fired, granted - world.fired)
 
 
+@pytest.mark.rule("R-RESTART")
 def test_a_grant_is_never_sent_again_by_the_host_that_comes_after(world: World) -> None:
     world.armed()
     _restart(world)
@@ -58,6 +60,7 @@ def test_a_grant_is_never_sent_again_by_the_host_that_comes_after(world: World) 
     assert world.fired == 0
 
 
+@pytest.mark.rule("R-GRANT-ONCE", "R-RESTART")
 def test_a_grant_that_was_committed_and_not_sent_counts_until_it_is_settled(world: World) -> None:
     world.opened()
     world.want(Arm(0, OPERATOR))
@@ -70,6 +73,7 @@ def test_a_grant_that_was_committed_and_not_sent_counts_until_it_is_settled(worl
     _all_there(world)
 
 
+@pytest.mark.rule("INV-2")
 def test_entries_that_were_not_acknowledged_are_read_and_not_logged_twice(world: World) -> None:
     world.armed()
     world.house.happen(DiskSlows(60_000))
@@ -85,6 +89,7 @@ def test_entries_that_were_not_acknowledged_are_read_and_not_logged_twice(world:
     assert memory.acknowledged == world.fired
 
 
+@pytest.mark.rule("INV-2", "INV-1")
 @pytest.mark.parametrize("offset", range(0, 60, 3))
 def test_killed_at_any_step_around_a_grant_and_its_shots(
     make_world: MakeWorld, offset: int
@@ -118,6 +123,7 @@ def test_killed_at_each_step_of_arming(make_world: MakeWorld, offset: int) -> No
     _all_there(world)
 
 
+@pytest.mark.rule("INV-2")
 @pytest.mark.parametrize("offset", range(0, 40, 2))
 def test_gun_and_host_die_together_and_all_is_found(make_world: MakeWorld, offset: int) -> None:
     world = make_world(seed=offset + 1)
@@ -135,6 +141,7 @@ def test_gun_and_host_die_together_and_all_is_found(make_world: MakeWorld, offse
     _all_there(world)
 
 
+@pytest.mark.rule("R-RESUME")
 def test_a_session_found_open_is_closed_or_gone_on_with_only_by_a_word_about_patient_and_syringe(
     world: World,
 ) -> None:

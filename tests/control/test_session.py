@@ -25,6 +25,7 @@ def _run(make_world: MakeWorld, name: str, **options: object) -> World:
     return world
 
 
+@pytest.mark.rule("INV-2")
 @pytest.mark.parametrize("name", NAMES)
 def test_each_example_is_given_as_planned_and_every_shot_is_in_the_log(
     make_world: MakeWorld, name: str

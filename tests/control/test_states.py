@@ -45,6 +45,7 @@ def test_every_state_can_be_reached() -> None:
     assert found == set(State)
 
 
+@pytest.mark.rule("R-ARM-ORDER", "INV-4")
 def test_a_grant_opens_only_by_arming_reading_back_and_confirming() -> None:
     to_a_grant = GRANTING - {State.PRIMING}
     ways = {
@@ -55,12 +56,14 @@ def test_a_grant_opens_only_by_arming_reading_back_and_confirming() -> None:
     assert ways == TO_A_GRANT
 
 
+@pytest.mark.rule("R-PRIME")
 def test_priming_is_armed_from_ready_only_and_leads_to_no_grant() -> None:
     ways = {(state, turn) for (state, turn), to in TABLE.items() if to is State.PRIMING}
     assert ways == {(State.READY, Turn.PRIME)}
     assert {to for (state, _), to in TABLE.items() if state is State.PRIMING}.isdisjoint(GRANTING)
 
 
+@pytest.mark.rule("R-STOP")
 @pytest.mark.parametrize("state", sorted(LINKED))
 def test_stop_leads_away_from_every_state_in_which_the_gun_obeys(state: State) -> None:
     assert follow(state, Turn.STOP) is State.STOPPING
@@ -79,12 +82,14 @@ def test_stopping_ends_by_confirmation_or_by_losing_the_gun_and_never_in_a_grant
     }
 
 
+@pytest.mark.rule("R-LOG-FAILS")
 @pytest.mark.parametrize("state", sorted(set(State) - LETS_GO))
 def test_a_log_that_fails_ends_granting_from_every_state_for_good(state: State) -> None:
     assert follow(state, Turn.LOG_FAILED) is State.LOG_FAILED
     assert {to for (at, _), to in TABLE.items() if at is State.LOG_FAILED} == set(LETS_GO)
 
 
+@pytest.mark.rule("R-ARM-ORDER")
 def test_what_ended_a_grant_is_settled_before_anything_is_armed_again() -> None:
     assert follow(State.DISARMING, Turn.DISARMED) is State.SETTLING
     assert follow(State.STOPPING, Turn.STOPPED) is State.SETTLING
@@ -100,6 +105,7 @@ def test_what_ended_a_grant_is_settled_before_anything_is_armed_again() -> None:
     }
 
 
+@pytest.mark.rule("R-OTHER-GUN")
 def test_a_link_that_was_taken_is_taken_back_only_by_the_operator() -> None:
     back = {turn for (state, turn), to in TABLE.items() if state is State.TAKEN and to in LINKED}
     assert not back

@@ -25,6 +25,7 @@ def press(world: World) -> None:
     world.want(PressStop("operator", OPERATOR))
 
 
+@pytest.mark.rule("R-STOP")
 @pytest.mark.parametrize("state", WITH_A_LINE)
 def test_from_every_state_the_stop_bytes_are_on_the_line_at_once(
     make_world: MakeWorld, state: State
@@ -36,6 +37,7 @@ def test_from_every_state_the_stop_bytes_are_on_the_line_at_once(
     assert (world.now_us, STOP_BYTES) in world.record.wrote[before:]
 
 
+@pytest.mark.rule("R-STOP")
 @pytest.mark.parametrize("state", WITH_A_LINE)
 def test_from_every_state_the_gun_is_stopped_soon_after(
     make_world: MakeWorld, state: State
@@ -50,6 +52,7 @@ def test_from_every_state_the_gun_is_stopped_soon_after(
     assert world.house.gun.sight().light.value == "stopped"
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 @pytest.mark.parametrize("state", sorted(LINKED))
 def test_on_a_link_stop_is_confirmed_logged_and_latched(
     make_world: MakeWorld, state: State
@@ -68,6 +71,7 @@ def test_on_a_link_stop_is_confirmed_logged_and_latched(
     assert confirmed.stop_count == world.seen.status.stop_count
 
 
+@pytest.mark.rule("R-STOP")
 def test_at_most_one_short_frame_stands_before_a_stop(world: World) -> None:
     """What is leaving when STOP is written is at most 48 bytes long."""
     world.armed()
@@ -84,6 +88,7 @@ def test_at_most_one_short_frame_stands_before_a_stop(world: World) -> None:
     assert 0 < longest <= 48
 
 
+@pytest.mark.rule("R-STOP", "INV-3")
 def test_stop_ends_the_shot_in_motion_and_its_part_is_in_the_log(world: World) -> None:
     world.armed()
     world.fire(3)
@@ -94,6 +99,7 @@ def test_stop_ends_the_shot_in_motion_and_its_part_is_in_the_log(world: World) -
     assert (shots[-1].outcome, shots[-1].cause) == ("partial", "stop")
 
 
+@pytest.mark.rule("R-TRIGGER")
 def test_after_stop_a_trigger_that_is_still_held_gives_nothing(world: World) -> None:
     world.armed()
     world.fire(3)
@@ -102,6 +108,7 @@ def test_after_stop_a_trigger_that_is_still_held_gives_nothing(world: World) -> 
     assert world.fired == 3
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_while_stop_is_latched_nothing_is_armed(world: World) -> None:
     world.armed()
     press(world)
@@ -112,6 +119,7 @@ def test_while_stop_is_latched_nothing_is_armed(world: World) -> None:
     assert world.state is State.READY
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_a_release_names_the_newest_stop_count(world: World) -> None:
     world.armed()
     press(world)
@@ -127,6 +135,7 @@ def test_a_release_names_the_newest_stop_count(world: World) -> None:
     assert (release.stop_count, release.by) == (count, OPERATOR)
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_a_stop_pressed_while_a_release_is_on_its_way_stays_latched(world: World) -> None:
     world.settle()
     world.want(ReleaseStop(OPERATOR))
@@ -143,6 +152,7 @@ def test_a_stop_pressed_while_a_release_is_on_its_way_stays_latched(world: World
     assert world.seen.status.state is DeviceState.STOPPED
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_a_release_that_the_gun_refuses_leaves_stop_latched_in_the_log(world: World) -> None:
     """A second stop that the host has not heard of: the release names the one before."""
     world.settle()
@@ -160,6 +170,7 @@ def test_a_release_that_the_gun_refuses_leaves_stop_latched_in_the_log(world: Wo
     assert not world.seen.latched
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 @pytest.mark.parametrize("confirmed", [True, False])
 def test_a_host_that_starts_again_inherits_an_unreleased_stop(
     world: World, *, confirmed: bool
@@ -176,6 +187,7 @@ def test_a_host_that_starts_again_inherits_an_unreleased_stop(
     assert world.seen.latched
 
 
+@pytest.mark.rule("R-STOP-MADE-GOOD")
 def test_a_stop_that_never_reached_the_gun_is_made_good_on_the_next_link(world: World) -> None:
     bring_to(world, State.OFFLINE)
     count = world.house.gun.firmware.memory.stop_count
@@ -190,6 +202,7 @@ def test_a_stop_that_never_reached_the_gun_is_made_good_on_the_next_link(world: 
     assert world.house.gun.firmware.memory.stop_count >= count
 
 
+@pytest.mark.rule("R-STOP-MADE-GOOD")
 def test_a_stop_pressed_while_away_from_a_released_gun_stops_it_when_it_is_back(
     world: World,
 ) -> None:
@@ -204,6 +217,7 @@ def test_a_stop_pressed_while_away_from_a_released_gun_stops_it_when_it_is_back(
     assert world.entries("stop")[-1].body.origin == "inherited"
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_every_boot_of_the_gun_starts_stopped_and_is_released_by_a_person(world: World) -> None:
     world.armed()
     world.house.happen(Reset())
@@ -214,6 +228,7 @@ def test_every_boot_of_the_gun_starts_stopped_and_is_released_by_a_person(world:
     assert world.seen.denied.why is Denial.STOPPED
 
 
+@pytest.mark.rule("R-STOP", "R-LOG-FAILS")
 def test_stop_reaches_the_gun_although_the_log_has_failed(world: World) -> None:
     world.armed()
     world.fire(2)
@@ -224,6 +239,7 @@ def test_stop_reaches_the_gun_although_the_log_has_failed(world: World) -> None:
     assert world.house.gun.sight().light.value == "stopped"
 
 
+@pytest.mark.rule("R-STOP-MADE-GOOD")
 def test_no_beat_goes_out_while_stop_is_not_confirmed(world: World) -> None:
     """A beat would renew the lease of a gun that may not have heard the STOP."""
     world.armed()

@@ -24,6 +24,7 @@ def frames(world: World, told: str, code: int) -> Iterator[tuple[int, Said]]:
             yield place, what
 
 
+@pytest.mark.rule("R-WRITTEN-FIRST")
 @pytest.mark.parametrize("commit_us", DISK_US)
 def test_a_grant_is_committed_before_its_frame_is_on_the_line(world: World, commit_us: int) -> None:
     world.opened()
@@ -43,6 +44,7 @@ def test_a_grant_is_committed_before_its_frame_is_on_the_line(world: World, comm
         assert (body.shots_limit, body.volume_limit_nl) == (said.number(3), said.number(4))
 
 
+@pytest.mark.rule("R-WRITTEN-FIRST", "INV-2")
 @pytest.mark.parametrize("commit_us", DISK_US)
 def test_an_entry_of_the_journal_is_acknowledged_only_after_its_commit(
     world: World, commit_us: int
@@ -66,6 +68,7 @@ def test_an_entry_of_the_journal_is_acknowledged_only_after_its_commit(
     assert highest == 20
 
 
+@pytest.mark.rule("R-WRITTEN-FIRST")
 @pytest.mark.parametrize("commit_us", DISK_US)
 def test_a_release_is_committed_before_its_frame_is_on_the_line(
     world: World, commit_us: int
@@ -81,6 +84,7 @@ def test_a_release_is_committed_before_its_frame_is_on_the_line(
     assert said.number(1) == body.stop_count
 
 
+@pytest.mark.rule("R-WRITTEN-FIRST", "R-GRANT-ONCE")
 def test_a_grant_whose_commit_comes_back_after_disarm_is_never_sent(world: World) -> None:
     world.opened()
     world.house.happen(DiskSlows(500_000))
@@ -92,6 +96,7 @@ def test_a_grant_whose_commit_comes_back_after_disarm_is_never_sent(world: World
     assert not list(frames(world, "host wrote", ear.GRANT))
 
 
+@pytest.mark.rule("R-WRITTEN-FIRST", "R-GRANT-ONCE")
 def test_a_grant_whose_commit_comes_back_after_stop_is_never_sent(world: World) -> None:
     world.opened()
     world.house.happen(DiskSlows(500_000))

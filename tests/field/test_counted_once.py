@@ -134,6 +134,7 @@ def _begin_at_the_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recall_module, "_committed", lambda *_: 0)
 
 
+@pytest.mark.rule("INV-2")
 def test_one_dose_with_two_identities(make_world: MakeWorld) -> None:
     """A dose got a number when it was asked for and another one when the device's history was
     read. Nobody saw that the two were one, and it stood in the record twice.
@@ -219,6 +220,7 @@ def _leave_the_pending_one(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Ledger, "_is_open", lambda *_: False)
 
 
+@pytest.mark.rule("R-LATE")
 def test_a_pending_and_a_stored_dose_both_counted(make_world: MakeWorld) -> None:
     """A dose was kept as pending before it was sent and stored when it was done. The pending
     one was not taken away, both were counted, and the next dose was withheld.

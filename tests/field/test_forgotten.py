@@ -83,6 +83,7 @@ def _start_afresh(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(logdesk_module, "ledger_from", lambda _: Ledger())
 
 
+@pytest.mark.rule("R-RESTART")
 @pytest.mark.parametrize("away_ms", [0, 200, 5_000, 58_000])
 def test_a_second_dose_within_a_minute_because_the_first_was_forgotten(
     make_world: MakeWorld, away_ms: int

@@ -69,6 +69,7 @@ def _silence_means_failure(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Accounts, "missing", lambda *_: Exposure())
 
 
+@pytest.mark.rule("INV-2")
 def test_failure_reported_for_a_delivered_dose_and_repeated(make_world: MakeWorld) -> None:
     """The reply to a dose was lost. The program said that the dose had failed, the person
     gave it again, and both were in the body.
@@ -174,6 +175,7 @@ def _unknown_means_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(device_module, "body_of", careless)
 
 
+@pytest.mark.rule("R-UNKNOWN-MOST")
 def test_device_battery_dead_in_mid_dose(make_world: MakeWorld) -> None:
     """The battery died while a dose was running. After the change the device knew nothing of
     it and the program took that for nothing given.
@@ -191,6 +193,7 @@ def test_a_dose_that_a_dead_battery_ended_and_nobody_counts_would_be_seen(
     find(_battery_dead_in_mid_dose, tmp_path, _unknown_means_nothing, monkeypatch, SLOW)
 
 
+@pytest.mark.rule("R-FAULT")
 def test_a_battery_that_is_nearly_dead_lets_no_other_dose_begin(make_world: MakeWorld) -> None:
     """The same story one step earlier: under 5 % the gun ends the shot in motion as it should
     end, journals the fault, and begins no other; the host takes the grant back, and arms again
@@ -253,6 +256,7 @@ def _a_part_is_taken_for_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(journal_module, "counts_nl", generous)
 
 
+@pytest.mark.rule("R-COUNTED")
 def test_full_dose_assumed_after_a_disconnect_although_a_part_was_given(
     make_world: MakeWorld,
 ) -> None:

@@ -35,6 +35,7 @@ def own(tmp_path: Path, shipped: Library) -> Path:
     return path
 
 
+@pytest.mark.rule("R-SHOWN", "R-SOURCES")
 def test_show_prints_every_bound_with_its_source_and_strength(shipped: Library) -> None:
     shown = run("library", "show")
     assert shown.exit_code == 0
@@ -48,6 +49,7 @@ def test_show_prints_every_bound_with_its_source_and_strength(shipped: Library) 
     assert figures["figures"]["product.lidocaine.per_kg.hard"] == "4.5 mg/kg"
 
 
+@pytest.mark.rule("R-SHOWN")
 def test_check_says_what_a_library_leaves_unset(own: Path) -> None:
     checked = run("library", "check", own)
     assert checked.exit_code == 0
@@ -57,6 +59,7 @@ def test_check_says_what_a_library_leaves_unset(own: Path) -> None:
     assert told(run("library", "check", own, "--json"))["ok"] is True
 
 
+@pytest.mark.rule("R-SHOWN", "R-LIBRARY-FAULTS")
 def test_check_names_every_fault_with_its_place(own: Path) -> None:
     own.write_text(
         own.read_text("utf-8").replace('"5 mg/kg"', '"5,5 mg/kg"').replace("200 mg", "?")
@@ -75,6 +78,7 @@ def test_check_names_every_fault_with_its_place(own: Path) -> None:
     ]
 
 
+@pytest.mark.rule("R-SHOWN")
 def test_diff_names_what_changed_and_what_allows_more(own: Path) -> None:
     compared = run("library", "diff", "shipped", own)
     assert compared.exit_code == 1
@@ -91,10 +95,12 @@ def test_diff_names_what_changed_and_what_allows_more(own: Path) -> None:
     assert (same.exit_code, same.stdout) == (0, "")
 
 
+@pytest.mark.rule("R-SCHEMA", "R-SHOWN")
 def test_schema_prints_the_schema() -> None:
     assert run("library", "schema").stdout == schema_text()
 
 
+@pytest.mark.rule("R-SHOWN", "R-ALL-REASONS")
 def test_explain_prints_the_whole_envelope_and_the_verdict() -> None:
     plan = EXAMPLES / "refused" / "four-products.toml"
     explained = run("limits", "explain", plan)
@@ -112,6 +118,7 @@ def test_explain_prints_the_whole_envelope_and_the_verdict() -> None:
     assert rows[-1].startswith("plan: products in the mixture 4: limit at most 3")
 
 
+@pytest.mark.rule("R-SHOWN", "R-SET-BY")
 def test_explain_gives_scripts_each_side_with_its_bound_and_who_set_it() -> None:
     found = told(run("limits", "explain", EXAMPLES / "elbow-tendinopathy.toml", "--json"))
     assert found["allowed"] is True
@@ -125,6 +132,7 @@ def test_explain_gives_scripts_each_side_with_its_bound_and_who_set_it() -> None
     assert not any(side["passed"] for side in first + second)
 
 
+@pytest.mark.rule("R-SHOWN")
 def test_explain_judges_by_the_library_it_is_given(own: Path) -> None:
     own.write_text(own.read_text("utf-8").replace("products = { hard = 3", "products = { hard = 2"))
     explained = run("limits", "explain", EXAMPLES / "elbow-tendinopathy.toml", "--library", own)
@@ -132,6 +140,7 @@ def test_explain_judges_by_the_library_it_is_given(own: Path) -> None:
     assert "products in the mixture 3: limit at most 2" in explained.stdout
 
 
+@pytest.mark.rule("R-DOPING")
 def test_an_athlete_is_told_what_is_on_a_doping_list(tmp_path: Path) -> None:
     text = (EXAMPLES / "refused" / "corticosteroid.toml").read_text("utf-8")
     plan = tmp_path / "plan.toml"
@@ -142,6 +151,7 @@ def test_an_athlete_is_told_what_is_on_a_doping_list(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.rule("R-PSEUDONYM")
 def test_free_text_that_looks_like_a_name_or_a_birth_date_is_questioned_and_not_repeated(
     tmp_path: Path,
 ) -> None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ items = st.lists(
 doses = st.dictionaries(st.sampled_from(["l", "p"]), st.integers(0, 10_000_000), max_size=2)
 
 
+@pytest.mark.rule("R-SHARED-MAXIMUM", "R-ROOM", "R-DOSE")
 @settings(max_examples=60)
 @given(
     most=st.tuples(st.integers(1, 60), st.integers(1, 60)),
@@ -144,6 +146,7 @@ def test_the_room_is_exact_for_doses_and_for_the_sum_of_their_fractions(
     assert judge(setpoint, replace(context, planned_shots=more)) != Allow()
 
 
+@pytest.mark.rule("R-TWO-SYRINGES")
 @settings(max_examples=40)
 @given(
     parts=items,
@@ -160,6 +163,7 @@ def test_two_fillings_count_no_less_than_what_was_given(
     assert whole <= sum(dose for dose in by_part if dose is not None) <= whole + len(cuts)
 
 
+@pytest.mark.rule("R-SHARED-MAXIMUM", "R-MISSING")
 def test_a_product_of_a_shared_class_without_a_maximum_is_a_missing_limit() -> None:
     text = library(10, 10, None).text.replace('per_day = { hard = "10 mg"', "#", 1)
     setpoint = Setpoint(1_000, 1_000, 100_000, 10_000, 60, Single())

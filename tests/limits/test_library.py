@@ -31,6 +31,7 @@ def faults(text: str | bytes) -> list[str]:
     return [str(fault) for fault in refused.value.faults]
 
 
+@pytest.mark.rule("R-DEPTH", "R-VOLUME", "R-SESSION", "R-PACE", "R-FIELD")
 def test_the_shipped_library_has_the_figures_of_its_sources(shipped: Library) -> None:
     technique = shipped.figures.technique
     bounds = {
@@ -68,6 +69,7 @@ def test_the_shipped_library_has_the_figures_of_its_sources(shipped: Library) ->
     ]
 
 
+@pytest.mark.rule("R-ZONE-DEPTH", "R-13-MM", "R-FIELD")
 def test_every_shipped_zone_bounds_its_depth_and_thirteen_millimetres_only_where_it_may(
     shipped: Library,
 ) -> None:
@@ -78,6 +80,7 @@ def test_every_shipped_zone_bounds_its_depth_and_thirteen_millimetres_only_where
     assert deep == {"back", "abdomen", "shoulder", "hip", "limbs"}
 
 
+@pytest.mark.rule("R-DIGEST")
 def test_the_digest_is_that_of_the_file_to_the_byte() -> None:
     for text in (HEAD, HEAD.replace("\n", "\r\n"), HEAD + "# µ\n"):
         library = Library.parse(text)
@@ -86,6 +89,7 @@ def test_the_digest_is_that_of_the_file_to_the_byte() -> None:
         assert library.digest == hashlib.sha256(text.encode()).hexdigest()
 
 
+@pytest.mark.rule("R-LIBRARY-FAULTS", "R-13-MM", "R-PACE")
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -169,6 +173,7 @@ def test_a_fault_is_told_with_its_place_and_what_would_be_right(
     assert only.startswith(fault)
 
 
+@pytest.mark.rule("R-LIBRARY-FAULTS")
 def test_every_fault_of_a_file_is_told_at_once() -> None:
     text = (
         HEAD
@@ -185,6 +190,7 @@ def test_every_fault_of_a_file_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.rule("R-LIBRARY-FAULTS")
 @given(data=st.binary(max_size=200) | st.text(max_size=200).map(lambda t: (HEAD + t).encode()))
 def test_any_bytes_are_a_library_or_a_library_error(data: bytes) -> None:
     try:
@@ -194,6 +200,7 @@ def test_any_bytes_are_a_library_or_a_library_error(data: bytes) -> None:
     assert library.figures.format == 1
 
 
+@pytest.mark.rule("R-SOFT-INSIDE")
 @given(hard=st.tuples(st.integers(0, 99), st.integers(0, 99)), soft=st.integers(0, 99))
 def test_a_bound_whose_soft_range_is_outside_its_hard_one_cannot_be_built(
     hard: tuple[int, int], soft: int
@@ -207,6 +214,7 @@ def test_a_bound_whose_soft_range_is_outside_its_hard_one_cannot_be_built(
             DepthBound(**build, strength=Strength.WEAK)
 
 
+@pytest.mark.rule("R-OWN-LIBRARY")
 def test_a_library_cannot_be_changed_after_it_was_read(shipped: Library) -> None:
     bound = shipped.figures.technique["papule"].depth
     assert bound is not None
@@ -214,6 +222,7 @@ def test_a_library_cannot_be_changed_after_it_was_read(shipped: Library) -> None
         bound.hard = Range(0, 99_000)  # type: ignore[misc]  # that it is refused is the test
 
 
+@pytest.mark.rule("R-SETPOINT")
 @pytest.mark.parametrize(
     "figure", ["volume_nl", "depth_um", "flow_nl_s", "needle_um_s", "cadence_per_min"]
 )
@@ -230,12 +239,14 @@ def test_a_setpoint_that_can_be_no_shot_cannot_be_built(figure: str, value: obje
         Setpoint(**figures, mode=Single())
 
 
+@pytest.mark.rule("R-SETPOINT")
 @pytest.mark.parametrize("count", [-1, 0, 1, MAX_BURST + 1, 2.0, True])
 def test_a_burst_of_less_than_two_shots_cannot_be_built(count: int) -> None:
     with pytest.raises(ValueError, match="a burst has"):
         Burst(count)
 
 
+@pytest.mark.rule("R-SETPOINT")
 def test_a_slice_of_perfusion_gives_no_more_than_flows_in_half_a_second() -> None:
     assert Setpoint(50_000, 2_000, 100_000, 1, 120, Perfusion()).volume_nl == 50_000
     with pytest.raises(ValueError, match="at most 50000"):

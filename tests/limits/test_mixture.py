@@ -24,6 +24,7 @@ items = st.lists(
 ).map(tuple)
 
 
+@pytest.mark.rule("R-DOSE")
 @given(items=items, given_nl=st.integers(0, 10**8))
 def test_a_dose_is_the_products_share_of_the_volume_rounded_up(
     items: tuple[MixtureItem, ...], given_nl: int
@@ -41,6 +42,7 @@ def test_a_dose_is_the_products_share_of_the_volume_rounded_up(
         assert dose_ng - 1 < exact_ng <= dose_ng
 
 
+@pytest.mark.rule("R-DOSE", "R-NO-WEIGHT")
 def test_a_dose_is_unknown_where_one_lot_of_the_product_has_no_concentration() -> None:
     known, unknown = MixtureItem("a", "x", 10, 5), MixtureItem("a", "x", 10)
     assert Mixture((known,)).dose_ng("a", 10) == 1
@@ -49,6 +51,7 @@ def test_a_dose_is_unknown_where_one_lot_of_the_product_has_no_concentration() -
     assert Mixture((known, unknown)).products == ("a",)
 
 
+@pytest.mark.rule("R-SETPOINT")
 def test_nothing_that_cannot_be_can_be_built() -> None:
     for build in (
         lambda: MixtureItem("a", "x", 0),
@@ -63,6 +66,7 @@ def test_nothing_that_cannot_be_can_be_built() -> None:
             build()
 
 
+@pytest.mark.rule("R-ELSEWHERE")
 def test_doses_given_before_add_up_by_product() -> None:
     twice = Given().plus_dose("a", 3).plus_dose("b", 1).plus_dose("a", 2)
     assert twice.doses == {"a": 5, "b": 1}

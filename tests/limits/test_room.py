@@ -30,6 +30,7 @@ def binds(case: Case, shots: int) -> bool:
     )
 
 
+@pytest.mark.rule("R-ROOM")
 @given(case=cases(whole=True))
 def test_what_fits_passes_no_limit_and_one_more_shot_would(case: Case) -> None:
     found = room(case.setpoint, case.context)
@@ -39,6 +40,7 @@ def test_what_fits_passes_no_limit_and_one_more_shot_would(case: Case) -> None:
     assert found.shots <= case.context.planned_shots
 
 
+@pytest.mark.rule("INV-1")
 @given(case=cases(whole=True), data=st.data())
 def test_what_was_granted_and_given_at_its_most_stays_within_every_limit(
     case: Case, data: st.DataObject
@@ -57,6 +59,7 @@ def test_what_was_granted_and_given_at_its_most_stays_within_every_limit(
     assert volume + rest.volume_nl == first.volume_nl
 
 
+@pytest.mark.rule("R-ROOM", "R-VOLUME")
 @given(case=cases())
 def test_the_volume_of_a_room_is_the_most_that_its_shots_can_give(case: Case) -> None:
     found = room(case.setpoint, case.context)
@@ -64,6 +67,7 @@ def test_the_volume_of_a_room_is_the_most_that_its_shots_can_give(case: Case) ->
     assert found.volume_nl == found.shots * charge
 
 
+@pytest.mark.rule("R-INTERSECTION")
 @given(case=cases(), data=st.data(), place=st.sampled_from(sorted(BOUNDS)))
 def test_adding_or_narrowing_a_limit_never_makes_more_room(
     case: Case, data: st.DataObject, place: str
@@ -77,12 +81,14 @@ def test_adding_or_narrowing_a_limit_never_makes_more_room(
     )
 
 
+@pytest.mark.rule("R-MISSING")
 @given(case=cases(whole=True), place=st.sampled_from(sorted(set(BOUNDS) - FURTHER)))
 def test_where_a_limit_is_missing_there_is_no_room(case: Case, place: str) -> None:
     without = case.with_bounds({place: None})
     assert room(without.setpoint, without.context).shots == 0
 
 
+@pytest.mark.rule("R-VOLUME")
 @given(
     volume_nl=st.integers(1, 10**9),
     tolerance_ppm=st.integers(0, 100_000),
@@ -100,6 +106,7 @@ def test_a_charge_is_the_tolerance_rounded_up_and_its_inverse_is_exact(
 # --- on the shipped library ----------------------------------------------------------------
 
 
+@pytest.mark.rule("R-ROOM", "R-SET-BY", "R-STEP")
 @pytest.mark.parametrize(
     ("given_nl", "change", "bound"),
     [
@@ -124,6 +131,7 @@ def test_the_limit_that_binds_is_named_with_who_set_it(
     assert (found.shots, found.figure, found.set_by) == bound
 
 
+@pytest.mark.rule("R-OVERRIDE")
 def test_a_soft_limit_binds_until_it_is_overridden(nappage: Setpoint, elbow: Context) -> None:
     deeper = replace(nappage, depth_um=3_000)
     assert isinstance(judge(deeper, elbow), Soft)
@@ -131,11 +139,13 @@ def test_a_soft_limit_binds_until_it_is_overridden(nappage: Setpoint, elbow: Con
     assert room(deeper, replace(elbow, overridden=True)).shots == elbow.planned_shots
 
 
+@pytest.mark.rule("R-HARD")
 def test_an_override_never_moves_a_hard_limit(nappage: Setpoint, elbow: Context) -> None:
     too_deep = replace(nappage, depth_um=5_000)
     assert room(too_deep, replace(elbow, overridden=True)).shots == 0
 
 
+@pytest.mark.rule("R-UNKNOWN-ZONE")
 def test_what_lies_in_an_unknown_zone_counts_in_every_group(
     nappage: Setpoint, elbow: Context
 ) -> None:

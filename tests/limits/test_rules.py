@@ -59,6 +59,7 @@ def told(setpoint: Setpoint, context: Context, **change: Any) -> list[tuple[str,
     return [(each.rule.value, each.level.value, each.limit) for each in passed]
 
 
+@pytest.mark.rule("R-ASKED", "R-WHAT-FOR")
 def test_a_clinical_session_of_which_all_is_known_is_allowed(
     nappage: Setpoint, clinical: Context
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_clinical_session_of_which_all_is_known_is_allowed(
 # --- the mixture -----------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-THREE")
 def test_a_mixture_has_at_most_three_products(nappage: Setpoint, elbow: Context) -> None:
     four = mixed(BIOTIN, ZINC, PIROXICAM, ("saline", "carrier", None))
     (only,) = judge(nappage, replace(elbow, mixture=four, today=TODAY)).passed
@@ -78,12 +80,14 @@ def test_a_mixture_has_at_most_three_products(nappage: Setpoint, elbow: Context)
     assert judge(nappage, replace(elbow, mixture=twice, today=TODAY)) == Allow()
 
 
+@pytest.mark.rule("R-PRODUCT")
 def test_where_nobody_said_what_is_in_the_syringe_nothing_is_allowed(
     nappage: Setpoint, elbow: Context
 ) -> None:
     assert told(nappage, elbow, mixture=Mixture()) == [("missing", "hard", "mixture")]
 
 
+@pytest.mark.rule("R-CLASS")
 @pytest.mark.parametrize(
     ("product", "code", "strength"),
     [
@@ -106,6 +110,7 @@ def test_corticosteroids_vasoconstrictors_oily_and_topical_only_products_are_ref
     assert room(nappage, replace(context, overridden=True)).shots == 0
 
 
+@pytest.mark.rule("R-CLASS")
 def test_a_refused_class_is_refused_under_another_name_too(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -116,6 +121,7 @@ def test_a_refused_class_is_refused_under_another_name_too(
     ]
 
 
+@pytest.mark.rule("R-PRODUCT", "R-MISSING")
 def test_an_unknown_product_or_class_is_a_missing_limit(nappage: Setpoint, elbow: Context) -> None:
     unknown = mixed(("elixir", "vitamin", 1))
     assert told(nappage, elbow, mixture=unknown, today=TODAY) == [
@@ -128,6 +134,7 @@ def test_an_unknown_product_or_class_is_a_missing_limit(nappage: Setpoint, elbow
     ]
 
 
+@pytest.mark.rule("R-EXPIRY")
 def test_an_expired_lot_is_refused_from_the_day_after_its_last(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -139,12 +146,14 @@ def test_an_expired_lot_is_refused_from_the_day_after_its_last(
     assert only.would_pass == TODAY.toordinal()
 
 
+@pytest.mark.rule("R-EXPIRY")
 def test_an_expiry_without_a_clock_that_is_trusted_is_refused(
     nappage: Setpoint, elbow: Context
 ) -> None:
     assert told(nappage, elbow, mixture=mixed(ZINC)) == [("missing", "hard", "today")]
 
 
+@pytest.mark.rule("R-EXPIRY")
 def test_a_clinical_session_needs_the_expiry_of_each_product(
     nappage: Setpoint, clinical: Context
 ) -> None:
@@ -155,6 +164,7 @@ def test_a_clinical_session_needs_the_expiry_of_each_product(
 # --- doses -----------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-NO-WEIGHT")
 def test_without_a_weight_there_is_no_lidocaine(nappage: Setpoint, elbow: Context) -> None:
     for patient in (None, Patient()):
         assert told(nappage, elbow, mixture=mixed(LIDOCAINE), today=TODAY, patient=patient) == [
@@ -162,6 +172,7 @@ def test_without_a_weight_there_is_no_lidocaine(nappage: Setpoint, elbow: Contex
         ]
 
 
+@pytest.mark.rule("R-NO-WEIGHT")
 def test_without_a_concentration_there_is_no_lidocaine(nappage: Setpoint, elbow: Context) -> None:
     vague = mixed(("lidocaine", "local_anaesthetic", None))
     assert told(nappage, elbow, mixture=vague, today=TODAY, patient=Patient(70_000)) == [
@@ -169,6 +180,7 @@ def test_without_a_concentration_there_is_no_lidocaine(nappage: Setpoint, elbow:
     ]
 
 
+@pytest.mark.rule("R-LIDOCAINE")
 @pytest.mark.parametrize(
     ("weight_g", "so_far_ng", "limits"),
     [
@@ -195,6 +207,7 @@ def test_plain_lidocaine_is_at_most_4_5_mg_per_kg_and_300_mg(
     assert room(nappage, context).shots == (23 if limits else 24)
 
 
+@pytest.mark.rule("R-PROCAINE")
 def test_procaine_is_at_most_350_mg(nappage: Setpoint, elbow: Context) -> None:
     context = replace(elbow, mixture=mixed(PROCAINE), today=TODAY)
     most = 350 * MG - 24 * 20_200 * 20
@@ -204,6 +217,7 @@ def test_procaine_is_at_most_350_mg(nappage: Setpoint, elbow: Context) -> None:
     assert "product.procaine.per_day" in {each.limit for each in verdict.passed}
 
 
+@pytest.mark.rule("R-SHARED-MAXIMUM")
 def test_fractions_of_the_local_anaesthetics_maxima_add_up_to_at_most_one(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -218,6 +232,7 @@ def test_fractions_of_the_local_anaesthetics_maxima_add_up_to_at_most_one(
     assert (only.value, only.bound) == (1_000_001, 1_000_000)
 
 
+@pytest.mark.rule("R-ELSEWHERE")
 def test_what_was_given_elsewhere_the_same_day_counts(nappage: Setpoint, elbow: Context) -> None:
     context = replace(elbow, mixture=mixed(LIDOCAINE), today=TODAY, patient=Patient(100_000))
     dentist = Given(doses={"lidocaine": 299 * MG})
@@ -225,6 +240,7 @@ def test_what_was_given_elsewhere_the_same_day_counts(nappage: Setpoint, elbow: 
     assert room(nappage, replace(context, before=dentist)).shots == 4
 
 
+@pytest.mark.rule("R-DOSE-BEYOND")
 def test_a_dose_that_stands_beyond_its_limit_ends_everything(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -233,6 +249,7 @@ def test_a_dose_that_stands_beyond_its_limit_ends_everything(
     assert isinstance(judge(nappage, replace(context, before=too_much)), Refuse)
 
 
+@pytest.mark.rule("R-PRODUCT", "R-ELSEWHERE")
 def test_a_product_given_elsewhere_that_the_library_does_not_know_is_refused(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -244,6 +261,7 @@ def test_a_product_given_elsewhere_that_the_library_does_not_know_is_refused(
 # --- session and day -------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-DAY", "R-HARD")
 @pytest.mark.parametrize(
     ("zone", "here_nl", "limit"),
     [
@@ -270,6 +288,7 @@ def test_a_second_session_on_the_same_day_stays_within_the_sessions_hard_limits(
     assert room(nappage, after(0, 977)).shots == 23
 
 
+@pytest.mark.rule("R-DURATION")
 def test_a_session_lasts_thirty_minutes_and_longer_with_a_reason(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -280,6 +299,7 @@ def test_a_session_lasts_thirty_minutes_and_longer_with_a_reason(
 # --- the patient -----------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-ABSOLUTE", "R-ALLERGY")
 @pytest.mark.parametrize("code", ["allergy", "coagulation_disorder", "infection", "pregnancy"])
 @pytest.mark.parametrize("answer", [Answer.PRESENT, Answer.REASONED])
 def test_an_absolute_contraindication_refuses_whatever_the_reason(
@@ -292,6 +312,7 @@ def test_an_absolute_contraindication_refuses_whatever_the_reason(
     assert room(nappage, context).shots == 0
 
 
+@pytest.mark.rule("R-RELATIVE")
 @pytest.mark.parametrize(
     "code",
     [
@@ -314,6 +335,7 @@ def test_a_relative_contraindication_needs_the_practitioners_written_reason(
     assert judge(nappage, replace(context, patient=reasoned)) == Allow()
 
 
+@pytest.mark.rule("R-ASKED")
 def test_a_contraindication_that_was_not_asked_for_refuses_a_clinical_session(
     nappage: Setpoint, clinical: Context
 ) -> None:
@@ -328,6 +350,7 @@ def test_a_contraindication_that_was_not_asked_for_refuses_a_clinical_session(
     assert judge(nappage, manikin) == Allow()
 
 
+@pytest.mark.rule("R-ASKED")
 def test_a_condition_that_the_library_does_not_know_is_refused_where_it_is_present(
     nappage: Setpoint, clinical: Context
 ) -> None:
@@ -341,6 +364,7 @@ def test_a_condition_that_the_library_does_not_know_is_refused_where_it_is_prese
         assert told(nappage, clinical, patient=patient) == limits
 
 
+@pytest.mark.rule("R-WHAT-FOR", "R-PATIENT", "R-COURSE", "R-MISSING")
 @pytest.mark.parametrize(
     ("change", "limit"),
     [
@@ -360,6 +384,7 @@ def test_what_a_clinical_session_must_know_and_does_not_is_a_missing_limit(
     assert told(nappage, clinical, **change) == [("missing", "hard", limit)]
 
 
+@pytest.mark.rule("R-PEN")
 def test_a_needle_free_pen_is_refused_for_clinical_use_with_the_regulators_decisions(
     nappage: Setpoint, clinical: Context
 ) -> None:
@@ -372,6 +397,7 @@ def test_a_needle_free_pen_is_refused_for_clinical_use_with_the_regulators_decis
     assert judge(nappage, replace(pen, realm=Realm.TRAINING)) == Allow()
 
 
+@pytest.mark.rule("R-SCHEDULE")
 @pytest.mark.parametrize(
     ("schedule", "sessions", "days"),
     [
@@ -403,6 +429,7 @@ def test_a_session_earlier_than_its_schedule_allows_is_a_soft_limit(
             assert only.would_pass == TODAY.toordinal() + 1
 
 
+@pytest.mark.rule("R-COURSE")
 @pytest.mark.parametrize(("schedule", "most"), [("acute", 4), ("chronic", 15)])
 def test_more_sessions_than_a_course_has_pass_a_soft_limit(
     nappage: Setpoint, clinical: Context, schedule: str, most: int
@@ -415,6 +442,7 @@ def test_more_sessions_than_a_course_has_pass_a_soft_limit(
     ]
 
 
+@pytest.mark.rule("R-DOPING")
 def test_a_product_on_a_doping_list_is_flagged_for_athletes_and_refused_to_nobody(
     shipped: Library,
 ) -> None:
@@ -426,6 +454,7 @@ def test_a_product_on_a_doping_list_is_flagged_for_athletes_and_refused_to_nobod
     assert "WADA" in flag.source
 
 
+@pytest.mark.rule("R-SET-BY")
 def test_each_side_of_the_envelope_says_who_set_it_and_where(
     nappage: Setpoint, clinical: Context
 ) -> None:

@@ -51,17 +51,20 @@ def says_no(value: Any, schema: dict[str, Any]) -> str:
     return ""
 
 
+@pytest.mark.rule("R-SCHEMA")
 def test_the_schema_beside_the_shipped_library_is_what_the_model_says_now() -> None:
     stands = files("injector.limits").joinpath("library.schema.json").read_text("utf-8")
     assert stands == schema_text(), "make schema"
     assert '"null"' not in stands
 
 
+@pytest.mark.rule("R-SCHEMA")
 def test_the_shipped_library_is_right_by_its_schema_and_names_it(shipped: Library) -> None:
     assert says_no(tomllib.loads(shipped.text), SCHEMA) == ""
     assert shipped.text.startswith("#:schema ./library.schema.json\n")
 
 
+@pytest.mark.rule("R-SCHEMA")
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
@@ -87,6 +90,7 @@ def test_schema_and_reader_refuse_the_same(shipped: Library, right: str, wrong: 
         Library.parse(text)
 
 
+@pytest.mark.rule("R-SCHEMA", "R-NUMBER")
 @given(
     quantity=st.sampled_from(QUANTITIES),
     amount=st.integers(0, units.MAX_AMOUNT),
@@ -105,5 +109,6 @@ def test_what_matches_an_amounts_pattern_is_an_amount_but_for_its_size(
     assert parsed is bool(pattern.fullmatch(text))
 
 
+@pytest.mark.rule("R-SCHEMA")
 def test_the_schema_is_json_that_every_reader_reads() -> None:
     assert json.loads(schema_text()) == SCHEMA

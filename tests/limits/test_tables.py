@@ -11,6 +11,7 @@ from injector.limits.tables.questions import Kind
 from tests.limits.test_library import FROM, HEAD
 
 
+@pytest.mark.rule("R-LIBRARY-FAULTS")
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -100,6 +101,7 @@ def test_a_fault_is_told_with_its_place_and_what_would_be_right(text: str, fault
     assert any(str(each).startswith(fault) for each in refused.value.faults), str(refused.value)
 
 
+@pytest.mark.rule("R-FIELD", "R-NEEDLE-DUE", "R-WHAT-FOR")
 def test_the_shipped_library_names_all_that_the_field_treats_asks_and_uses(
     shipped: Library,
 ) -> None:
@@ -134,6 +136,21 @@ def test_the_shipped_library_names_all_that_the_field_treats_asks_and_uses(
     assert session.idle_close.after == 240
 
 
+@pytest.mark.rule("R-HYGIENE", "R-ALLERGY", "R-TREATMENTS")
+def test_the_shipped_checklists_ask_for_patient_hygiene_and_mixture(shipped: Library) -> None:
+    asked = {code: set(each.items) for code, each in shipped.figures.checklist.items()}
+    assert asked == {
+        "patient": {"contraindications", "allergies", "treatments", "consent"},
+        "hygiene": {"single_use", "gloves_and_mask", "hands", "skin", "device"},
+        "mixture": {"lots", "who", "where", "clear"},
+    }
+    hygiene = shipped.figures.checklist["hygiene"].items
+    assert "sterile" in hygiene["single_use"]
+    assert "lot and expiry" in hygiene["single_use"]
+    assert "never rinsed with tap water" in hygiene["device"]
+
+
+@pytest.mark.rule("R-SOURCES")
 def test_every_shipped_figure_has_a_source_and_says_so_where_it_is_weak(shipped: Library) -> None:
     for place, bound in bounds(shipped.figures).items():
         assert bound.source, place
@@ -141,12 +158,14 @@ def test_every_shipped_figure_has_a_source_and_says_so_where_it_is_weak(shipped:
             assert bound.strength.value in {"weak", "none"}, place
 
 
+@pytest.mark.rule("R-SCHEDULE", "R-DUE")
 def test_a_schedule_says_from_when_to_when_the_next_session_is_due(shipped: Library) -> None:
     chronic = shipped.figures.schedule["chronic"]
     assert chronic.due(4, date(2026, 1, 1)) == (date(2026, 1, 15), date(2026, 1, 29))
     assert shipped.figures.schedule["hair"].phase_of(7) == 1
 
 
+@pytest.mark.rule("R-SHOWN")
 def test_two_libraries_that_say_the_same_are_listed_the_same() -> None:
     text = HEAD + f"[shot]\nflow = {{ hard = '0.5 mL/s', soft = '100 µL/s to 300 µL/s', {FROM} }}"
     other = text.replace("0.5 mL/s", "500 µL/s").replace("[shot]", "# a comment\n[shot]")
@@ -154,6 +173,7 @@ def test_two_libraries_that_say_the_same_are_listed_the_same() -> None:
     assert listing(Library.parse(text).figures)["shot.flow.soft"] == "100 µL/s to 300 µL/s"
 
 
+@pytest.mark.rule("R-MISSING", "R-SHOWN")
 def test_what_a_library_leaves_unset_is_listed(shipped: Library) -> None:
     assert unset(shipped.figures) == [
         "technique.mesoperfusion.depth",

@@ -180,6 +180,7 @@ def expected(case: Case) -> set[Reason]:
     }
 
 
+@pytest.mark.rule("R-ALL-REASONS")
 @given(case=cases())
 def test_a_verdict_names_every_limit_that_is_passed_and_no_other(case: Case) -> None:
     named = {
@@ -189,6 +190,7 @@ def test_a_verdict_names_every_limit_that_is_passed_and_no_other(case: Case) -> 
     assert named == expected(case)
 
 
+@pytest.mark.rule("R-NEVER-ALTERS")
 @given(case=cases())
 def test_a_verdict_is_as_severe_as_the_worst_limit_that_is_passed(case: Case) -> None:
     verdict = judge(case.setpoint, case.context)
@@ -202,6 +204,7 @@ def test_a_verdict_is_as_severe_as_the_worst_limit_that_is_passed(case: Case) ->
             assert Level.HARD in levels
 
 
+@pytest.mark.rule("R-ALL-REASONS")
 @given(case=cases())
 def test_the_most_limiting_is_named_first(case: Case) -> None:
     passed = judge(case.setpoint, case.context).passed
@@ -218,6 +221,7 @@ def test_the_most_limiting_is_named_first(case: Case) -> None:
         assert beyond == sorted(beyond, reverse=True)
 
 
+@pytest.mark.rule("R-NEVER-ALTERS")
 @given(case=cases())
 def test_a_verdict_never_alters_a_value(case: Case) -> None:
     before = copy.deepcopy((case.setpoint, case.context.exposure, case.context.planned_shots))
@@ -228,6 +232,7 @@ def test_a_verdict_never_alters_a_value(case: Case) -> None:
             assert each.value == getattr(case.setpoint, SETPOINT_FIGURES[each.figure])
 
 
+@pytest.mark.rule("R-INTERSECTION")
 @given(data=st.data(), case=cases(), place=st.sampled_from(sorted(BOUNDS)))
 def test_adding_or_narrowing_a_limit_never_allows_more(
     data: st.DataObject, case: Case, place: str
@@ -242,6 +247,7 @@ def test_adding_or_narrowing_a_limit_never_allows_more(
     assert {reason[0] for reason in reasons(before)} <= {reason[0] for reason in reasons(after)}
 
 
+@pytest.mark.rule("R-MISSING")
 @given(case=cases(whole=True), place=st.sampled_from(REQUIRED))
 def test_a_missing_limit_never_allows(case: Case, place: str) -> None:
     without = case.with_bounds({place: None})
@@ -252,6 +258,7 @@ def test_a_missing_limit_never_allows(case: Case, place: str) -> None:
         assert place in {each.limit for each in verdict.passed if each.rule is Rule.MISSING}
 
 
+@pytest.mark.rule("R-ALL-REASONS", "R-DEVICE")
 @given(case=cases(whole=True))
 def test_what_would_pass_passes_that_limit_and_the_device_can_do_it(case: Case) -> None:
     for each in judge(case.setpoint, case.context).passed:
@@ -271,6 +278,7 @@ def test_what_would_pass_passes_that_limit_and_the_device_can_do_it(case: Case) 
         }
 
 
+@pytest.mark.rule("R-REFUSED-SAID")
 @given(case=cases())
 def test_a_verdict_is_logged_as_integers_and_text_only(case: Case) -> None:
     log = as_log(judge(case.setpoint, case.context))
@@ -281,6 +289,7 @@ def test_a_verdict_is_logged_as_integers_and_text_only(case: Case) -> None:
     assert json.loads(json.dumps(log)) == log
 
 
+@pytest.mark.rule("R-SOFT-INSIDE")
 @given(bounds=tables())
 def test_a_soft_range_never_lies_outside_its_hard_one(bounds: dict[str, Bound | None]) -> None:
     for bound in bounds.values():
@@ -291,10 +300,12 @@ def test_a_soft_range_never_lies_outside_its_hard_one(bounds: dict[str, Bound | 
 # --- on the shipped library ----------------------------------------------------------------
 
 
+@pytest.mark.rule("R-NEVER-ALTERS")
 def test_a_usual_nappage_is_allowed(nappage: Setpoint, elbow: Context) -> None:
     assert judge(nappage, elbow) == Allow()
 
 
+@pytest.mark.rule("R-ALL-REASONS", "R-FLOW", "R-DEPTH", "R-VOLUME", "R-DEVICE")
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -314,6 +325,7 @@ def test_a_refusal_names_the_figure_whose_limit_it_is_and_what_would_pass(
     assert (only.figure, only.set_by, only.level, only.would_pass) == named
 
 
+@pytest.mark.rule("R-DEVICE")
 def test_what_would_pass_is_what_the_device_can_do_where_that_is_less(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -325,6 +337,7 @@ def test_what_would_pass_is_what_the_device_can_do_where_that_is_less(
     assert (only.set_by, only.would_pass) == (SetBy.LIBRARY, None)
 
 
+@pytest.mark.rule("R-SETPOINT")
 @pytest.mark.parametrize(
     "change",
     [
@@ -341,6 +354,7 @@ def test_a_context_that_cannot_be_cannot_be_built(elbow: Context, change: dict[s
         replace(elbow, **change)
 
 
+@pytest.mark.rule("R-VOLUME")
 def test_a_shot_that_could_give_more_than_its_limit_is_refused(
     nappage: Setpoint, elbow: Context
 ) -> None:
@@ -349,6 +363,7 @@ def test_a_shot_that_could_give_more_than_its_limit_is_refused(
     assert isinstance(judge(replace(nappage, volume_nl=50_000), exact), Soft)
 
 
+@pytest.mark.rule("R-13-MM", "R-ZONE-DEPTH")
 @pytest.mark.parametrize("zone", ["face", "scalp", "neck", "chest"])
 def test_thirteen_millimetres_are_never_allowed_on_shallow_zones(
     nappage: Setpoint, elbow: Context, zone: str
@@ -361,6 +376,7 @@ def test_thirteen_millimetres_are_never_allowed_on_shallow_zones(
     assert isinstance(judge(deep, replace(context, zone="hip")), Soft)
 
 
+@pytest.mark.rule("R-PACE")
 def test_the_deeper_the_shot_the_lower_the_cadence(nappage: Setpoint, elbow: Context) -> None:
     context = replace(elbow, technique="point_by_point", zone="hip", needle_um=13_000)
     allowed = []
@@ -373,6 +389,21 @@ def test_the_deeper_the_shot_the_lower_the_cadence(nappage: Setpoint, elbow: Con
     assert allowed == [540, 300, 120, 60]
 
 
+@pytest.mark.rule("R-PACE")
+def test_the_deeper_the_shot_the_lower_the_needle_speed(nappage: Setpoint, elbow: Context) -> None:
+    context = replace(elbow, technique="point_by_point", zone="hip", needle_um=13_000)
+    allowed = []
+    for depth_um in (2_000, 4_000, 6_000, 13_000):
+        fast = replace(nappage, depth_um=depth_um, cadence_per_min=60, needle_um_s=500_000)
+        allowed += [
+            each.bound
+            for each in judge(fast, context).passed
+            if each.figure is Figure.NEEDLE_SPEED and each.set_by is not SetBy.DEVICE
+        ]
+    assert allowed == [200_000, 150_000, 100_000, 60_000]
+
+
+@pytest.mark.rule("R-MESOPERFUSION")
 def test_mesoperfusion_is_refused_until_a_clinic_sets_its_limits(elbow: Context) -> None:
     flow = Setpoint(20_000, 2_000, 100_000, 100_000, 120, Perfusion())
     verdict = judge(flow, replace(elbow, technique="mesoperfusion"))
@@ -383,6 +414,7 @@ def test_mesoperfusion_is_refused_until_a_clinic_sets_its_limits(elbow: Context)
     }
 
 
+@pytest.mark.rule("R-MODE")
 def test_a_mode_that_the_technique_does_not_list_is_refused(elbow: Context) -> None:
     flow = Setpoint(20_000, 2_000, 100_000, 100_000, 120, Perfusion())
     (only,) = judge(flow, elbow).passed
@@ -393,6 +425,7 @@ def test_a_mode_that_the_technique_does_not_list_is_refused(elbow: Context) -> N
     )
 
 
+@pytest.mark.rule("R-NEEDLE")
 @pytest.mark.parametrize("needle_um", [5_000, 4_001])
 def test_a_needle_that_the_library_does_not_list_is_refused(
     nappage: Setpoint, elbow: Context, needle_um: int
@@ -401,6 +434,7 @@ def test_a_needle_that_the_library_does_not_list_is_refused(
     assert (only.figure, only.value, only.rule) == (Figure.NEEDLE, needle_um, Rule.MISSING)
 
 
+@pytest.mark.rule("R-NEVER-ALTERS")
 def test_a_refusal_without_a_hard_limit_cannot_be_built() -> None:
     soft = Passed(
         Figure.DEPTH, 5, Rule.MOST, 4, Level.SOFT, SetBy.ZONE, "zone.z.depth", "s", Strength.WEAK, 4
@@ -413,6 +447,7 @@ def test_a_refusal_without_a_hard_limit_cannot_be_built() -> None:
         Soft((replace(soft, level=Level.HARD),))
 
 
+@pytest.mark.rule("INV-4")
 @pytest.mark.parametrize(
     ("mode", "kind", "burst"),
     [(Single(), ModeKind.SINGLE, 0), (Burst(5), ModeKind.BURST, 5), (Perfusion(), "perfusion", 0)],

@@ -49,6 +49,7 @@ def _log_equals(path: Path, hand: Hand) -> None:
     assert verify(path).ok
 
 
+@pytest.mark.rule("R-STOP")
 def test_stop_reaches_the_gun_while_the_console_reads_nothing(
     tmp_path: Path, gun: tuple[SimulatorProcess, Hand]
 ) -> None:

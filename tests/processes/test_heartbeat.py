@@ -207,6 +207,7 @@ def _block_the_console(folder: Path) -> int:
     return lapses
 
 
+@pytest.mark.rule("R-CONSOLE")
 def test_a_console_that_never_showed_that_it_can_be_seen_arms_nothing(tmp_path: Path) -> None:
     desk = Desk()
     with gun_and_hand() as (gun, _, hand):

@@ -22,6 +22,7 @@ def _chance(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 -- choices that can be repeated, no secret
 
 
+@pytest.mark.rule("INV-2", "INV-5")
 @pytest.mark.timeout(300)
 def test_killed_at_random_moments_nothing_is_lost_nothing_doubled_and_the_log_verifies(
     tmp_path: Path,

@@ -52,6 +52,7 @@ def test_a_request_is_acted_on_and_answered_with_its_own_link_and_id() -> None:
     assert gun.done == [BEAT]
 
 
+@pytest.mark.rule("R-REPEATED-WORD")
 def test_a_repeated_request_is_answered_with_equal_bytes_and_not_acted_on_again() -> None:
     gun = linked()
     first = gun.hear(line_of(LINK, 7, BEAT))
@@ -219,6 +220,7 @@ def test_bad_frames_are_counted_whether_or_not_they_are_answered() -> None:
 # ------------------------------------------------------------ STOP
 
 
+@pytest.mark.rule("R-STOP")
 @pytest.mark.parametrize("state", ["before hello", "linked", "in mid-frame", "after bad frames"])
 def test_stop_bytes_are_heard_in_every_state(state: str) -> None:
     gun = Gun() if state == "before hello" else linked()

@@ -199,6 +199,7 @@ def test_any_line_means_the_same_however_it_is_cut(line: bytes, seed: int) -> No
     assert events(cut(line, seed)) == events([line]) == events([bytes([b]) for b in line])
 
 
+@pytest.mark.rule("R-STOP")
 @given(before=LINES, after=LINES, run=st.integers(2, 9), seed=st.integers(0, 10_000))
 def test_a_stop_is_found_wherever_it_stands(
     before: bytes, after: bytes, run: int, seed: int

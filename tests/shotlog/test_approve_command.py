@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from injector.cli.approve import approve
@@ -19,6 +20,7 @@ def run(path: Path, *args: str) -> Result:
     return CliRunner().invoke(approve, ["shipped", "--by", "ada", "--log", str(path), *args])
 
 
+@pytest.mark.rule("R-APPROVAL", "R-QUALIFIED")
 def test_only_a_qualified_practitioner_approves_and_a_refusal_makes_no_log(tmp_path: Path) -> None:
     path = tmp_path / "shots.db"
     refused = run(path)
@@ -30,6 +32,7 @@ def test_only_a_qualified_practitioner_approves_and_a_refusal_makes_no_log(tmp_p
     assert not path.exists()
 
 
+@pytest.mark.rule("R-APPROVAL", "R-DIGEST")
 def test_an_approval_is_an_entry_with_the_library_s_text(tmp_path: Path) -> None:
     path = tmp_path / "shots.db"
     result = run(path, *WHO, "--json")

@@ -122,12 +122,14 @@ def test_a_body_over_the_limit_is_refused_with_its_size() -> None:
         packed(Draft(SESSION, body, opened().texts))
 
 
+@pytest.mark.rule("R-TRAINING")
 @pytest.mark.parametrize("session", ["", "t", "t" + "A" * 16, "0" * 16, "x" + "0" * 16, "0" * 17])
 def test_a_session_id_is_its_realm_and_16_hex_characters(session: str) -> None:
     with pytest.raises(ValueError, match="16 hex"):
         packed(Draft(session, EngineEnded(reason="quit")))
 
 
+@pytest.mark.rule("R-TRAINING")
 def test_a_training_session_cannot_be_opened_under_a_clinical_id() -> None:
     with pytest.raises(ValueError, match="begins with t"):
         packed(Draft("c" + SESSION[1:], opened().body, opened().texts))
@@ -136,6 +138,7 @@ def test_a_training_session_cannot_be_opened_under_a_clinical_id() -> None:
 # -- private texts ------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-PRIVATE")
 def test_a_private_text_stays_out_of_the_body_and_opens_its_commitment() -> None:
     made = packed(opened())
     assert b"heron" not in made.body
@@ -186,11 +189,13 @@ def verdict(outcome: str, override: Override | None = None) -> dict[str, object]
     ).model_dump()
 
 
+@pytest.mark.rule("R-HARD")
 def test_what_the_limits_refuse_cannot_be_granted() -> None:
     with pytest.raises(ValidationError, match="not granted"):
         Grant.model_validate(grant().model_dump() | {"verdict": verdict("refuse")})
 
 
+@pytest.mark.rule("R-OVERRIDE")
 def test_a_soft_limit_is_passed_only_with_an_override() -> None:
     with pytest.raises(ValidationError, match="only with an override"):
         Grant.model_validate(grant().model_dump() | {"verdict": verdict("soft")})

@@ -304,6 +304,7 @@ def test_the_views_join_each_shot_with_what_permitted_it(log: ShotLog) -> None:
 # -- erasing ------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("R-PRIVATE")
 def test_an_erased_text_is_in_none_of_the_files_and_the_log_still_verifies(path: Path) -> None:
     words = "the heron's real name"
     with open_log(path) as log:

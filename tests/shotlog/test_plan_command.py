@@ -67,6 +67,7 @@ def path(tmp_path: Path) -> Path:
     return where
 
 
+@pytest.mark.rule("R-DUE")
 def test_what_is_due_is_told_for_everybody_who_is_to_come_again(path: Path) -> None:
     result = run("--log", path, "--on", "2027-02-01", "--json")
     assert result.exit_code == 0, result.output
@@ -82,6 +83,7 @@ def test_what_is_due_is_told_for_everybody_who_is_to_come_again(path: Path) -> N
     assert "red kite" not in table.stdout
 
 
+@pytest.mark.rule("R-DUE")
 def test_one_patient_s_course_is_told_session_by_session(path: Path) -> None:
     result = run("Blue  HERON", "--log", path, "--json")
     told = [json.loads(line) for line in result.stdout.splitlines()]

@@ -179,6 +179,7 @@ def test_entries_of_an_unknown_kind_are_counted_as_not_judged(path: Path) -> Non
 # -- entries -------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("INV-5")
 @pytest.mark.parametrize("seq", range(LAST + 1))
 def test_one_byte_changed_in_any_entry_is_found_and_named(path: Path, seq: int) -> None:
     tamper(
@@ -357,6 +358,7 @@ def test_an_entry_that_queries_see_otherwise_than_it_is_written_is_found_and_nam
 # -- the tail, and those who have the key ------------------------------------------------------
 
 
+@pytest.mark.rule("INV-5")
 def test_a_tail_cut_off_is_found_against_a_checkpoint_kept_before(tmp_path: Path) -> None:
     """The one thing nothing inside the file can tell: an older state of it, whole."""
     path = tmp_path / "shots.db"
@@ -374,6 +376,7 @@ def test_a_tail_cut_off_is_found_against_a_checkpoint_kept_before(tmp_path: Path
     assert named(report, Check.AGAINST) == {(Code.TAIL_CUT, 14, 26)}
 
 
+@pytest.mark.rule("INV-5")
 def test_a_history_rewritten_with_the_key_is_found_against_a_checkpoint_kept_before(
     tmp_path: Path,
 ) -> None:

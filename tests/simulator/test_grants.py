@@ -65,6 +65,7 @@ def test_the_largest_grant_there_is_is_taken() -> None:
     assert reply.digest == SINGLE.digest()
 
 
+@pytest.mark.rule("R-REPEATED-WORD")
 def test_an_older_grant_cannot_take_the_place_of_a_newer_one() -> None:
     bench = _configured()
     bench.ask(_grant(grant=5))
@@ -72,6 +73,7 @@ def test_an_older_grant_cannot_take_the_place_of_a_newer_one() -> None:
     assert (refused.reason, refused.bound) == (Reason.STALE_GRANT, 5)
 
 
+@pytest.mark.rule("R-GRANT-KEPT")
 @pytest.mark.parametrize(
     ("shots", "volume_nl", "given"), [(3, 10**6, 3), (9, 3 * SHOT_NL, 3), (9, 4 * SHOT_NL - 1, 3)]
 )
@@ -100,6 +102,7 @@ def test_limits_at_the_counters_leave_nothing() -> None:
     assert bench.truth.shots == 0
 
 
+@pytest.mark.rule("R-TRIGGER")
 def test_after_arming_the_trigger_must_first_be_seen_let_go() -> None:
     bench = _configured()
     bench.configure(REPEAT)

@@ -10,6 +10,7 @@ from tests.simulator.bench import Bench, setpoint
 REPEAT = setpoint(mode=Mode.REPEAT)
 
 
+@pytest.mark.rule("INV-3")
 @pytest.mark.parametrize("lease_ms", [100, 230, 500])
 def test_a_dead_host_leaves_no_motion_later_than_the_lease_after_the_status_it_echoed(
     lease_ms: int,
@@ -36,6 +37,7 @@ def test_a_dead_host_leaves_no_motion_later_than_the_lease_after_the_status_it_e
     assert bench.beat().grant == 0
 
 
+@pytest.mark.rule("INV-3")
 def test_a_motion_that_the_lease_ends_is_cut_and_its_part_journalled() -> None:
     bench = Bench()
     bench.arm(setpoint(volume_nl=200_000, flow_nl_s=200_000))  # one second of flow
@@ -49,6 +51,7 @@ def test_a_motion_that_the_lease_ends_is_cut_and_its_part_journalled() -> None:
     assert bench.truth.moved_nl == pytest.approx(shot.volume_nl, rel=0.003)
 
 
+@pytest.mark.rule("R-LEASE-END", "R-TRIGGER")
 def test_after_lease_end_nothing_starts_without_a_new_grant_and_the_trigger_let_go() -> None:
     bench = Bench()
     bench.arm(REPEAT)
@@ -68,6 +71,7 @@ def test_after_lease_end_nothing_starts_without_a_new_grant_and_the_trigger_let_
     assert bench.truth.shots == shots + 1
 
 
+@pytest.mark.rule("INV-3")
 def test_a_grant_alone_gives_no_lease() -> None:
     bench = Bench()
     bench.hello()
@@ -84,6 +88,7 @@ def test_a_grant_alone_gives_no_lease() -> None:
     assert bench.truth.shots == 0
 
 
+@pytest.mark.rule("INV-3")
 def test_a_host_that_hears_nothing_and_echoes_the_same_status_renews_nothing() -> None:
     bench = Bench()
     bench.arm(REPEAT)
@@ -112,6 +117,7 @@ def test_a_stored_reply_that_is_repeated_keeps_its_first_send_time() -> None:
     assert bench.device.firmware._working.link.lease.end_us == sent_us + 500_000
 
 
+@pytest.mark.rule("INV-3")
 def test_an_echo_of_a_status_never_sent_or_of_another_link_renews_nothing() -> None:
     bench = Bench()
     bench.arm()

@@ -34,6 +34,7 @@ def test_welcome_says_who_the_gun_is_and_how_it_stands() -> None:
     assert welcome.envelope.tolerance_ppm == 10_000
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_every_boot_starts_stopped_under_a_new_stop_count_and_boot_id() -> None:
     bench = Bench()
     first = bench.hello()
@@ -142,6 +143,7 @@ def test_the_same_id_in_the_same_bytes_is_answered_again_and_not_done_again() ->
     assert bench.beat().number == first.message.number + 1
 
 
+@pytest.mark.rule("R-REPEATED-WORD")
 def test_a_grant_repeated_in_the_same_bytes_permits_nothing_twice() -> None:
     bench = Bench()
     bench.arm(shots=1)

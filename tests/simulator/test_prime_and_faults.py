@@ -85,6 +85,7 @@ def test_prime_ends_at_once_when_what_it_needs_is_gone(end: str) -> None:
     assert bench.truth.primed_nl == moved_nl
 
 
+@pytest.mark.rule("R-PRIME")
 def test_prime_does_not_move_on_skin_nor_with_a_trigger_that_was_held_before() -> None:
     bench = _idle()
     bench.trigger(held=True)
@@ -104,6 +105,7 @@ def test_prime_has_a_volume_cap_of_its_own(volume_nl: int, bound: int) -> None:
     assert (refused.reason, refused.field, refused.bound) == (Reason.RANGE, 1, bound)
 
 
+@pytest.mark.rule("R-PRIME")
 def test_neither_prime_nor_self_test_is_armed_beside_a_grant() -> None:
     bench = Bench()
     bench.arm()
@@ -141,6 +143,7 @@ def test_identify_is_seen_on_the_gun_and_moves_nothing() -> None:
     assert bench.device.sight().light is Light.IDLE
 
 
+@pytest.mark.rule("R-FAULT")
 @pytest.mark.parametrize("name", ["occlusion", "air", "empty", "drive"])
 def test_a_fault_in_mid_shot_ends_it_is_journalled_and_blocks_until_mended_and_disarmed(
     name: acts.FaultName,

@@ -255,6 +255,7 @@ class History:
         assert len(pushed) == len(set(pushed))
 
 
+@pytest.mark.rule("R-GRANT-KEPT", "INV-2")
 @settings(max_examples=120, deadline=None)
 @given(st.lists(steps, min_size=5, max_size=60))
 def test_no_history_exceeds_what_was_granted_and_every_shot_is_journalled_exactly_once(

@@ -129,6 +129,7 @@ def test_perfusion_flows_in_slices_each_debited_while_the_trigger_is_held() -> N
     assert (bench.shots[-1].slice, bench.shots[-1].ending) == (1, Ending.DISARMED)
 
 
+@pytest.mark.rule("R-CONTACT", "INV-3")
 def test_leaving_the_skin_in_mid_shot_ends_it_at_once() -> None:
     bench = _on_skin()
     bench.trigger(held=True)
@@ -177,6 +178,7 @@ INHIBITED = [
 ]
 
 
+@pytest.mark.rule("R-CONTACT")
 @pytest.mark.parametrize(("why", "inhibits"), INHIBITED)
 def test_a_pull_that_gives_nothing_is_counted_and_says_why(why: str, inhibits: Inhibits) -> None:
     from injector.protocol.framing import STOP_BYTES

@@ -29,6 +29,7 @@ def _in_mid_flow() -> Bench:
     return bench
 
 
+@pytest.mark.rule("R-STOP", "INV-3")
 def test_stop_in_mid_shot_stops_the_flow_takes_the_needle_out_and_journals_the_part() -> None:
     bench = _in_mid_flow()
     bench.send(STOP_BYTES)
@@ -67,6 +68,7 @@ def test_a_single_can_byte_stops_nothing() -> None:
     assert not bench.shots
 
 
+@pytest.mark.rule("R-STOP")
 @pytest.mark.parametrize("link", ["no link", "another link"])
 def test_stop_bytes_are_obeyed_from_anyone(link: str) -> None:
     bench = Bench()
@@ -94,6 +96,7 @@ def test_every_stop_that_is_acted_on_raises_the_count_and_a_repeated_frame_does_
     assert bench.memory.stop_count == 3
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_only_the_newest_stop_can_be_released_and_a_late_release_releases_nothing() -> None:
     bench = Bench()
     bench.hello()
@@ -106,6 +109,7 @@ def test_only_the_newest_stop_can_be_released_and_a_late_release_releases_nothin
     assert bench.ask(Release(stop_count=2)) == Released(stop_count=2)
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_a_stop_is_not_released_while_the_trigger_is_held() -> None:
     bench = _in_mid_flow()
     bench.send(STOP_BYTES)
@@ -133,6 +137,7 @@ def test_nothing_that_leads_to_motion_is_taken_while_stopped(
     assert reply.reason is Reason.STOPPED
 
 
+@pytest.mark.rule("R-STOP-LATCHED")
 def test_after_a_release_the_old_grant_permits_nothing() -> None:
     bench = _in_mid_flow()
     bench.send(STOP_BYTES)

@@ -21,6 +21,7 @@ def kinds(verdict: Verdict) -> list[str]:
     return [each.figure.value for each in verdict.passed]
 
 
+@pytest.mark.rule("R-PLAN-JUDGED")
 def test_a_plan_within_every_limit_is_allowed() -> None:
     verdict = check_plan(Plan.parse(PLAN), LIBRARY, DEVICE)
     assert verdict.allowed
@@ -33,6 +34,7 @@ def test_a_plan_within_every_limit_is_allowed() -> None:
     }
 
 
+@pytest.mark.rule("R-PLAN-JUDGED")
 def test_a_step_is_judged_with_what_the_steps_before_it_will_have_given() -> None:
     ten = PLAN.replace('"2 mL"', '"10 mL"').replace('"1 mL"', '"9.8 mL"')
     ten = ten.replace("shots = 12", "shots = 240")
@@ -47,6 +49,7 @@ def test_a_step_is_judged_with_what_the_steps_before_it_will_have_given() -> Non
     assert kinds(third.verdict) == ["syringe_left_nl"]
 
 
+@pytest.mark.rule("R-PLAN-JUDGED", "R-SESSION")
 def test_volumes_in_different_zones_of_a_group_add_up() -> None:
     step = STEP.replace('"elbow"', '"{}"').replace("shots = 12", "shots = 60")
     text = HEAD.replace('"2 mL"', '"5 mL"') + PRODUCT.replace('"1 mL"', '"5 mL"')
@@ -59,6 +62,7 @@ def test_volumes_in_different_zones_of_a_group_add_up() -> None:
     assert isinstance(verdict.steps[1].verdict, Soft)
 
 
+@pytest.mark.rule("R-OVERRIDE", "R-HARD")
 def test_a_soft_limit_needs_a_reason_and_a_hard_one_takes_none() -> None:
     soft = PLAN.replace('"2.0 mm"', '"3.0 mm"')
     reason = 'override = "thick skin, as in the last session"\n'
@@ -75,6 +79,7 @@ def test_a_soft_limit_needs_a_reason_and_a_hard_one_takes_none() -> None:
     assert isinstance(refused.steps[0].verdict, Refuse)
 
 
+@pytest.mark.rule("R-SYRINGE")
 def test_a_mixture_that_overfills_its_syringe_is_refused() -> None:
     full = Plan.parse(PLAN.replace('"1 mL"', '"2 mL"'))
     assert check_plan(full, LIBRARY, DEVICE).allowed
@@ -89,6 +94,7 @@ def test_a_mixture_that_overfills_its_syringe_is_refused() -> None:
     assert (only.value, only.bound) == (2_001_000, 2_000_000)
 
 
+@pytest.mark.rule("R-SYRINGE", "R-VOLUME")
 @pytest.mark.parametrize("shots", [49, 50])
 def test_the_drives_tolerance_counts_against_what_is_in_the_syringe(shots: int) -> None:
     plan = Plan.parse(PLAN.replace("shots = 12", f"shots = {shots}"))
@@ -97,6 +103,7 @@ def test_the_drives_tolerance_counts_against_what_is_in_the_syringe(shots: int) 
     assert check_plan(plan, LIBRARY, DEVICE).allowed == (shots * 20_200 <= 1_000_000)
 
 
+@pytest.mark.rule("R-PLAN-JUDGED")
 def test_a_plan_that_is_allowed_leaves_room_for_its_every_shot() -> None:
     for step in check_plan(Plan.parse(PLAN + STEP), LIBRARY, DEVICE).steps:
         assert room(step.step.setpoint, step.context).shots == step.step.shots

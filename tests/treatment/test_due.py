@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from injector.treatment.due import Why, next_due
 from injector.treatment.shipped import shipped_library
 
@@ -15,6 +17,7 @@ def days(number: int) -> date:
     return LAST + timedelta(days=number)
 
 
+@pytest.mark.rule("R-DUE")
 def test_a_chronic_course_is_weekly_at_first_and_then_spaced_by_result() -> None:
     weekly = next_due(CHRONIC, 1, LAST)
     assert weekly is not None
@@ -30,6 +33,7 @@ def test_a_chronic_course_is_weekly_at_first_and_then_spaced_by_result() -> None
     assert (same.first, same.last, same.why) == (days(14), days(28), Why.SCHEDULE)
 
 
+@pytest.mark.rule("R-DUE")
 def test_what_has_resolved_or_had_all_its_sessions_is_due_no_more() -> None:
     assert next_due(CHRONIC, 2, LAST, result="resolved") is None
     assert CHRONIC.most == 15
@@ -37,6 +41,7 @@ def test_what_has_resolved_or_had_all_its_sessions_is_due_no_more() -> None:
     assert next_due(None, 1, LAST) is None
 
 
+@pytest.mark.rule("R-DUE")
 def test_a_follow_up_goes_before_the_schedule_and_never_before_the_soonest_day() -> None:
     for wanted, day in ((days(3), days(7)), (days(30), days(30))):
         due = next_due(ACUTE, 1, LAST, result="better", follow_up=wanted)

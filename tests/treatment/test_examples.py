@@ -37,10 +37,12 @@ def read(name: str) -> Plan:
     return Plan.parse((EXAMPLES / f"{name}.toml").read_bytes())
 
 
+@pytest.mark.rule("R-EXAMPLES")
 def test_there_are_the_three_sessions_that_the_documentation_names() -> None:
     assert [path.stem for path in PLAYED] == ["elbow-tendinopathy", "hair-loss", "mesolift"]
 
 
+@pytest.mark.rule("R-EXAMPLES")
 @pytest.mark.parametrize("path", PLAYED, ids=lambda path: path.stem)
 def test_an_example_is_within_every_limit(path: Path) -> None:
     verdict = check_plan(Plan.parse(path.read_bytes()), shipped_library(), DEVICE)
@@ -60,11 +62,13 @@ def test_an_example_has_sixty_shots_or_more_and_its_gun_can_keep_their_cadence(
         assert stroke_us + flow_us < 60_000_000 // step.cadence_per_min
 
 
+@pytest.mark.rule("R-EXAMPLES")
 def test_every_refused_plan_has_its_reason_here() -> None:
     stems = {path.stem for path in (EXAMPLES / "refused").glob("*.toml")}
     assert stems == set(REFUSED) | {"all-at-once"}
 
 
+@pytest.mark.rule("R-EXAMPLES")
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_a_refused_plan_is_refused_for_exactly_what_it_is_named_for(name: str) -> None:
     verdict = check_plan(read(f"refused/{name}"), shipped_library(), DEVICE, today=TODAY)
@@ -74,6 +78,7 @@ def test_a_refused_plan_is_refused_for_exactly_what_it_is_named_for(name: str) -
     assert {(each.figure, each.set_by) for each in passed} == REFUSED[name]
 
 
+@pytest.mark.rule("R-EXAMPLES", "R-ALL-REASONS")
 def test_a_plan_that_is_wrong_in_every_way_is_told_every_reason_at_once() -> None:
     (step,) = check_plan(read("refused/all-at-once"), shipped_library(), DEVICE).steps
     told = {(each.figure, each.set_by) for each in step.verdict.passed}

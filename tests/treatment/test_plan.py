@@ -44,6 +44,7 @@ def faults(text: str | bytes) -> list[str]:
     return [str(fault) for fault in refused.value.faults]
 
 
+@pytest.mark.rule("R-NUMBER", "R-PLAN-FAULTS")
 def test_a_plan_says_everything_with_its_unit() -> None:
     more = 'lot = "A1"\nexpiry = 2031-02-28\nconcentration = "20 mg/mL"\n'
     plan = Plan.parse(HEAD + 'operator = "Training"\n' + PRODUCT + more + STEP)
@@ -57,6 +58,7 @@ def test_a_plan_says_everything_with_its_unit() -> None:
     assert plan.shots == 12
 
 
+@pytest.mark.rule("R-PRIVATE", "R-ELSEWHERE")
 def test_a_plan_says_of_the_patient_what_limits_must_know_and_not_why() -> None:
     table = """
 [patient]
@@ -86,14 +88,17 @@ infection = true
     assert Plan.parse(PLAN).patient is None
 
 
+@pytest.mark.rule("R-THREE")
 def test_how_many_products_a_mixture_may_have_is_the_librarys_to_say() -> None:
     assert len(Plan.parse(HEAD + PRODUCT * 4 + STEP).contents.items) == 4
 
 
+@pytest.mark.rule("R-PLAN-FAULTS")
 def test_a_plan_reads_the_same_from_text_and_from_bytes() -> None:
     assert Plan.parse(PLAN) == Plan.parse(PLAN.encode())
 
 
+@pytest.mark.rule("R-MODE")
 @pytest.mark.parametrize(
     ("words", "mode"),
     [
@@ -108,6 +113,7 @@ def test_a_step_is_in_one_of_four_modes(words: str, mode: Mode) -> None:
     assert step.setpoint.mode == mode
 
 
+@pytest.mark.rule("R-PLAN-FAULTS")
 @pytest.mark.parametrize(
     ("right", "wrong", "fault"),
     [
@@ -192,12 +198,14 @@ def test_a_fault_is_told_with_its_place_and_what_would_be_right(
     assert only.startswith(fault)
 
 
+@pytest.mark.rule("R-PLAN-FAULTS", "R-SETPOINT")
 def test_a_slice_of_perfusion_that_cannot_flow_in_half_a_second_is_a_fault() -> None:
     text = PLAN.replace('"repeat"', '"perfusion"').replace('"0.02 mL"', '"0.11 mL"')
     (only,) = faults(text)
     assert only.startswith("step 1: volume_nl is 110000, and a slice of 500 ms")
 
 
+@pytest.mark.rule("R-PLAN-FAULTS")
 def test_every_fault_of_a_plan_is_told_at_once() -> None:
     text = HEAD.replace('"4.0 mm"', '"4,0 mm"') + PRODUCT.replace("volume", "volum") + STEP
     text += STEP.replace('"2.0 mm"', '"2.0"').replace("shots = 12\n", "")
@@ -210,6 +218,7 @@ def test_every_fault_of_a_plan_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.rule("R-PLAN-FAULTS")
 @given(data=st.binary(max_size=200) | st.text(max_size=200).map(lambda t: (PLAN + t).encode()))
 def test_any_bytes_are_a_plan_or_a_plan_error(data: bytes) -> None:
     try:

@@ -5,6 +5,7 @@ import pytest
 from injector.treatment.pseudonyms import Doubt, doubts
 
 
+@pytest.mark.rule("R-PSEUDONYM")
 @pytest.mark.parametrize(
     ("text", "doubt"),
     [
@@ -31,6 +32,7 @@ def test_what_looks_like_a_name_or_a_birth_date_is_questioned(text: str, doubt: 
     assert doubt in doubts(text)
 
 
+@pytest.mark.rule("R-PSEUDONYM")
 @pytest.mark.parametrize(
     "text",
     [

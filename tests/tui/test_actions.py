@@ -40,6 +40,7 @@ async def test_a_session_from_release_to_close_by_keys_alone(
     assert "engine_ended" in kinds(log)
 
 
+@pytest.mark.rule("R-STOP")
 async def test_f9_is_stop_on_the_screen_in_dialogs_and_on_pages(
     gun: SimulatorProcess, hand: Hand, tmp_path: Path
 ) -> None:
@@ -106,6 +107,7 @@ async def test_disarming_never_latches(gun: SimulatorProcess, hand: Hand, tmp_pa
         assert not stage.state.latched
 
 
+@pytest.mark.rule("R-DENIED-WORDS")
 async def test_what_is_not_followed_is_said_in_words(gun: SimulatorProcess, tmp_path: Path) -> None:
     async with console(gun.port, tmp_path / "shots.db") as stage:
         await stage.see("S T O P P E D")
@@ -132,6 +134,7 @@ async def test_a_pull_without_a_shot_says_why(
         await stage.see("NO SHOT: no contact with the skin")
 
 
+@pytest.mark.rule("R-ALARMS")
 async def test_an_alarm_shows_its_priority_and_goes_when_acknowledged(
     gun: SimulatorProcess, hand: Hand, tmp_path: Path
 ) -> None:
@@ -150,6 +153,7 @@ async def test_an_alarm_shows_its_priority_and_goes_when_acknowledged(
     assert acts == ["raised", "cleared", "acknowledged"]
 
 
+@pytest.mark.rule("R-GAP")
 @pytest.mark.parametrize("choice", ["k", "e"])
 async def test_a_gap_asks_for_a_choice_and_follows_it(choice: str, tmp_path: Path) -> None:
     """A gun whose memory was lost while it was armed cannot say what it gave."""
@@ -224,6 +228,7 @@ async def test_leaving_asks_first_while_shots_are_planned(
     assert "session_closed" in kinds(tmp_path / "shots.db")
 
 
+@pytest.mark.rule("R-TRAINING")
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (140, 40)])
 async def test_everything_that_matters_is_on_the_screen_in_every_size(
     size: tuple[int, int], gun: SimulatorProcess, hand: Hand, tmp_path: Path

@@ -48,6 +48,7 @@ def test_an_engine_that_is_silent_is_never_shown_as_if_it_spoke(state: State) ->
     assert headline(view(state, silent=True)).word == "NO ENGINE"
 
 
+@pytest.mark.rule("R-ALARMS")
 @pytest.mark.parametrize("code", AlarmCode)
 def test_every_alarm_has_words(code: AlarmCode) -> None:
     words = alarm_words(Alarm(code, PRIORITY[code], 0, {"reason": "silent"}, count=3))
@@ -55,6 +56,7 @@ def test_every_alarm_has_words(code: AlarmCode) -> None:
     assert words.endswith("(reason silent), 3 times")
 
 
+@pytest.mark.rule("R-DENIED-WORDS")
 @pytest.mark.parametrize("why", Denial)
 def test_every_denial_has_words(why: Denial) -> None:
     assert denied_words(Denied("arm", why)).startswith("Not armed: ")

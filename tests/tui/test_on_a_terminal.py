@@ -120,6 +120,7 @@ def test_escape_stops_while_armed(gun: SimulatorProcess, hand: Hand, tmp_path: P
         assert hand.state["light"] == "stopped"
 
 
+@pytest.mark.rule("R-STOP")
 @pytest.mark.xdist_group("slow console")
 def test_a_blocked_loop_does_not_delay_stop(
     gun: SimulatorProcess, hand: Hand, tmp_path: Path
@@ -153,6 +154,7 @@ def test_a_blocked_loop_disarms_within_the_stated_bound(
         assert [e.body.kind for e in written(log)].count("disarmed") == 1
 
 
+@pytest.mark.rule("R-CONSOLE")
 def test_a_terminal_that_stops_reading_disarms_within_the_stated_bound(
     gun: SimulatorProcess, hand: Hand, tmp_path: Path
 ) -> None:

@@ -79,6 +79,7 @@ def test_an_amount_is_written_exactly_and_in_one_way(
     assert quantity.format(amount) == text
 
 
+@pytest.mark.rule("R-NUMBER")
 @pytest.mark.parametrize(
     ("quantity", "text", "amount"),
     [
@@ -122,6 +123,7 @@ ENTERED = [".5", "5.", "1,5", "1.2.3", "1e3", " 05", "\uff15", "-1", "NaN", ""]
 """What people and programs enter, and what must not be guessed at."""
 
 
+@pytest.mark.rule("R-NUMBER")
 @each_quantity
 @pytest.mark.parametrize("number", ENTERED)
 def test_a_number_that_could_be_misread_is_refused_with_a_reason_whatever_its_unit(
@@ -135,6 +137,7 @@ def test_a_number_that_could_be_misread_is_refused_with_a_reason_whatever_its_un
         assert quantity.format(quantity.example) in str(refused.value)
 
 
+@pytest.mark.rule("R-NUMBER")
 @each_quantity
 def test_a_number_with_a_unit_too_many_or_none_is_refused_and_with_its_own_means_one_thing(
     quantity: Quantity,
@@ -146,6 +149,7 @@ def test_a_number_with_a_unit_too_many_or_none_is_refused_and_with_its_own_means
     assert quantity.parse("5" + unit) == 5 * quantity.units[quantity.written]
 
 
+@pytest.mark.rule("R-NUMBER")
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -232,6 +236,7 @@ def test_every_reason_for_refusing_can_be_given() -> None:
     assert seen == set(QuantityFault)
 
 
+@pytest.mark.rule("R-NUMBER")
 @each_quantity
 @given(amount=amounts)
 @example(amount=0)
@@ -241,6 +246,7 @@ def test_what_is_written_reads_back_as_the_same_amount(quantity: Quantity, amoun
     assert quantity.parse(quantity.format(amount)) == amount
 
 
+@pytest.mark.rule("R-NUMBER")
 @each_quantity
 @given(amount=amounts)
 def test_a_shortened_amount_is_marked_and_cannot_be_read_back(
@@ -255,6 +261,7 @@ def test_a_shortened_amount_is_marked_and_cannot_be_read_back(
             quantity.parse(shown)
 
 
+@pytest.mark.rule("R-NUMBER")
 @each_quantity
 @given(
     text=st.text(max_size=60) | st.from_regex(r"[0-9., eE+-]{0,8} ?[µmukn]?[LmsP/]{0,3}[ains]{0,3}")

@@ -35,6 +35,7 @@ SHOTS = 100
 _HEAD = '{"format": 1, "seed": 1, "shots": 1, "events": [%s]}'
 
 
+@pytest.mark.rule("INV-1", "INV-2", "INV-3", "INV-4", "INV-5")
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_nothing_is_lost_or_doubled_whatever_happens(group: int) -> None:
     first = 5_000 + group * SEEDS

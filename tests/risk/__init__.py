@@ -1,0 +1,1 @@
+"""What is said of risks, rules and tests agrees with the code."""
