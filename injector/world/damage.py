@@ -32,7 +32,7 @@ def hurt(medium: WornMedium, how: Hurt) -> None:
         case Hurt.WORN_RECORD:
             medium.worn.add("begun")
         case Hurt.WORN_SLOTS:
-            medium.worn.add(f"{_SLOT}1")
+            medium.worn.update(f"{_SLOT}{first}" for first in (1, 3, 5))
         case _:
             assert_never(how)
 

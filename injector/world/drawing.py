@@ -92,6 +92,9 @@ def draw_history(seed: int, shots: int) -> History:
     count = max(2, shots // _EVERY_SHOTS + chance.randrange(-2, 3))
     kinds = chance.choices(_KINDS, weights=[kind.weight for kind in _KINDS], k=count)
     events = [_placed(chance, kind.draw(chance), shots) for kind in kinds]
+    for event in list(events):
+        if event.what == MemoryHurt(Hurt.WORN_SLOTS):
+            events += _looked_for(chance, event.cue.shots, shots)
     events.sort(key=lambda event: event.cue.shots)
     return History(seed, shots, tuple(events))
 
@@ -230,7 +233,7 @@ def _forgotten(chance: Random) -> Event:
 
 
 def _worn(chance: Random) -> Event:
-    how = chance.choice((Hurt.WORN_RECORD, Hurt.WORN_SLOTS))
+    how = chance.choice((Hurt.WORN_RECORD, Hurt.WORN_SLOTS, Hurt.WORN_SLOTS))
     return _after(chance, MemoryHurt(how), MemoryMended(), 1_500, 4_000)
 
 
@@ -240,6 +243,21 @@ def _killed_settling(chance: Random) -> Event:
     if chance.random() < 0.3:
         cue = Cue(0, "committed:device_seen", chance.randrange(2_000, 40_000))
     return Event(cue, HostKilled(), chance.choice((0, 50_000)), HostStarted())
+
+
+def _looked_for(chance: Random, hurt_at: int, shots: int) -> list[Event]:
+    """An older log has to read again what worn slots have lost, and its host dies meanwhile."""
+    backed_up = Cue(min(shots - 1, hurt_at + chance.randrange(1, 5)), "begun", 0)
+    restored_us = chance.randrange(1_200_000, 2_500_000)
+    killed = Cue(
+        min(shots - 1, hurt_at + chance.randrange(10, 16)),
+        "committed:device_seen",
+        chance.randrange(20_000, 200_000),
+    )
+    return [
+        Event(backed_up, LogBackedUp(), restored_us, LogRestored()),
+        Event(killed, HostKilled(), chance.choice((0, 50_000)), HostStarted()),
+    ]
 
 
 def _swapped(chance: Random) -> Event:
@@ -321,7 +339,7 @@ _KINDS: Final = (
     _Kind(2, _battery),
     _Kind(4, _memory),
     _Kind(5, _forgotten),
-    _Kind(3, _worn),
+    _Kind(6, _worn),
     _Kind(5, _killed_settling),
     _Kind(3, _swapped),
     _Kind(1, _newer),
