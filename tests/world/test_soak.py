@@ -148,12 +148,12 @@ def test_a_seed_that_fails_leaves_a_short_history_and_the_command_that_replays_i
     monkeypatch.chdir(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         PLANTED["the lease renewed by a stale beat"](patch)
-        code, out, said = _soak("--seeds", "200", "--shots", "60")
+        code, out, said = _soak("--seeds", "200", "--shots", "150")
         assert (code, out) == (1, "")
         [path] = tmp_path.glob("soak-*.json")
         assert f"injector soak --replay {path.name}" in said
         shortest = History.from_json(path.read_text(encoding="utf-8"))
-        drawn = draw_history(shortest.seed, 60)
+        drawn = draw_history(shortest.seed, 150)
         assert len(shortest.events) < len(drawn.events)
         code, _, again = _soak("--replay", path.name)
         assert code == 1
