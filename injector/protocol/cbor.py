@@ -81,14 +81,9 @@ def decode(payload: bytes) -> object | None:
     if not check(payload):
         return None
     try:
-        return decode_checked(payload)
+        value: object = cbor2.loads(payload)
     except cbor2.CBORDecodeError:  # text that is not UTF-8
         return None
-
-
-def decode_checked(payload: bytes) -> object:
-    """Return the item that ``payload`` is, which a shape has matched."""
-    value: object = cbor2.loads(payload)
     return value
 
 

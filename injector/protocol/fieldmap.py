@@ -29,6 +29,9 @@ _TEXT_PATTERN: Final = f"^{shapes.PRINTABLE}+$"
 _CONSTRAINTS: Final = ("ge", "le", "min_length", "max_length", "pattern", "strict")
 """What a field may be held to: all that :func:`_shape` understands."""
 
+_set: Final = object.__setattr__
+"""Sets what a frozen record would refuse to have set."""
+
 _Writer: TypeAlias = Callable[[Any], bytes]
 Fields = TypeVar("Fields", bound="FieldMap")
 
@@ -105,23 +108,27 @@ class FieldMap(BaseModel):
         """Return the record that ``wire`` is, whose bytes ``SHAPE`` has matched.
 
         The shape has looked at all that a validation would look at, which for a status
-        takes as long as the rest of its way from the line: the record is put together as
-        ``pickle`` does it.
+        takes as long as the rest of its way from the line.
         """
-        named = dict(zip(cls.KEYS, wire.values(), strict=True))
+        named = dict(zip(cls.KEYS, wire.values(), strict=False))  # as many as the shape has
         for name, members in cls.CODES.items():
             named[name] = members[named[name]]
         for name, kind in cls.NESTED.items():
             named[name] = kind.from_shape(named[name])
+        return cls._of(named)
+
+    def but(self: Fields, **changes: object) -> Fields:
+        """Return a copy with other values, for whose ranges the caller vouches."""
+        return self._of({**self.__dict__, **changes})
+
+    @classmethod
+    def _of(cls: type[Fields], named: dict[str, Any]) -> Fields:
+        """Put a record together from values that are right, as ``pickle`` does it."""
         record = cls.__new__(cls)
-        record.__setstate__(
-            {
-                "__dict__": named,
-                "__pydantic_fields_set__": cls.NAMES,
-                "__pydantic_extra__": None,
-                "__pydantic_private__": None,
-            }
-        )
+        _set(record, "__dict__", named)
+        _set(record, "__pydantic_fields_set__", cls.NAMES)
+        _set(record, "__pydantic_extra__", None)
+        _set(record, "__pydantic_private__", None)
         return record
 
 

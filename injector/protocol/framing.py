@@ -55,6 +55,10 @@ _UNESCAPES: Final = _ESCAPES[::-1]
 _BAD_ESCAPE: Final = re.compile(
     re.escape(bytes([ESCAPE])) + b"(?![%b])" % re.escape(bytes(byte ^ FLIP for byte in ESCAPED))
 )
+_ONE_FRAME: Final = re.compile(
+    rb"\x7e((?:[^\x7e\x7d\x11\x13\x18]++|\x7d[\x5e\x5d\x31\x33\x38])++)\x7e"
+).fullmatch
+"""Matches two flags and between them nothing bare and no escape that may not be there."""
 _FLAG: Final = bytes([FLAG])
 _ESCAPE: Final = bytes([ESCAPE])
 _CAN: Final = bytes([CAN])
@@ -146,10 +150,14 @@ class FrameDecoder:
 
     def feed(self, data: bytes) -> list[FrameEvent]:
         """Take the next bytes of the line and return what they completed."""
-        # What one read brings is mostly one whole frame: it needs no keeping in between.
-        if _is_one_frame(data) and not (self._body or self._stray or self._overlong or self._cans):
+        # What one read brings is mostly one good frame: it needs no keeping in between.
+        if (
+            (frame := _ONE_FRAME(data)) is not None
+            and not (self._body or self._stray or self._overlong or self._cans)
+            and (payload := _payload(frame[1])) is not None
+        ):
             self._hunting = False
-            return [self._judge(data[1:-1])]
+            return [GoodFrame(payload)]
         events: list[FrameEvent] = []
         if not self._cans and CAN not in data:
             self._take(data, events)
@@ -219,19 +227,13 @@ class FrameDecoder:
         """Return what stood between two flags."""
         if XON in raw or XOFF in raw:
             return self._bad(BadCause.STRAY_CONTROL)
-        body = raw
-        if ESCAPE in raw:
-            if _BAD_ESCAPE.search(raw) is not None:
-                return self._bad(BadCause.BAD_ESCAPE)
-            for bare, escaped in _UNESCAPES:
-                body = body.replace(escaped, bare)
-        if not CRC_BYTES < len(body) <= MAX_BODY:
-            short = len(body) <= CRC_BYTES
-            return self._bad(BadCause.TOO_SHORT if short else BadCause.TOO_LONG)
-        payload = body[:-CRC_BYTES]
-        if crc32(payload).to_bytes(CRC_BYTES, "little") != body[-CRC_BYTES:]:
-            return self._bad(BadCause.CRC)
-        return GoodFrame(payload)
+        if _BAD_ESCAPE.search(raw) is not None:
+            return self._bad(BadCause.BAD_ESCAPE)
+        size = len(raw) - raw.count(_ESCAPE)
+        if not CRC_BYTES < size <= MAX_BODY:
+            return self._bad(BadCause.TOO_SHORT if size <= CRC_BYTES else BadCause.TOO_LONG)
+        payload = _payload(raw)
+        return self._bad(BadCause.CRC) if payload is None else GoodFrame(payload)
 
     def _bad(self, cause: BadCause) -> BadFrame:
         self.counts[cause] += 1
@@ -244,11 +246,15 @@ class FrameDecoder:
         self._overlong = False
 
 
-def _is_one_frame(data: bytes) -> bool:
-    """Whether ``data`` is two flags with something between them that is no STOP."""
-    return (
-        len(data) > 2 and data[0] == FLAG == data[-1] and data.count(_FLAG) == 2 and CAN not in data
-    )
+def _payload(raw: bytes) -> bytes | None:
+    """Return what ``raw`` carries when its escapes are proper; None where size or CRC is wrong."""
+    if ESCAPE in raw:
+        for bare, escaped in _UNESCAPES:
+            raw = raw.replace(escaped, bare)
+    payload = raw[:-CRC_BYTES]
+    if not 0 < len(payload) <= MAX_PAYLOAD:
+        return None
+    return payload if crc32(payload).to_bytes(CRC_BYTES, "little") == raw[-CRC_BYTES:] else None
 
 
 def fits_line(payload: bytes, limit: int) -> bool:

@@ -27,7 +27,7 @@ from injector.protocol.framing import (
     BadCause,
     BadFrame,
     FrameDecoder,
-    StopSeen,
+    GoodFrame,
     encode_frame,
 )
 from injector.protocol.messages import (
@@ -177,17 +177,16 @@ class HostConnection:
         """Take bytes from the line; return what they mean, in order."""
         events: list[HostEvent] = []
         for frame in self._decoder.feed(data):
-            if isinstance(frame, StopSeen):
-                continue  # only a host says STOP: from a device this is noise
-            if isinstance(frame, BadFrame):
+            if isinstance(frame, GoodFrame):
+                packet = decode_reply(frame.payload)
+                if isinstance(packet, Packet):
+                    self._good(packet, now_us, events)
+                else:
+                    self._decoder.counts[packet] += 1
+                    self._bad(packet, events)
+            elif isinstance(frame, BadFrame):
                 self._bad(frame.cause, events)
-                continue
-            packet = decode_reply(frame.payload)
-            if isinstance(packet, BadCause):
-                self._decoder.counts[packet] += 1
-                self._bad(packet, events)
-            else:
-                self._good(packet, now_us, events)
+            # Only a host says STOP: from a device it is noise.
         return events
 
     def tick(self, now_us: int) -> list[HostEvent]:
