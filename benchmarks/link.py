@@ -1,7 +1,7 @@
 """`make bench-link`: the wire against pymodbus and bare pyserial, and the way of STOP.
 
 All of it runs over a pair of ptys with a relay between them (`benchmarks.relay`), the
-peers in turns; on the clean line all processes share a processor (`benchmarks.processor`).
+peers in turns; on the clean line all processes share a processor (`benchmarks.processes`).
 Writes `build/bench/link.json`; exits 1 where a bar is missed.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 
 from benchmarks import round_trips, stop
 from benchmarks.bars import conclude
-from benchmarks.processor import one_processor
+from benchmarks.processes import one_processor
 from benchmarks.relay import line
 
 OUT: Final = Path("build/bench/link.json")

@@ -229,15 +229,14 @@ class Gun:
 
     def _pump(self, deadline_us: int) -> list[HostEvent]:
         """Write what is due, wait for bytes, and return what they mean."""
-        now_us = _now_us()
-        events = self._connection.tick(now_us)
-        data = self._connection.take_output(now_us)
-        if data:
+        connection, now_us = self._connection, _now_us()
+        events = connection.tick(now_us)
+        if data := connection.take_output(now_us):
             self._port.write(data)
-        due = self._connection.due()
+        due = connection.due()
         until_us = deadline_us if due is None else min(due, deadline_us)
         self._poll.poll(max(0, until_us - now_us) / 1000)
-        events += self._connection.receive(self._port.read(), _now_us())
+        events += connection.receive(self._port.read(), _now_us())
         for event in events:
             if isinstance(event, Pushed):
                 self._pushed.append(event.entry)

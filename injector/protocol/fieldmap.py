@@ -73,7 +73,7 @@ class FieldMap(BaseModel):
         cls.SHAPE = shapes.map_of({keys[name]: _shape(field) for name, field in fields.items()})
         cls.LAYOUT = bytes([cbor.MAP << 5 | len(keys)])
         cls.LAYOUT += b"".join(bytes([key]) + b"%b" for key in cls.KEYS.values())
-        cls.WRITERS = tuple((name, _writer(kind)) for name, kind in kinds.items())
+        cls.WRITERS = tuple((name, _writer(field)) for name, field in fields.items())
 
     def encoded(self) -> bytes:
         """Return the map as it goes over the wire."""
@@ -155,12 +155,16 @@ def _key(field: FieldInfo) -> int:
     return next(extra.number for extra in field.metadata if isinstance(extra, Key))
 
 
-def _writer(kind: object) -> _Writer:
+def _writer(field: FieldInfo) -> _Writer:
+    kind = field.annotation
     if kind is bool:
-        return cbor.encode_bool
+        return cbor.BOOL.__getitem__
     if kind is bytes or kind is str:
         return cbor.encode_string
-    return kind.encoded if _is_map(kind) else cbor.encode_uint
+    if _is_map(kind):
+        return kind.encoded
+    most = sum(kind) if _is_code(kind) else dict(_rules(field)).get("le", cbor.U64)
+    return cbor.ONE_BYTE.__getitem__ if most in cbor.ONE_BYTE else cbor.encode_uint
 
 
 def _shape(field: FieldInfo) -> bytes:
