@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import TypeAlias
+
+from benchmarks.processes import process
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,5 @@ class FarEnd:
 @contextmanager
 def far_end(serve: Serve, path: str) -> Iterator[FarEnd]:
     """Start ``serve`` on ``path`` in a process, for as long as the context lasts."""
-    context = get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_run, args=(serve, path, there), daemon=True)
-    process.start()
-    there.close()
-    try:
-        yield FarEnd(here)
-    finally:
-        here.close()
-        process.join()
-
-
-def _run(serve: Serve, path: str, orders: Connection) -> None:
-    try:
-        serve(path, orders)
-    except EOFError:
-        return  # the benchmark is over
+    with process("far end", partial(serve, path)) as orders:
+        yield FarEnd(orders)

@@ -1,7 +1,8 @@
 """`make bench-link`: the wire against pymodbus and bare pyserial, and the way of STOP.
 
-All of it runs over one pair of ptys with a relay between them (`benchmarks.relay`),
-the peers in turns. Writes `build/bench/link.json`; exits 1 where a bar is missed.
+All of it runs over a pair of ptys with a relay between them (`benchmarks.relay`), the
+peers in turns; on the clean line all processes share a processor (`benchmarks.processes`).
+Writes `build/bench/link.json`; exits 1 where a bar is missed.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from typing import Final
 
 from benchmarks import round_trips, stop
 from benchmarks.bars import conclude
+from benchmarks.processes import one_processor
 from benchmarks.relay import line
 
 OUT: Final = Path("build/bench/link.json")
@@ -38,19 +40,20 @@ SHORT: Final = Effort(
 
 def run(effort: Effort, out: Path) -> int:
     """Measure, print and write to ``out``; return the exit code."""
-    with line() as joined:
+    with one_processor(), line() as joined:
         clean = round_trips.measure(
             joined, rounds=effort.clean_rounds, seconds=effort.clean_seconds, bad=False
         )
-        clean_spreads = round_trips.sum_up(clean, bad=False)
-        print(f"clean line\n{round_trips.show(clean, clean_spreads)}\n", flush=True)
+    clean_spreads = round_trips.sum_up(clean, bad=False)
+    print(f"clean line\n{round_trips.show(clean, clean_spreads)}\n", flush=True)
+    with line() as joined:
         bad = round_trips.measure(
             joined, rounds=effort.bad_rounds, seconds=effort.bad_seconds, bad=True
         )
         bad_spreads = round_trips.sum_up(bad, bad=True)
         print(f"1 % of the bytes replaced\n{round_trips.show(bad, bad_spreads)}\n", flush=True)
         stops = stop.measure(joined, rounds=effort.stop_rounds, stops=effort.stops)
-        print(f"{stop.show(stops)}\n", flush=True)
+    print(f"{stop.show(stops)}\n", flush=True)
     return conclude(
         "link",
         {

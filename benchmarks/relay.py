@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import log
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from typing import Final
+
+from benchmarks.processes import process
 
 DAMAGE: Final = 0.01
 """The share of bytes that a bad line replaces."""
@@ -62,17 +63,9 @@ class Line:
 @contextmanager
 def line() -> Iterator[Line]:
     """Put up a line for as long as the context lasts."""
-    context = get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=_carry, args=(there,), name="relay", daemon=True)
-    process.start()
-    there.close()
-    try:
-        host, device = here.recv()
-        yield Line(host, device, here)
-    finally:
-        here.close()
-        process.join()
+    with process("relay", _carry) as orders:
+        host, device = orders.recv()
+        yield Line(host, device, orders)
 
 
 def _carry(orders: Connection) -> None:
@@ -97,10 +90,7 @@ def _carry(orders: Connection) -> None:
                 lane.take(os.read(source, _READ_BYTES), now_ns)
             lane.deliver(now_ns)
         if told in readable:
-            try:
-                nature = orders.recv()
-            except EOFError:
-                return
+            nature = orders.recv()
             lanes = _lanes(host, device, nature)
             orders.send(None)
 

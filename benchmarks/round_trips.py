@@ -12,6 +12,7 @@ from typing import Final
 
 from benchmarks.bars import Bar, table
 from benchmarks.far import FarEnd, Turn, far_end
+from benchmarks.near import NearEnd, near_end
 from benchmarks.peers import bare, gun, modbus
 from benchmarks.peers.peer import Asked, Peer
 from benchmarks.relay import CLEAN, Line, Nature
@@ -57,25 +58,27 @@ def measure(
     the same damage."""
     tallies = {peer.name: Tally() for peer in peers}
     with ExitStack() as stack:
-        ends = {peer.name: stack.enter_context(far_end(peer.serve, line.device)) for peer in peers}
+        far = {peer.name: stack.enter_context(far_end(peer.serve, line.device)) for peer in peers}
+        near = {peer.name: stack.enter_context(near_end(peer.ask, line.host)) for peer in peers}
         for number in range(rounds):
             nature = Nature(seed=number) if bad else CLEAN
             for peer in peers:
-                _turn(line, peer, ends[peer.name], seconds, nature, tallies[peer.name])
+                asked, turn = _turn(line, near[peer.name], far[peer.name], seconds, nature)
+                tallies[peer.name].add(asked, turn, numbered=peer is not BARE)
     return tallies
 
 
 def _turn(
-    line: Line, peer: Peer, end: FarEnd, seconds: float, nature: Nature, tally: Tally
-) -> None:
+    line: Line, near: NearEnd, far: FarEnd, seconds: float, nature: Nature
+) -> tuple[Asked, Turn]:
     line.become(CLEAN)
-    end.begin()
+    far.begin()
     try:
-        asked = peer.ask(line.host, seconds, lambda: line.become(nature))
+        asked = near.ask(seconds, lambda: line.become(nature))
     finally:
         line.become(CLEAN)
-        turn = end.end()
-    tally.add(asked, turn, numbered=peer is not BARE)
+        turn = far.end()
+    return asked, turn
 
 
 def sum_up(tallies: dict[str, Tally], *, bad: bool) -> dict[str, Spread]:

@@ -102,7 +102,7 @@ _STATUS: Final = Status(
 
 
 def _status(number: int) -> Status:
-    return _STATUS.model_copy(update={"number": number})
+    return _STATUS.but(number=number)
 
 
 def frame_sizes() -> tuple[int, int]:
@@ -113,14 +113,15 @@ def frame_sizes() -> tuple[int, int]:
 
 
 def ask(path: str, seconds: float, begin: Callable[[], None]) -> Asked:
-    """See :data:`benchmarks.peers.peer.Ask`. Each beat's echo is its number."""
+    """See :data:`benchmarks.peers.peer.Ask`. Each beat's echo is its number,
+    since a link's first beat echoes 0 and the far end numbers its statuses from 1."""
     times_ns: list[int] = []
     with Gun.open(path, baud=BAUD) as gun:
         begin()
         end_ns = deadline_ns(seconds)
         before_ns = time.perf_counter_ns()
         while before_ns < end_ns:
-            gun.call(Beat(echo=len(times_ns), acknowledge=NEWEST), seconds=PATIENCE_S)
+            gun.beat(seconds=PATIENCE_S)
             after_ns = time.perf_counter_ns()
             times_ns.append(after_ns - before_ns)
             before_ns = after_ns

@@ -51,6 +51,7 @@ from injector.protocol.messages import (
 ANSWER_S: Final = 1.0
 """How long :meth:`Gun.call` asks before it gives up, unless told otherwise."""
 _BEAT_US: Final = BEAT_MS * 1000
+_BEAT: Final = Beat(echo=0, acknowledge=0)
 
 Answer = TypeVar("Answer", bound=Reply)
 
@@ -159,10 +160,12 @@ class Gun:
         )
         return self._expect(grant, Granted)
 
-    def beat(self) -> Status:
+    def beat(self, *, seconds: float = ANSWER_S) -> Status:
         """Renew the lease once and see how the gun stands."""
         echo = 0 if self._status is None else self._status.number
-        self._status = self._expect(Beat(echo=echo, acknowledge=self._acknowledge), Status)
+        # Both figures came in messages of the gun: they are in their ranges.
+        beat = _BEAT.but(echo=echo, acknowledge=self._acknowledge)
+        self._status = self._expect(beat, Status, seconds=seconds)
         return self._status
 
     def entries(self, *, seconds: float) -> Iterator[JournalEntry]:
@@ -206,8 +209,8 @@ class Gun:
                     return event.reply
         raise GunSilentError(f"{self._port.url}: STOP is not confirmed")
 
-    def _expect(self, request: Request, kind: type[Answer]) -> Answer:
-        reply = self.call(request)
+    def _expect(self, request: Request, kind: type[Answer], *, seconds: float = ANSWER_S) -> Answer:
+        reply = self.call(request, seconds=seconds)
         if isinstance(reply, Refused):
             raise GunRefusedError(request, reply)
         if not isinstance(reply, kind):
@@ -226,15 +229,14 @@ class Gun:
 
     def _pump(self, deadline_us: int) -> list[HostEvent]:
         """Write what is due, wait for bytes, and return what they mean."""
-        now_us = _now_us()
-        events = self._connection.tick(now_us)
-        data = self._connection.take_output(now_us)
-        if data:
+        connection, now_us = self._connection, _now_us()
+        events = connection.tick(now_us)
+        if data := connection.take_output(now_us):
             self._port.write(data)
-        due = self._connection.due()
+        due = connection.due()
         until_us = deadline_us if due is None else min(due, deadline_us)
         self._poll.poll(max(0, until_us - now_us) / 1000)
-        events += self._connection.receive(self._port.read(), _now_us())
+        events += connection.receive(self._port.read(), _now_us())
         for event in events:
             if isinstance(event, Pushed):
                 self._pushed.append(event.entry)

@@ -16,6 +16,8 @@ twenty fields. :mod:`injector.protocol.shapes` spares it to whole messages.
 """
 
 import struct
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 import cbor2
@@ -28,6 +30,7 @@ _SIMPLE: Final = 7
 _FALSE: Final = 20
 _TRUE: Final = 21
 _MAX_DEPTH: Final = 4
+U64: Final = (1 << 64) - 1
 SMALLEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 """The smallest argument that may use each longer form of a head."""
 
@@ -36,31 +39,26 @@ class _BrokenRuleError(Exception):
     """The payload breaks a rule of the encoding; never leaves this file."""
 
 
-_SHORT_UINTS: Final = (
-    *(bytes([number]) for number in range(24)),
-    *(bytes([24, number]) for number in range(24, 256)),
-)
+ONE_BYTE: Final[Mapping[int, bytes]] = {
+    number: bytes([number]) if number < 24 else bytes([24, number]) for number in range(1 << 8)
+}
+"""The numbers of one byte, encoded."""
+BOOL: Final[Mapping[bool, bytes]] = {False: b"\xf4", True: b"\xf5"}
 _SHORT_BYTES: Final = tuple(bytes([BYTES << 5 | size]) for size in range(24))
 _SHORT_TEXT: Final = tuple(bytes([TEXT << 5 | size]) for size in range(24))
-_UINT_16: Final = struct.Struct(">BH").pack
-_UINT_32: Final = struct.Struct(">BI").pack
-_UINT_64: Final = struct.Struct(">BQ").pack
+_OF_BITS: Final[tuple[Callable[[int], bytes], ...]] = (
+    *[ONE_BYTE.__getitem__] * 9,
+    *[partial(struct.Struct(">BH").pack, 25)] * 8,
+    *[partial(struct.Struct(">BI").pack, 26)] * 16,
+    *[partial(struct.Struct(">BQ").pack, 27)] * 32,
+)
+"""What encodes a number of so many bits."""
 
 
 def encode_uint(number: int) -> bytes:
-    """Encode 0 to 2^64 - 1. Raises ``struct.error`` for another: a mistake in this program."""
-    if 0 <= number < 1 << 8:
-        return _SHORT_UINTS[number]
-    if number < 1 << 16:
-        return _UINT_16(25, number)
-    if number < 1 << 32:
-        return _UINT_32(26, number)
-    return _UINT_64(27, number)
-
-
-def encode_bool(value: bool) -> bytes:
-    """Encode ``false`` or ``true``."""
-    return b"\xf5" if value else b"\xf4"
+    """Encode 0 to 2^64 - 1. Raises ``LookupError`` or ``struct.error`` for any other, which
+    is a mistake in this program."""
+    return _OF_BITS[number.bit_length()](number)
 
 
 def encode_string(value: bytes | str) -> bytes:
@@ -81,14 +79,9 @@ def decode(payload: bytes) -> object | None:
     if not check(payload):
         return None
     try:
-        return decode_checked(payload)
+        value: object = cbor2.loads(payload)
     except cbor2.CBORDecodeError:  # text that is not UTF-8
         return None
-
-
-def decode_checked(payload: bytes) -> object:
-    """Return the item that ``payload`` is, which a shape has matched."""
-    value: object = cbor2.loads(payload)
     return value
 
 

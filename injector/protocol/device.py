@@ -38,8 +38,7 @@ class StopBytes:
     """STOP came as bytes: act at once, before anything else that came with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A request to act on and then to :meth:`DeviceConnection.answer`."""
 
     link: int

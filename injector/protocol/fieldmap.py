@@ -29,6 +29,9 @@ _TEXT_PATTERN: Final = f"^{shapes.PRINTABLE}+$"
 _CONSTRAINTS: Final = ("ge", "le", "min_length", "max_length", "pattern", "strict")
 """What a field may be held to: all that :func:`_shape` understands."""
 
+_set: Final = object.__setattr__
+"""Sets what a frozen record would refuse to have set."""
+
 _Writer: TypeAlias = Callable[[Any], bytes]
 Fields = TypeVar("Fields", bound="FieldMap")
 
@@ -70,7 +73,7 @@ class FieldMap(BaseModel):
         cls.SHAPE = shapes.map_of({keys[name]: _shape(field) for name, field in fields.items()})
         cls.LAYOUT = bytes([cbor.MAP << 5 | len(keys)])
         cls.LAYOUT += b"".join(bytes([key]) + b"%b" for key in cls.KEYS.values())
-        cls.WRITERS = tuple((name, _writer(kind)) for name, kind in kinds.items())
+        cls.WRITERS = tuple((name, _writer(field)) for name, field in fields.items())
 
     def encoded(self) -> bytes:
         """Return the map as it goes over the wire."""
@@ -105,23 +108,27 @@ class FieldMap(BaseModel):
         """Return the record that ``wire`` is, whose bytes ``SHAPE`` has matched.
 
         The shape has looked at all that a validation would look at, which for a status
-        takes as long as the rest of its way from the line: the record is put together as
-        ``pickle`` does it.
+        takes as long as the rest of its way from the line.
         """
-        named = dict(zip(cls.KEYS, wire.values(), strict=True))
+        named = dict(zip(cls.KEYS, wire.values(), strict=False))  # as many as the shape has
         for name, members in cls.CODES.items():
             named[name] = members[named[name]]
         for name, kind in cls.NESTED.items():
             named[name] = kind.from_shape(named[name])
+        return cls._of(named)
+
+    def but(self: Fields, **changes: object) -> Fields:
+        """Return a copy with other values, for whose ranges the caller vouches."""
+        return self._of({**self.__dict__, **changes})
+
+    @classmethod
+    def _of(cls: type[Fields], named: dict[str, Any]) -> Fields:
+        """Put a record together from values that are right, as ``pickle`` does it."""
         record = cls.__new__(cls)
-        record.__setstate__(
-            {
-                "__dict__": named,
-                "__pydantic_fields_set__": cls.NAMES,
-                "__pydantic_extra__": None,
-                "__pydantic_private__": None,
-            }
-        )
+        _set(record, "__dict__", named)
+        _set(record, "__pydantic_fields_set__", cls.NAMES)
+        _set(record, "__pydantic_extra__", None)
+        _set(record, "__pydantic_private__", None)
         return record
 
 
@@ -148,12 +155,16 @@ def _key(field: FieldInfo) -> int:
     return next(extra.number for extra in field.metadata if isinstance(extra, Key))
 
 
-def _writer(kind: object) -> _Writer:
+def _writer(field: FieldInfo) -> _Writer:
+    kind = field.annotation
     if kind is bool:
-        return cbor.encode_bool
+        return cbor.BOOL.__getitem__
     if kind is bytes or kind is str:
         return cbor.encode_string
-    return kind.encoded if _is_map(kind) else cbor.encode_uint
+    if _is_map(kind):
+        return kind.encoded
+    most = sum(kind) if _is_code(kind) else dict(_rules(field)).get("le", cbor.U64)
+    return cbor.ONE_BYTE.__getitem__ if most in cbor.ONE_BYTE else cbor.encode_uint
 
 
 def _shape(field: FieldInfo) -> bytes:

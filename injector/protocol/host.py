@@ -19,7 +19,7 @@ the time to leave: the bytes that may stand before a STOP are those of one frame
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from injector.protocol.codes import ARMED_LINE_BYTES, Reason
 from injector.protocol.framing import (
@@ -27,7 +27,7 @@ from injector.protocol.framing import (
     BadCause,
     BadFrame,
     FrameDecoder,
-    StopSeen,
+    GoodFrame,
     encode_frame,
 )
 from injector.protocol.messages import (
@@ -56,14 +56,15 @@ _BITS_PER_BYTE: Final = 10  # 8N1: a start bit, eight data bits, a stop bit
 _LONG_REPLY_BYTES: Final = 256
 _SHORT_REPLY_BYTES: Final = 112
 _ID_TRIES: Final = 64
+_LOST: Final = (Reason.NO_LINK, Reason.WRONG_LINK)
+_ANSWERS: Final = {kind: (*replies, Refused) for kind, replies in REPLY_TO.items()}
 
 
 class LocalError(Exception):
     """This program used the connection against its rules; nothing was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """The reply to the outstanding request, or a refusal of it."""
 
     request: Request
@@ -120,6 +121,7 @@ class _Outstanding:
     request: Request
     id: int
     line: bytes
+    answers: tuple[type[Reply], ...]
     repeat_at_us: int = 0
     sent: bool = False
 
@@ -177,17 +179,16 @@ class HostConnection:
         """Take bytes from the line; return what they mean, in order."""
         events: list[HostEvent] = []
         for frame in self._decoder.feed(data):
-            if isinstance(frame, StopSeen):
-                continue  # only a host says STOP: from a device this is noise
-            if isinstance(frame, BadFrame):
+            if isinstance(frame, GoodFrame):
+                packet = decode_reply(frame.payload)
+                if isinstance(packet, Packet):
+                    self._good(packet, now_us, events)
+                else:
+                    self._decoder.counts[packet] += 1
+                    self._bad(packet, events)
+            elif isinstance(frame, BadFrame):
                 self._bad(frame.cause, events)
-                continue
-            packet = decode_reply(frame.payload)
-            if isinstance(packet, BadCause):
-                self._decoder.counts[packet] += 1
-                self._bad(packet, events)
-            else:
-                self._good(packet, now_us, events)
+            # Only a host says STOP: from a device it is noise.
         return events
 
     def tick(self, now_us: int) -> list[HostEvent]:
@@ -235,7 +236,7 @@ class HostConnection:
         else:
             raise LocalError(f"no id makes this frame {ARMED_LINE_BYTES} bytes or fewer")
         self._next_id = number + 1
-        self._outstanding = _Outstanding(message, number, line)
+        self._outstanding = _Outstanding(message, number, line, _ANSWERS[type(message)])
         self._heard_us = now_us
         self.statistics.requests += 1
 
@@ -259,7 +260,7 @@ class HostConnection:
             self._repeat(self._outstanding)
 
     def _good(self, packet: Packet[Reply], now_us: int, events: list[HostEvent]) -> None:
-        message = packet.message
+        link, number, message = packet
         waiting = self._outstanding
         if isinstance(message, BadFrameSeen):
             self.statistics.bad_by_device += 1
@@ -267,26 +268,21 @@ class HostConnection:
             if waiting is not None:
                 self._repeat(waiting)
             return
-        if packet.link != self.link:
+        if link != self.link:
             self.statistics.late += 1
             return
         self._heard_us = now_us
         self._told_silent = False
-        if packet.id == 0 and isinstance(message, JournalEntry):
+        if waiting is not None and number == waiting.id and isinstance(message, waiting.answers):
+            self._outstanding = None
+            self._line_clear_at_us = min(self._line_clear_at_us, now_us)
+            self.statistics.replies += 1
+            if isinstance(message, Refused) and message.reason in _LOST:
+                events.append(LinkLost(message.reason))
+            else:
+                events.append(Answered(waiting.request, message))
+        elif number == 0 and isinstance(message, JournalEntry):
             self.statistics.pushed += 1
             events.append(Pushed(message))
-            return
-        if waiting is None or packet.id != waiting.id or not _answers(message, waiting.request):
-            self.statistics.late += 1
-            return
-        self._outstanding = None
-        self._line_clear_at_us = min(self._line_clear_at_us, now_us)
-        self.statistics.replies += 1
-        if isinstance(message, Refused) and message.reason in (Reason.NO_LINK, Reason.WRONG_LINK):
-            events.append(LinkLost(message.reason))
         else:
-            events.append(Answered(waiting.request, message))
-
-
-def _answers(reply: Reply, request: Request) -> bool:
-    return isinstance(reply, (Refused, REPLY_TO[type(request)]))
+            self.statistics.late += 1

@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import (
     Annotated,
-    Any,
     ClassVar,
     Final,
     Generic,
@@ -24,10 +23,10 @@ from typing import (
     TypeAlias,
     TypeGuard,
     TypeVar,
-    cast,
     get_args,
 )
 
+import cbor2
 from pydantic import Field
 
 from injector.protocol import cbor, shapes
@@ -535,7 +534,7 @@ def decode_request(payload: bytes) -> Packet[Request] | BadCause:
     """Return what a device received, or why it is no request."""
     for matches, kind in _REQUEST_FORMS.get(payload[_CODE], ()):
         if matches(payload) is not None:
-            link, number, fields = _opened_shape(payload)
+            _, link, number, fields = cbor2.loads(payload)
             return Packet(link, number, kind.from_shape(fields))
     return judge_request(payload)
 
@@ -544,15 +543,9 @@ def decode_reply(payload: bytes) -> Packet[Reply] | BadCause:
     """Return what a host received, or why it is no reply or entry."""
     for matches, kind in _REPLY_FORMS.get(payload[_CODE], ()):
         if matches(payload) is not None:
-            link, number, fields = _opened_shape(payload)
+            _, link, number, fields = cbor2.loads(payload)
             return Packet(link, number, kind.from_shape(fields))
     return judge_reply(payload)
-
-
-def _opened_shape(payload: bytes) -> tuple[int, int, dict[int, Any]]:
-    """Return link, id and fields of what has the shape of a message."""
-    _, link, number, fields = cast(list[Any], cbor.decode_checked(payload))
-    return link, number, fields
 
 
 def judge_request(payload: bytes) -> Packet[Request] | BadCause:
