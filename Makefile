@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated check lock clean pictures bench-link bench-limits kills soak
+.PHONY: schema demo test lint types imports generated check lock clean pictures bench-link bench-limits limits-long kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -60,6 +60,10 @@ bench-limits: $(VENV)/.runtime
 
 ## check: all that CI asks for
 check: lint types imports generated test
+
+## limits-long: the limits against an evaluator written from the text, on 100,000 drawn libraries
+limits-long: $(VENV)/.dev
+	$(BIN)/python -m tests.limits.long --examples 100000 --seed 1
 
 ## kills: host and gun killed with SIGKILL 300 times each, on a real pty and a real file
 kills: $(VENV)/.dev

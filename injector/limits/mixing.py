@@ -16,10 +16,11 @@ from injector.limits.use import ONE, Applied, Use
 def mixture(context: Context) -> Iterator[Applied]:
     """Every side of the mixture in ``context``. Unknown products are `dosing`'s to name."""
     items = context.mixture.items
+    # Without a mixture, too: a library that says nothing of the number is told of at once.
+    yield Use(len(context.mixture.masses_pg)), context.library.sides.products_count
     if not items:
         yield ONE, (missing(Figure.MIXTURE, SetBy.MIXTURE, "mixture"),)
         return
-    yield Use(len(context.mixture.masses_pg)), context.library.sides.products_count
     for product, said in dict.fromkeys((item.product, item.product_class) for item in items):
         yield from _of_the_class(context, product, said)
     for item in items:

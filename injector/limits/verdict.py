@@ -159,6 +159,7 @@ def _passed(side: Side, value: int, device: DeviceEnvelope) -> Passed:
 
 def _would_pass(side: Side, value: int, device: DeviceEnvelope) -> int | None:
     axis = _axis(side.figure, device)
+    least = max(axis.least, _least(side.figure))
     bound = side.bound
     if side.figure is Figure.CHARGE:
         bound = setpoint_within_nl(bound, device.tolerance_ppm)
@@ -166,14 +167,30 @@ def _would_pass(side: Side, value: int, device: DeviceEnvelope) -> int | None:
         case Rule.MOST:
             nearest = min(bound, axis.most) // axis.step * axis.step
         case Rule.LEAST:
-            nearest = -(-max(bound, axis.least) // axis.step) * axis.step
-        case Rule.STEP:
+            nearest = _up(max(bound, least), axis.step)
+        case Rule.STEP:  # down, since more is not what anybody asked for
             nearest = min(value, axis.most) // axis.step * axis.step
+            if nearest < least:
+                nearest = _up(least, axis.step)
         case Rule.MISSING | Rule.FORBIDDEN:
             return None
         case _:
             assert_never(side.rule)
-    return nearest if axis.least <= nearest <= axis.most else None
+    return nearest if least <= nearest <= axis.most else None
+
+
+def _up(value: int, step: int) -> int:
+    """The first multiple of ``step`` from ``value`` on."""
+    return -(-value // step) * step
+
+
+def _least(figure: Figure) -> int:
+    """The least of a figure that can be asked for: no shot is without volume, flow or speed."""
+    match figure:
+        case Figure.VOLUME | Figure.CHARGE | Figure.FLOW | Figure.NEEDLE_SPEED | Figure.CADENCE:
+            return 1
+        case _:
+            return 0
 
 
 def _axis(figure: Figure, device: DeviceEnvelope) -> Axis:
