@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from injector.limits.context import Axis, Context
 from injector.limits.library import Library
 from injector.limits.mixture import Mixture
@@ -9,6 +11,7 @@ from injector.limits.setpoint import Setpoint
 from injector.limits.verdict import judge
 
 
+@pytest.mark.rule("R-ALL-REASONS")
 def test_no_volume_of_nothing_is_proposed(nappage: Setpoint, elbow: Context) -> None:
     """With the tolerance no whole nanolitre is within 1 nL, and 0 nL are no shot."""
     text = elbow.library.text.replace(
@@ -20,6 +23,7 @@ def test_no_volume_of_nothing_is_proposed(nappage: Setpoint, elbow: Context) -> 
     assert (passed.bound, passed.would_pass) == (1, None)
 
 
+@pytest.mark.rule("R-ALL-REASONS")
 def test_to_a_step_it_goes_down(nappage: Setpoint, elbow: Context) -> None:
     """More is not what anybody asked for, so it goes up only where nothing is below."""
     device = replace(elbow.device, depth_um=Axis(500, 13_000, 500))
@@ -30,6 +34,7 @@ def test_to_a_step_it_goes_down(nappage: Setpoint, elbow: Context) -> None:
     assert steps == {400: [500, 500], 1_400: [1_000]}
 
 
+@pytest.mark.rule("R-MISSING")
 def test_an_unknown_mixture_hides_no_missing_limit(nappage: Setpoint, elbow: Context) -> None:
     """All reasons are given at once, also where one of them is that nobody knows the mixture."""
     text = "\n".join(
