@@ -9,11 +9,12 @@ took 27 to 73 us a turn, more the longer it had slept, where a whole trip of bar
 takes 80. So :func:`one_processor`.
 
 On one processor, three interpreters started one by one lie at three different addresses,
-and each drives the others' jumps out of the processor's memory of them: the same work took
-three times as long as with one interpreter at work. Forked from one server they lie at the
-same addresses, which took a tenth from bare pyserial's trip, a quarter from pymodbus' and a
-third from this driver's: the more a program computes, the more it had been held up. So all
-peers, near end and far end, and the relay are such processes.
+and what the processor has learnt of one's jumps it forgets for the next: the same code took
+three times as long as where one interpreter is at work. Forked from one server they lie at
+the same addresses (without randomised ones, the figures are the same). That took a tenth
+from bare pyserial's trip, a quarter from pymodbus' and a third from this driver's: the more
+a program computes, the more it had been held up. So near ends, far ends and the relay, of
+all peers alike, are such processes.
 """
 
 import os

@@ -4,6 +4,10 @@ Every peer opens the same two paths, one after the other. On order the process
 replaces one byte in a hundred by another one (the same bytes for every peer, from a
 seed), or lets bytes through no faster than a serial line does: ten bit times each,
 delivered when the last has passed.
+
+The relay stands on the clean line as well. The other side of a single pty has no path to
+open, and every peer opens its port by path, as its users do. What a hop through it takes
+is the same for all of them: one read and one write for each time bytes come.
 """
 
 import os

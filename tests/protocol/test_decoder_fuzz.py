@@ -61,6 +61,15 @@ def test_no_bytes_make_the_frame_decoder_raise_and_each_bad_frame_is_counted(lin
     assert all(decoder.counts[cause] == bad.count(cause) for cause in BadCause)
 
 
+@settings(max_examples=500)
+@given(lines=st.lists(NOISE | LINES | mutated(PACKETS.map(encode_packet).map(encode_frame))))
+def test_a_line_means_the_same_in_whole_frames_and_byte_by_byte(lines: list[bytes]) -> None:
+    whole, cut = FrameDecoder(), FrameDecoder()
+    events = [event for line in lines for event in whole.feed(line)]
+    assert events == [event for byte in b"".join(lines) for event in cut.feed(bytes([byte]))]
+    assert whole.counts == cut.counts
+
+
 @settings(max_examples=300)
 @given(payload=st.binary(max_size=240) | mutated(PACKETS.map(encode_packet)))
 def test_a_payload_is_one_message_or_has_one_cause(payload: bytes) -> None:
