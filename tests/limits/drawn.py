@@ -215,13 +215,12 @@ def _with_person(dice: Dice, library: Table, asked: Question, odd: int) -> Quest
     known = library.get("contraindication", {})
     if asked.clinical or dice.chance(85):
         answers = {}
-        for code in (*known, *dice.some(CONDITIONS, 1 if dice.chance(odd) else 0)):
+        for code in (*known, *dice.some(CONDITIONS, 1 if dice.chance(15 + odd) else 0)):
             if dice.chance(odd) or (not asked.clinical and dice.chance(30)):
                 continue
             answers[code] = "absent"
-            if dice.chance(5 + odd):
-                relative = known.get(code, {}).get("kind") == "relative"
-                answers[code] = dice.pick(("reasoned", "present") if relative else ("present",))
+            if dice.chance(5 + odd if code in known else 40):
+                answers[code] = dice.pick(("reasoned", "present"))
         weight = None if dice.chance(2 + odd) else dice.pick((70_000, dice.whole(1_000, 500_000)))
         if not dice.chance(odd):
             asked = replace(asked, patient=Patient(weight, answers, dice.chance(30)))
@@ -239,19 +238,19 @@ def _with_person(dice: Dice, library: Table, asked: Question, odd: int) -> Quest
     schedule = indications.get(asked.indication, {}).get("schedule")
     if dice.chance(odd):
         schedule = dice.pick((NOWHERE, *library.get("schedule", {})))
-    if schedule is None or dice.chance(odd):
+    if schedule is None or dice.chance(10 + odd):
         return asked
     sessions = dice.whole(0, dice.pick((3, 14)))
     ago = [0, 90]
     for phase in library.get("schedule", {}).get(schedule, Table(phase=[]))["phase"]:
-        ago += [max(0, day + more) for day in from_to(phase["every"]) for more in (0, 1, -1)]
+        ago += [day + more for day in from_to(phase["every"]) for more in (0, 1, -1)]
     last = TODAY - timedelta(days=90 if dice.chance(40) else dice.pick(ago))
     return replace(asked, course=Course(schedule, sessions, last if sessions else None))
 
 
 def _with_past(dice: Dice, library: Table, asked: Question, odd: int) -> Question:
     """What was given, in this session and before it: some of it, and well within the bounds."""
-    zones = [*library.get("zone", {}), *((NOWHERE,) if dice.chance(10 + odd) else ())]
+    zones = [*library.get("zone", {}), *((NOWHERE,) if dice.chance(25) else ())]
     products = [*library.get("product", {}), *((NOWHERE,) if dice.chance(odd) else ())]
     gone: dict[str, dict[str, int]] = {}
     each = {"shots": asked.planned, "volumes": asked.planned * charge(asked)}
@@ -261,7 +260,7 @@ def _with_past(dice: Dice, library: Table, asked: Question, odd: int) -> Questio
         most = int(up_to(bound.get(level, bound["hard"]))[1])
         free[what] = max(0, min(free[what] if free[what] != 100 else most, most - each[what]))
     for when in ("", "_before"):
-        where = dice.some(zones, 3) if dice.chance(60) else []
+        where = dice.some(zones, 4) if dice.chance(70) else []
         for what in each:
             gone[what + when] = {zone: dice.whole(0, free[what] // 6) for zone in where}
         gone[f"doses{when}"] = {}

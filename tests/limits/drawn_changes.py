@@ -88,7 +88,7 @@ def _tighter(dice: Dice, tables: Table) -> Iterator[Callable[[], None]]:
             bound["soft"] = most if units is None else written(dice, units, most)
 
         def hard(bound: Table = bound, high: int = high, units: Units | None = units) -> None:
-            least = floor(up_to(bound["soft"])[1]) if "soft" in bound else 1
+            least = max(1, floor(up_to(bound["soft"])[1]) if "soft" in bound else 0)
             most = dice.whole(min(least, high), high)
             bound["hard"] = most if units is None else written(dice, units, most)
 

@@ -59,7 +59,7 @@ def draw_library(dice: Dice) -> Table:
             volume=_total(dice, VOLUME, 500 if dice.chance(5) else 20_000_000) if kept() else None,
             shots=_count(dice, 1_000) if dice.chance(40) else None,
         )
-        for code in GROUPS[: dice.whole(1, 2)]
+        for code in GROUPS[: dice.pick((1, 2, 2, 2))]
     }
     library["zone"] = {
         code: _tables(

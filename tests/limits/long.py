@@ -23,7 +23,7 @@ from typing import Final
 
 from tests.limits.agreement import OUTCOMES, Compared
 from tests.limits.dice import Dice, repeated, seeded, shrunk
-from tests.limits.drawn import World, draw_world
+from tests.limits.drawn import draw_world
 from tests.limits.drawn_changes import with_one_more_limit, without_something_required
 from tests.limits.drawn_library import as_toml
 
@@ -33,20 +33,11 @@ Check = Callable[[Dice], str | None]
 _SHOWN: Final = 5
 """More differences than these have the same cause, most likely."""
 
-_KINDS: Final = 85
+_KINDS: Final = 86
 """The kinds of limits that a drawn world can pass: all sides of docs/limits.md."""
 
 _LONG: Final = 20_000
 """So many worlds pass each of them."""
-
-
-def told(world: World) -> str:
-    """A world, for people."""
-    tables, asked = world
-    question = "".join(
-        f"  {entry.name} = {getattr(asked, entry.name)!r}\n" for entry in dataclasses.fields(asked)
-    )
-    return f"{as_toml(tables)}\n{question}"
 
 
 def differ(dice: Dice) -> str | None:
@@ -83,7 +74,18 @@ def simplest(dice: Dice, check: Check) -> Dice:
         except ValueError:
             return False  # choices that shrinking made up, and that make no world
 
-    return repeated(shrunk(dice.rolled, fails))
+    found = repeated(shrunk(dice.rolled, fails))
+    check(found)  # it has now rolled what it takes
+    return found
+
+
+def shown(dice: Dice, check: Check) -> str:
+    """The world of these dice, and what ``check`` finds there, for people."""
+    tables, asked = draw_world(repeated(dice.rolled))
+    question = "".join(
+        f"  {entry.name} = {getattr(asked, entry.name)!r}\n" for entry in dataclasses.fields(asked)
+    )
+    return f"{as_toml(tables)}\n{question}\n{check(repeated(dice.rolled))}\n"
 
 
 def main() -> int:
@@ -108,8 +110,7 @@ def main() -> int:
             wrong += 1
             print(f"world {number}: {found}", flush=True)
             if wrong <= _SHOWN:
-                simple = simplest(dice, check)
-                print(f"{told(draw_world(simple))}{check(repeated(simple.rolled))}\n", flush=True)
+                print(shown(simplest(dice, check), check), flush=True)
         if number % 5_000 == 0:
             print(f"{number}: {wrong} differ, {time.monotonic() - began:.0f} s", flush=True)
     passed = sum(" " in kind and kind not in ("for one reason", "with room") for kind in kinds)
