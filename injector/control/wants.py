@@ -89,6 +89,9 @@ class Record:
     def __post_init__(self) -> None:
         if dict(commitments(self.fact.model_dump())).keys() != self.texts.keys():
             raise ValueError("each place to be sealed has a text, and each text a place")
+        other = isinstance(self.fact, facts.AdverseEvent) and self.fact.what == "other"
+        if other and not self.texts["/note"].strip():
+            raise ValueError("an adverse event of another kind needs a note that says which")
 
 
 @dataclass(frozen=True, slots=True)

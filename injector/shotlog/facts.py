@@ -6,9 +6,9 @@ is one filling of one syringe: number 0 is the one that the session was opened w
 others are numbered as they are loaded. Free text is always a `Private`.
 """
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from injector.shotlog.fields import (
     Code,
@@ -27,6 +27,20 @@ from injector.shotlog.fields import (
 Day: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 """A day, as ISO 8601 writes it."""
 MAX_PAIN: Final = 10
+AdverseKind: TypeAlias = Literal[
+    "bruising",
+    "redness",
+    "itching",
+    "pain",
+    "haematoma",
+    "infection",
+    "allergy",
+    "necrosis",
+    "pigmentation",
+    "granuloma",
+    "other",
+]
+"""What can come of a treatment; ``other`` says in a note what it is."""
 
 
 # -- what a session is made of -----------------------------------------------------
@@ -287,7 +301,7 @@ class AdverseEvent(Record):
     """Something went wrong with the patient."""
 
     kind: Literal["adverse_event"] = "adverse_event"
-    what: Code
+    what: AdverseKind
     severity: Annotated[int, Field(ge=1, le=3)]
     """1 slight, 2 moderate, 3 severe."""
     onset_minutes_ago: Count
@@ -295,6 +309,12 @@ class AdverseEvent(Record):
     zone: Code | None
     note: Private | None
     by: Person
+
+    @model_validator(mode="after")
+    def _another_kind_is_told(self) -> Self:
+        if self.what == "other" and self.note is None:
+            raise ValueError("an adverse event of another kind needs a note that says which")
+        return self
 
 
 class Pain(Record):

@@ -13,7 +13,7 @@ from injector.control.wants import ChangeNeedle, Override, Particulars, Record
 from injector.limits.library import Library
 from injector.shotlog import facts
 from injector.shotlog.entries import SessionClosed, SessionOpened
-from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.fields import TO_BE_SEALED, Private
 from injector.shotlog.reader import LogReader
 from tests.control.conftest import MakeWorld
 from tests.control.test_clinical import CLINICAL_PLAN, HERON, SESSIONS, begin, finish, ready
@@ -103,7 +103,7 @@ def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(wor
 def test_each_adverse_event_is_recorded_with_its_onset_and_severity(
     world: World, severity: int
 ) -> None:
-    events = (
+    events: tuple[facts.AdverseKind, ...] = (
         "bruising", "redness", "itching", "pain", "haematoma", "infection", "allergy",
         "necrosis", "pigmentation", "granuloma",
     )  # fmt: skip
@@ -121,6 +121,27 @@ def test_each_adverse_event_is_recorded_with_its_onset_and_severity(
         for body in bodies
         if isinstance(body, facts.AdverseEvent)
     ] == [(what, onset, severity) for onset, what in enumerate(events)]
+
+
+@pytest.mark.rule("R-ADVERSE")
+def test_an_adverse_event_is_of_a_named_kind_or_another_with_a_note_that_says_which() -> None:
+    def event(what: str, note: Private | None = None) -> facts.AdverseEvent:
+        return facts.AdverseEvent.model_validate(
+            {
+                "what": what, "severity": 1, "onset_minutes_ago": 0, "zone": None, "note": note,
+                "by": OPERATOR,
+            }
+        )  # fmt: skip
+
+    for what in ("bruise", "Bruising", "headache", ""):
+        with pytest.raises(ValidationError, match=r"'bruising', 'redness', .* or 'other'"):
+            event(what)
+    with pytest.raises(ValidationError, match="needs a note"):
+        event("other")
+    other = event("other", TO_BE_SEALED)
+    with pytest.raises(ValueError, match="needs a note"):
+        Record(other, {"/note": "  "})
+    assert Record(other, {"/note": "fainted"}).fact == other
 
 
 @pytest.mark.rule("R-PAIN")
