@@ -31,6 +31,8 @@ ANY_DEVICE: Final = DeviceEnvelope(
 OF_THE_PLAN: Final = frozenset(
     {
         Figure.NEEDLE,
+        Figure.NEEDLE_LOT,
+        Figure.NEEDLE_EXPIRY,
         Figure.SYRINGE,
         Figure.DEVICE_CLASS,
         Figure.MIXTURE,

@@ -30,6 +30,10 @@ class SessionRecord:
     """Who treats now: who opened it, or the colleague who took it over last."""
     needle_um: int
     """Of the needle on the gun now."""
+    needle_lot: str | None = None
+    """Of the sterile set of the needle on the gun now."""
+    needle_expiry: str | None = None
+    """The last day of that set, in ISO 8601."""
     patient: Patient | None = None
     """None: a training manikin."""
     before: Given = field(default_factory=Given)
@@ -60,6 +64,8 @@ class SessionRecord:
             fills=Fills.opened_with(body),
             operator=body.operator,
             needle_um=body.needle_um,
+            needle_lot=body.needle_lot,
+            needle_expiry=body.needle_expiry,
             boot=past.boot,
         )
         if body.patient is not None or body.weight_g is not None or body.answers or body.athlete:
@@ -108,6 +114,7 @@ def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
             session.fills.numbered(body.fill).discarded = True
         case facts.NeedleChanged():
             session.needle_um, session.needle_shots = body.needle_um, 0
+            session.needle_lot, session.needle_expiry = body.lot, body.expiry
         case facts.TakenOver():
             session.operator = body.operator
         case facts.PatientAnswered() if session.patient is not None:
@@ -123,5 +130,6 @@ def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
         case facts.SessionResumed():
             session.confirm, session.operator = False, body.operator
             session.needle_um = body.needle_um
+            session.needle_lot, session.needle_expiry = body.needle_lot, body.needle_expiry
         case _:
             pass

@@ -32,6 +32,11 @@ class Figure(StrEnum):
     """Whether the library knows the zone: 1 is asked for."""
     NEEDLE = "needle_um"
     """The needle's length, which the library must list."""
+    NEEDLE_LOT = "needle_lot"
+    """Whether the lot of the needle's sterile set is known: 1 is asked for."""
+    NEEDLE_EXPIRY = "needle_expiry"
+    """The day it is, against the last day of the needle's sterile set; counted as for
+    `EXPIRY`."""
     SYRINGE = "syringe_nl"
     """The syringe's volume, which the library must list."""
     SYRINGE_LEFT = "syringe_left_nl"

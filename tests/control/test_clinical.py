@@ -12,6 +12,7 @@ from injector.control.states import State
 from injector.control.wants import (
     AnswerGiven,
     ApproveLibrary,
+    ChangeNeedle,
     Particulars,
     Record,
     RecordOperator,
@@ -41,7 +42,9 @@ HERON: Final = Subject(
     weight_g=70_000,
     answers=tuple(AnswerGiven(code, False) for code in LIBRARY.figures.contraindication),
 )
-CURATIVE: Final = Particulars(purpose="curative", consent="folder 7")
+CURATIVE: Final = Particulars(
+    purpose="curative", consent="folder 7", needle_lot="N-1", needle_expiry="2099-05-31"
+)
 
 
 def operator(person: str = OPERATOR, *, diploma: str | None = "DIU mesotherapy") -> RecordOperator:
@@ -59,8 +62,9 @@ def opening(
     by: str = OPERATOR,
     subject: Subject | None = HERON,
     library: Library = LIBRARY,
+    known: Particulars = CURATIVE,
 ) -> OpenSession:
-    return OpenSession(session, "clinical", CLINICAL_PLAN, library, by, subject, CURATIVE)
+    return OpenSession(session, "clinical", CLINICAL_PLAN, library, by, subject, known)
 
 
 def ready(world: World) -> None:
@@ -201,6 +205,38 @@ def test_a_clinical_session_arms_only_what_the_patient_s_answers_allow(world: Wo
     asked = facts.PatientAnswered(weight_g=None, answers=(answer,), treatments=None, by=OPERATOR)
     world.want(Record(asked))
     wait(world, "patient_answered")
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
+
+
+def figures_refused(world: World) -> set[str]:
+    """What the newest refusal is about."""
+    body = world.entries("refused")[-1].body
+    assert isinstance(body, Refused)
+    return {each.figure for each in body.verdict.passed}
+
+
+@pytest.mark.rule("R-STERILE", "R-SET")
+def test_a_clinical_session_arms_only_with_a_sterile_set_that_is_known_and_in_date(
+    world: World,
+) -> None:
+    ready(world)
+    world.want(opening(known=Particulars(purpose="curative")))
+    wait(world, "session_opened")
+    check_off(world)
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    assert figures_refused(world) == {"needle_lot", "needle_expiry"}
+    for expiry in ("2001-01-31", "2099-02-30"):  # the second is no day, so it is in date on none
+        world.want(ChangeNeedle(4_000, OPERATOR, lot="N-2", expiry=expiry))
+        wait(world, "needle_changed")
+        world.want(Arm(0, OPERATOR))
+        assert denial(world) is Denial.LIMITS
+        wait(world, "refused")
+        assert figures_refused(world) == {"needle_expiry"}
+    world.want(ChangeNeedle(4_000, OPERATOR, lot="N-3", expiry="2099-02-28"))
+    wait(world, "needle_changed")
     world.want(Arm(0, OPERATOR))
     world.to(State.ARMED)
 

@@ -20,6 +20,7 @@ from injector.limits.room import room
 from injector.limits.setpoint import Setpoint
 from injector.limits.side import Level, Rule
 from injector.limits.verdict import Allow, Refuse, Soft, judge
+from injector.tui.limit_words import passed_words
 
 TODAY = date(2026, 6, 1)
 MG = 1_000_000
@@ -47,6 +48,8 @@ def clinical(elbow: Context, shipped: Library) -> Context:
         mixture=mixed(BIOTIN, ZINC),
         patient=Patient(70_000, dict.fromkeys(shipped.figures.contraindication, Answer.ABSENT)),
         today=TODAY,
+        needle_lot="N-1",
+        needle_expiry=EXPIRY,
         purpose="curative",
         indication="tendinopathy_elbow",
         course=Course("chronic"),
@@ -159,6 +162,32 @@ def test_a_clinical_session_needs_the_expiry_of_each_product(
 ) -> None:
     undated = Mixture((MixtureItem("zinc", "trace_element", 1_000),))
     assert told(nappage, clinical, mixture=undated) == [("missing", "hard", "mixture.zinc.expiry")]
+
+
+@pytest.mark.rule("R-STERILE")
+def test_an_expired_sterile_set_is_refused_like_an_expired_product(
+    nappage: Setpoint, elbow: Context
+) -> None:
+    context = replace(elbow, needle_expiry=TODAY, overridden=True)
+    assert judge(nappage, replace(context, today=TODAY)) == Allow()
+    (only,) = judge(nappage, replace(context, today=date(2026, 6, 2))).passed
+    assert (only.limit, only.level) == ("needle.expiry", Level.HARD)
+    assert passed_words(only).startswith(
+        "needle's sterile set: out of date: 2026-06-01 was its last day, and today is 2026-06-02"
+    )
+    assert room(nappage, replace(context, today=date(2026, 6, 2))).shots == 0
+    assert told(nappage, context, today=None) == [("missing", "hard", "today")]
+
+
+@pytest.mark.rule("R-STERILE", "R-MISSING")
+def test_a_clinical_session_needs_lot_and_expiry_of_the_sterile_set_and_training_does_not(
+    nappage: Setpoint, clinical: Context, elbow: Context
+) -> None:
+    for lot in (None, ""):
+        assert told(nappage, clinical, needle_lot=lot) == [("missing", "hard", "needle.lot")]
+    assert told(nappage, clinical, needle_expiry=None) == [("missing", "hard", "needle.expiry")]
+    assert elbow.needle_lot is elbow.needle_expiry is None
+    assert judge(nappage, elbow) == Allow()
 
 
 # --- doses -----------------------------------------------------------------------------------
