@@ -44,6 +44,7 @@ OF_THE_PLAN: Final = frozenset(
         Figure.PATIENT,
         Figure.WEIGHT,
         Figure.CONTRAINDICATION,
+        Figure.ALLERGY,
         Figure.PURPOSE,
         Figure.INDICATION,
         Figure.SCHEDULE,

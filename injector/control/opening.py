@@ -35,8 +35,9 @@ def session_body(
     asked = plan.patient
     if subject is None:
         weight_g, athlete = (None, False) if asked is None else (asked.weight_g, asked.athlete)
+        allergies = () if asked is None else asked.allergies
     else:
-        weight_g, athlete = subject.weight_g, subject.athlete
+        weight_g, athlete, allergies = subject.weight_g, subject.athlete, subject.allergies
     texts: Texts = {"/title": plan.title}
     opened = log.SessionOpened(
         realm=what.realm,
@@ -49,6 +50,7 @@ def session_body(
         weight_g=weight_g,
         athlete=athlete,
         answers=answers_body(_planned(asked) if subject is None else subject.answers, texts),
+        allergies=allergies,
         treatments=_sealed(texts, "/treatments", None if subject is None else subject.treatments),
         prescription=_sealed(texts, "/prescription", known.prescription),
         consent=_sealed(texts, "/consent", known.consent),

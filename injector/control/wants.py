@@ -53,6 +53,8 @@ class Subject:
     weight_g: int | None = None
     athlete: bool = False
     answers: tuple[AnswerGiven, ...] = ()
+    allergies: tuple[str, ...] = ()
+    """Codes of products and of classes of products."""
     treatments: str | None = None
     """Current ones, in the patient's words."""
 

@@ -81,6 +81,8 @@ class Figure(StrEnum):
     """The patient's weight, which must be known where a dose is limited by it."""
     CONTRAINDICATION = "contraindication"
     """1 where the condition speaks against it."""
+    ALLERGY = "allergy"
+    """Whether a product may be given to a patient with these allergies: 1 is asked for."""
     PURPOSE = "purpose"
     INDICATION = "indication"
     SCHEDULE = "session_day"

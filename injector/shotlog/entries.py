@@ -139,6 +139,8 @@ class SessionOpened(Record):
     athlete: bool
     """Whether doping lists matter to the patient."""
     answers: tuple[PatientAnswer, ...] = Field(strict=False)
+    allergies: tuple[Code, ...] = Field(strict=False)
+    """Products and classes of products that the patient is known to be allergic to."""
     treatments: Private | None
     """Current treatments."""
     prescription: Private | None

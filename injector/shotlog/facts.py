@@ -154,6 +154,8 @@ class PatientAnswered(Record):
     weight_g: Count | None
     """None: not asked for again."""
     answers: tuple[PatientAnswer, ...] = Field(strict=False)
+    allergies: Annotated[tuple[Code, ...], Field(strict=False)] | None
+    """All that are known now; None: not asked for again."""
     treatments: Private | None
     """Current treatments."""
     by: Person

@@ -72,6 +72,7 @@ FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
     Figure.PATIENT: ("patient", _plain),
     Figure.WEIGHT: ("body weight", format_weight_g),
     Figure.CONTRAINDICATION: ("contraindication", _plain),
+    Figure.ALLERGY: ("allergy", _plain),
     Figure.PURPOSE: ("purpose", _plain),
     Figure.INDICATION: ("indication", _plain),
     Figure.SCHEDULE: ("day of the session", _day),
@@ -147,6 +148,7 @@ _UNKNOWN: Final[Mapping[Figure, str]] = {
     Figure.EXPIRY: "it is not known whether it is still in date",
     Figure.NEEDLE_LOT: "a clinical session needs the lot of the needle's sterile set",
     Figure.NEEDLE_EXPIRY: "it is not known whether the needle's sterile set is still in date",
+    Figure.ALLERGY: "the library does not know what this allergy is to, or asks for none",
     Figure.CONTRAINDICATION: "it was not asked for, or the library does not know it",
 }
 """What to say where something must be known and is not; figures that are not here miss a limit."""
@@ -167,6 +169,8 @@ def _forbidden(passed: Passed) -> str:
             return f"{what}: relative contraindication, needs the practitioner's written reason"
         case Figure.CONTRAINDICATION:
             return f"{what}: absolute contraindication, so there is no treatment"
+        case Figure.ALLERGY:
+            return f"{what}: the patient is allergic to it, so it is not given"
         case Figure.PRODUCT_CLASS:
             return f"{what}: products of this class are not given"
         case Figure.DEVICE_CLASS:

@@ -28,6 +28,7 @@ def opened(serial: str = SERIAL, *, newest: int = 0, shots: int = 0) -> log.Sess
         weight_g=None,
         athlete=False,
         answers=(),
+        allergies=(),
         treatments=None,
         prescription=None,
         consent=None,

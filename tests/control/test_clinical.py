@@ -202,7 +202,9 @@ def test_a_clinical_session_arms_only_what_the_patient_s_answers_allow(world: Wo
     assert isinstance(refused, Refused)
     assert {each.figure for each in refused.verdict.passed} == {"contraindication"}
     answer = facts.PatientAnswer(condition=HERON.answers[0].condition, present=False, reason=None)
-    asked = facts.PatientAnswered(weight_g=None, answers=(answer,), treatments=None, by=OPERATOR)
+    asked = facts.PatientAnswered(
+        weight_g=None, answers=(answer,), allergies=None, treatments=None, by=OPERATOR
+    )
     world.want(Record(asked))
     wait(world, "patient_answered")
     world.want(Arm(0, OPERATOR))
@@ -239,6 +241,28 @@ def test_a_clinical_session_arms_only_with_a_sterile_set_that_is_known_and_in_da
     wait(world, "needle_changed")
     world.want(Arm(0, OPERATOR))
     world.to(State.ARMED)
+
+
+@pytest.mark.rule("R-ALLERGY", "R-ANSWERS")
+def test_a_session_arms_nothing_that_the_patient_is_allergic_to(world: World) -> None:
+    ready(world)
+    begin(world, subject=replace(HERON, allergies=("nsaid",)))
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    assert figures_refused(world) == {"allergy"}
+    for allergies, armed in (((), True), (("piroxicam",), False), (None, False)):
+        asked = facts.PatientAnswered(
+            weight_g=None, answers=(), allergies=allergies, treatments=None, by=OPERATOR
+        )
+        world.want(Record(asked))
+        wait(world, "patient_answered")
+        world.to(State.READY)
+        world.want(Arm(0, OPERATOR))
+        if armed:
+            world.to(State.ARMED)
+        else:
+            assert denial(world) is Denial.LIMITS
 
 
 # -- the day ----------------------------------------------------------------------------------

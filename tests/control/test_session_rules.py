@@ -92,7 +92,9 @@ def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(wor
         world.want(Record(reference, {"/reference": f"{what} 12"}))
         wait(world, "referenced")
         assert texts(world, "referenced") == {"/reference": f"{what} 12"}
-    asked = facts.PatientAnswered(weight_g=None, answers=(), treatments=TO_BE_SEALED, by=OPERATOR)
+    asked = facts.PatientAnswered(
+        weight_g=None, answers=(), allergies=None, treatments=TO_BE_SEALED, by=OPERATOR
+    )
     world.want(Record(asked, {"/treatments": "heparin since Monday"}))
     wait(world, "patient_answered")
     assert texts(world, "patient_answered") == {"/treatments": "heparin since Monday"}

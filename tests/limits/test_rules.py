@@ -341,6 +341,44 @@ def test_an_absolute_contraindication_refuses_whatever_the_reason(
     assert room(nappage, context).shots == 0
 
 
+@pytest.mark.rule("R-ALLERGY", "R-ABSOLUTE")
+@pytest.mark.parametrize("allergy", ["lidocaine", "local_anaesthetic"])
+def test_a_mixture_that_holds_what_the_patient_is_allergic_to_is_refused(
+    nappage: Setpoint, clinical: Context, shipped: Library, allergy: str
+) -> None:
+    assert clinical.patient
+    patient = replace(clinical.patient, allergies=frozenset({allergy, "nsaid"}))
+    context = replace(clinical, patient=patient, mixture=mixed(BIOTIN, LIDOCAINE), overridden=True)
+    for realm in Realm:
+        (only,) = judge(nappage, replace(context, realm=realm)).passed
+        assert (only.rule, only.level, only.subject) == (Rule.FORBIDDEN, Level.HARD, "lidocaine")
+        assert only.limit == "contraindication.allergy"
+        assert only.source == shipped.figures.contraindication["allergy"].source
+    assert passed_words(only).startswith("lidocaine: the patient is allergic to it")
+    assert room(nappage, context).shots == 0
+    assert judge(nappage, replace(context, mixture=mixed(BIOTIN, ZINC))) == Allow()
+
+
+@pytest.mark.rule("R-ALLERGY", "R-CLASS")
+def test_an_allergy_finds_a_product_under_whatever_class_it_comes(
+    nappage: Setpoint, elbow: Context
+) -> None:
+    hidden = mixed(("lidocaine", "vitamin", 10_000))
+    patient = Patient(70_000, allergies=frozenset({"local_anaesthetic"}))
+    assert ("forbidden", "hard", "contraindication.allergy") in told(
+        nappage, elbow, mixture=hidden, today=TODAY, patient=patient
+    )
+
+
+@pytest.mark.rule("R-ALLERGY", "R-MISSING")
+def test_an_allergy_to_what_the_library_does_not_know_is_a_missing_limit(
+    nappage: Setpoint, clinical: Context
+) -> None:
+    assert clinical.patient
+    patient = replace(clinical.patient, allergies=frozenset({"lidocain"}))
+    assert told(nappage, clinical, patient=patient) == [("missing", "hard", "product.lidocain")]
+
+
 @pytest.mark.rule("R-RELATIVE")
 @pytest.mark.parametrize(
     "code",

@@ -78,6 +78,7 @@ def opened(session: str = SESSION) -> Draft:
                 facts.PatientAnswer(condition="pregnancy", present=False, reason=None),
                 facts.PatientAnswer(condition="anticoagulants", present=True, reason=TO_BE_SEALED),
             ),
+            allergies=("nsaid",),
             treatments=None,
             prescription=None,
             consent=None,
@@ -221,7 +222,9 @@ def recorded(session: str = SESSION) -> list[Draft]:
             needle_expiry=None,
         ),
         facts.TakenOver(before="ada", operator="bea"),
-        facts.PatientAnswered(weight_g=71_000, answers=(), treatments=None, by="bea"),
+        facts.PatientAnswered(
+            weight_g=71_000, answers=(), allergies=("nsaid",), treatments=None, by="bea"
+        ),
         facts.ChecklistAnswered(
             checklist="hygiene", items=(facts.ChecklistItem(item="gloves", done=True),), by="bea"
         ),
