@@ -49,6 +49,7 @@ OF_THE_PLAN: Final = frozenset(
         Figure.INDICATION,
         Figure.SCHEDULE,
         Figure.COURSE_SESSIONS,
+        Figure.COURSE_DAYS,
     }
 )
 """Figures that no step decides: they are told once, and not at each step again."""

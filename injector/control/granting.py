@@ -139,7 +139,7 @@ def course_of(ledger: Ledger, session: SessionRecord, library: Library) -> Cours
     if patient is None or indication is None or indication.schedule is None:
         return None
     days = ledger.past.days(patient, session.body.indication, besides=session.id)
-    return Course(indication.schedule, len(days), max(days, default=None))
+    return Course(indication.schedule, len(days), max(days, default=None), min(days, default=None))
 
 
 def arming(

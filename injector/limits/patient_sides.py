@@ -124,6 +124,10 @@ def _course(context: Context) -> Iterator[Applied]:
             first, _ = schedule.due(course.sessions, course.last)
             earliest = soft(Figure.SCHEDULE, Rule.LEAST, first.toordinal(), where)
             yield Use(context.today.toordinal()), (earliest,)
+            if schedule.over is not None:
+                since = max(0, (context.today - (course.first or course.last)).days)
+                span = soft(Figure.COURSE_DAYS, Rule.MOST, schedule.over.most, f"{place}.over")
+                yield Use(since), (span,)
     if schedule.most is not None:
         most = soft(Figure.COURSE_SESSIONS, Rule.MOST, schedule.most, f"{place}.most")
         yield Use(number), (most,)

@@ -89,6 +89,8 @@ class Figure(StrEnum):
     """The day it is, against the day the schedule allows; counted as for `EXPIRY`."""
     COURSE_SESSIONS = "course_sessions"
     """Sessions of the course, the one at hand included."""
+    COURSE_DAYS = "course_days"
+    """Days from the course's first session to this one."""
 
 
 @unique

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from injector.limits.side import Figure, Level, Rule
 from injector.limits.verdict import Passed
 from injector.units import (
+    INTERVAL,
     format_cadence_per_min,
     format_concentration_ug_ml,
     format_depth_um,
@@ -77,6 +78,7 @@ FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
     Figure.INDICATION: ("indication", _plain),
     Figure.SCHEDULE: ("day of the session", _day),
     Figure.COURSE_SESSIONS: ("sessions of the course", _plain),
+    Figure.COURSE_DAYS: ("time since the course's first session", INTERVAL.format),
 }
 """The name of each figure, and how its amounts are written."""
 

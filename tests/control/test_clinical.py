@@ -329,6 +329,24 @@ def test_a_day_later_the_next_session_has_its_room_and_the_schedule_speaks(world
     assert {each.figure for each in refused.verdict.passed} == {"session_day"}
 
 
+@pytest.mark.rule("R-COURSE")
+def test_a_year_after_the_first_session_the_course_is_over_however_late_the_last_one_was(
+    world: World,
+) -> None:
+    ready(world)
+    for session, days in ((SESSIONS[0], 0), (SESSIONS[1], 300), (SESSIONS[2], 66)):
+        world.house.happen(ClockJumps(days * 24 * HOUR_US))
+        begin(world, session)
+        if session != SESSIONS[2]:
+            world.want(by_hand(10_000))
+            wait(world, "hand_shots")
+            finish(world)
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.NEEDS_OVERRIDE
+    wait(world, "refused")
+    assert figures_refused(world) == {"course_days"}
+
+
 @pytest.mark.rule("R-SAME-PATIENT")
 def test_another_patient_is_not_charged_with_it(world: World) -> None:
     ready(world)

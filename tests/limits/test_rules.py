@@ -509,6 +509,22 @@ def test_more_sessions_than_a_course_has_pass_a_soft_limit(
     ]
 
 
+@pytest.mark.rule("R-COURSE")
+def test_a_session_beyond_the_span_of_its_course_passes_a_soft_limit(
+    nappage: Setpoint, clinical: Context
+) -> None:
+    last = date(2026, 1, 1)
+    for days, kind in ((365, Allow), (366, Soft)):
+        first = date.fromordinal(TODAY.toordinal() - days)
+        context = replace(clinical, course=Course("chronic", 10, last, first))
+        assert isinstance(judge(nappage, context), kind)
+    (only,) = judge(nappage, context).passed
+    assert (only.limit, only.value, only.bound) == ("schedule.chronic.over", 366, 365)
+    assert "time since the course's first session 366 d: soft limit" in passed_words(only)
+    without = replace(clinical, course=Course("face", 10, last, date(2001, 1, 1)))
+    assert judge(nappage, without) == Allow(), "a schedule without a span has none"
+
+
 @pytest.mark.rule("R-DOPING")
 def test_a_product_on_a_doping_list_is_flagged_for_athletes_and_refused_to_nobody(
     shipped: Library,

@@ -151,7 +151,10 @@ def test_a_step_is_in_one_of_four_modes(words: str, mode: Mode) -> None:
         (
             STEP,
             "[patient]\nname = 'x'\n" + STEP,
-            "patient.name: unknown key; known here: allergies, athlete, conditions, elsewhere, weight",
+            (
+                "patient.name: unknown key; known here: allergies, athlete, conditions, elsewhere,"
+                " weight"
+            ),
         ),
         (
             STEP,
