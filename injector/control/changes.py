@@ -24,6 +24,9 @@ from injector.control.wants import (
     Resume,
     TakeOver,
 )
+from injector.limits.flags import flags
+from injector.limits.mixture import Mixture
+from injector.limits.mixture import MixtureItem as Item
 from injector.limits.setpoint import MAX_FIGURE
 from injector.shotlog import entries as log
 from injector.shotlog import facts
@@ -145,6 +148,7 @@ class ChangesDesk:
                 fill=session.fills.next_number,
                 place=what.place,
                 mixture=mixture,
+                flagged=self._flagged(session, items),
                 syringe_nl=syringe_nl,
                 mixed_by=what.mixed_by,
                 mixed_where=what.mixed_where,
@@ -152,6 +156,11 @@ class ChangesDesk:
             )
         )
         return bodies
+
+    def _flagged(self, session: SessionRecord, items: tuple[Item, ...]) -> tuple[str, ...]:
+        library = self._sessions.library
+        found = () if library is None else flags(Mixture(items), session.patient, library)
+        return tuple(flag.product for flag in found)
 
 
 def _discard(session: SessionRecord, what: DiscardSyringe) -> list[log.Body] | Denial:

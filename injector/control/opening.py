@@ -7,7 +7,9 @@ from injector.control.fills import Fill
 from injector.control.inputs import OpenSession
 from injector.control.ledger import Ledger
 from injector.control.wants import AnswerGiven, Subject
+from injector.limits.flags import flags
 from injector.limits.mixture import MixtureItem as Item
+from injector.limits.patient import Patient
 from injector.protocol import messages as wire
 from injector.shotlog import entries as log
 from injector.shotlog import facts
@@ -62,6 +64,9 @@ def session_body(
         shots=counters[0],
         volume_nl=counters[1],
         mixture=mixture_body(plan.contents.items),
+        flagged=tuple(
+            flag.product for flag in flags(plan.contents, Patient(athlete=athlete), what.library)
+        ),
         syringe_nl=plan.syringe_nl,
         mixed_by=known.mixed_by,
         mixed_where=known.mixed_where,

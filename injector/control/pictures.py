@@ -7,6 +7,8 @@ from injector.control.granting import Arming
 from injector.control.ledger import GrantRecord, Ledger
 from injector.control.snapshot import LimitView, SessionView, ShotView, StepView
 from injector.limits.envelope import envelope
+from injector.limits.flags import flags
+from injector.limits.library import Library
 from injector.limits.side import Figure, Rule
 from injector.shotlog import entries as log
 from injector.treatment.plan import Plan
@@ -64,7 +66,11 @@ def shot_view(seq: int, body: log.Shot | log.Uncertain, grant: GrantRecord | Non
 
 
 def session_view(
-    ledger: Ledger, plan: Plan | None, title: str, armed: Arming | None
+    ledger: Ledger,
+    plan: Plan | None,
+    library: Library | None,
+    title: str,
+    armed: Arming | None,
 ) -> SessionView | None:
     """The open session; ``armed`` is the step armed now or last, if any."""
     session = ledger.session
@@ -88,6 +94,7 @@ def session_view(
         confirm=session.confirm or plan is None,
         fill=session.fills.in_gun,
         needle_um=session.needle_um,
+        flags=() if library is None else flags(session.fills.gun.mixture, session.patient, library),
         limits=() if armed is None or plan is None else tuple(_limits(ledger, plan, armed)),
     )
 

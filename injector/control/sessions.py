@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 
 from injector.control import opening
+from injector.control.alarms import AlarmCode
 from injector.control.device import Device
 from injector.control.granting import Overridden
 from injector.control.inputs import CloseSession, OpenSession
@@ -11,10 +12,11 @@ from injector.control.outbox import Outbox
 from injector.control.record import SessionRecord
 from injector.control.snapshot import ClosedSession, Denial, Denied
 from injector.control.wants import Override, Resume
+from injector.limits.flags import flags
 from injector.limits.library import Library
 from injector.shotlog import entries as log
 from injector.shotlog import facts
-from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.fields import MAX_LABEL, TO_BE_SEALED
 from injector.shotlog.reader import library_drafts
 from injector.treatment.plan import Plan
 
@@ -87,6 +89,19 @@ class SessionDesk:
         """The opening is durable: from now on the patient is known by the pseudonym."""
         if self._pseudonym is not None and body.patient is not None:
             self._ledger.past.know(self._pseudonym, body.patient)
+
+    def tell_flags(self) -> None:
+        """Tell of products in open fillings that are on a doping list, for an athlete."""
+        session, library = self._ledger.session, self.library
+        if session is None or library is None:
+            return
+        found = {
+            flag.product: None
+            for fill in session.fills.open()
+            for flag in flags(fill.mixture, session.patient, library)
+        }
+        if found:
+            self._outbox.raise_(AlarmCode.DOPING, {"products": ", ".join(found)[:MAX_LABEL]})
 
     # -- going on --------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Literal
 from injector.control.alarms import Alarm
 from injector.control.states import State
 from injector.limits.context import DeviceEnvelope
+from injector.limits.flags import Flag
 from injector.limits.verdict import Passed
 from injector.protocol.messages import Status
 from injector.shotlog.entries import Setpoint
@@ -174,6 +175,8 @@ class SessionView:
     fill: int = 0
     """Number of the filling in the gun."""
     needle_um: int = 0
+    flags: tuple[Flag, ...] = ()
+    """What somebody should know of the mixture in the gun, and no limit refuses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,8 @@ class SessionOpened(Record):
     volume_nl: Count
     """The device's lifetime counter at that moment."""
     mixture: tuple[MixtureItem, ...] = Field(strict=False)
+    flagged: tuple[Code, ...] = Field(strict=False)
+    """Products in it that are on a doping list, where the patient is an athlete."""
     syringe_nl: Count
     mixed_by: Person | None
     mixed_where: Label | None

@@ -205,6 +205,8 @@ class SyringeLoaded(Record):
     fill: Count
     place: Literal["gun", "hand"]
     mixture: tuple[MixtureItem, ...] = Field(strict=False)
+    flagged: tuple[Code, ...] = Field(strict=False)
+    """Products in it that are on a doping list, where the patient is an athlete."""
     syringe_nl: Count
     mixed_by: Person | None
     mixed_where: Label | None

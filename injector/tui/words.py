@@ -85,6 +85,7 @@ _ALARMS: Final[Mapping[AlarmCode, str]] = {
     AlarmCode.SYRINGE_DIFFERS: "What is left in the syringe does not add up",
     AlarmCode.IDLE: "Nothing has happened in the session for long",
     AlarmCode.NEEDLE_DUE: "A fresh needle is due",
+    AlarmCode.DOPING: "A product is on a doping list, and the patient is an athlete",
     AlarmCode.PARTIAL_SHOT: "A shot ended early",
     AlarmCode.PARTIAL_RUN: "Three shots running ended early: look at gun and needle",
 }

@@ -50,6 +50,7 @@ def opened(serial: str = SERIAL, *, newest: int = 0, shots: int = 0) -> log.Sess
                 multi_dose=False,
             ),
         ),
+        flagged=(),
         syringe_nl=2_500_000,
         mixed_by=None,
         mixed_where=None,

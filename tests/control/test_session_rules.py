@@ -6,19 +6,22 @@ from typing import Final
 import pytest
 from pydantic import ValidationError
 
+from injector.control.alarms import AlarmCode
 from injector.control.inputs import Arm, CloseSession, OpenSession
 from injector.control.snapshot import Denial
 from injector.control.states import State
-from injector.control.wants import ChangeNeedle, Override, Particulars, Record
+from injector.control.wants import ChangeNeedle, LoadSyringe, Override, Particulars, Record
 from injector.limits.library import Library
+from injector.limits.mixture import MixtureItem
 from injector.shotlog import facts
 from injector.shotlog.entries import SessionClosed, SessionOpened
 from injector.shotlog.fields import TO_BE_SEALED, Private
 from injector.shotlog.reader import LogReader
+from injector.treatment.plan import PlanPatient
 from tests.control.conftest import MakeWorld
 from tests.control.test_clinical import CLINICAL_PLAN, HERON, SESSIONS, begin, finish, ready
 from tests.control.test_facts import by_hand, denial, given, wait
-from tests.control.worlds import LIBRARY, OPERATOR, World
+from tests.control.worlds import LIBRARY, OPERATOR, PLAN, World
 
 LOTS: Final = CLINICAL_PLAN.model_copy(
     update={
@@ -39,6 +42,14 @@ KNOWN: Final = Particulars(
 )
 OFTEN: Final = Library.parse(LIBRARY.text.replace("every = 200", "every = 4"))
 """The shipped library with a reminder that a test need not fire 200 shots for."""
+
+LISTED: Final = Library.parse(
+    LIBRARY.text.replace(
+        "[product.piroxicam]\n",
+        "[product.piroxicam]\ndoping = { source = 'a list', strength = 'weak' }\n",
+    )
+)
+"""The shipped library with a doping list that names what these sessions give."""
 
 
 def texts(world: World, kind: str) -> dict[str, str | None]:
@@ -98,6 +109,40 @@ def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(wor
     world.want(Record(asked, {"/treatments": "heparin since Monday"}))
     wait(world, "patient_answered")
     assert texts(world, "patient_answered") == {"/treatments": "heparin since Monday"}
+
+
+@pytest.mark.rule("R-DOPING")
+def test_for_an_athlete_a_session_flags_a_product_on_a_doping_list_and_refuses_nothing(
+    make_world: MakeWorld,
+) -> None:
+    plan = PLAN.model_copy(update={"patient": PlanPatient(athlete=True)})
+    world = make_world(library=LISTED, plan=plan)
+    world.armed()
+    [opened] = [entry.body for entry in world.entries("session_opened")]
+    assert opened.flagged == ("piroxicam",)  # type: ignore[union-attr]
+    [alarm] = [alarm for alarm in world.seen.alarms if alarm.code is AlarmCode.DOPING]
+    assert (alarm.priority, alarm.detail) == ("low", {"products": "piroxicam"})
+    assert world.seen.session is not None
+    [flag] = world.seen.session.flags
+    assert (flag.product, flag.source) == ("piroxicam", "a list")
+    clear = MixtureItem("zinc", "trace_element", 1_000_000)
+    for mixture, flagged in (((clear,), ()), ((clear, *PLAN.contents.items), ("piroxicam",))):
+        world.want(LoadSyringe(OPERATOR, mixture=mixture, syringe_nl=5_000_000))
+        wait(world, "syringe_loaded")
+        loaded = world.entries("syringe_loaded")[-1].body
+        assert loaded.flagged == flagged  # type: ignore[union-attr]
+        assert tuple(each.product for each in world.seen.session.flags) == flagged
+
+
+@pytest.mark.rule("R-DOPING")
+def test_for_others_a_session_flags_nothing(make_world: MakeWorld) -> None:
+    world = make_world(library=LISTED)
+    world.opened()
+    [opened] = [entry.body for entry in world.entries("session_opened")]
+    assert opened.flagged == ()  # type: ignore[union-attr]
+    assert "doping_list" not in world.alarms()
+    assert world.seen.session is not None
+    assert world.seen.session.flags == ()
 
 
 @pytest.mark.rule("R-ADVERSE")

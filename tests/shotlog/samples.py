@@ -100,6 +100,7 @@ def opened(session: str = SESSION) -> Draft:
                     multi_dose=False,
                 ),
             ),
+            flagged=(),
             syringe_nl=2_500_000,
             mixed_by="ada",
             mixed_where="room 2",
@@ -230,8 +231,8 @@ def recorded(session: str = SESSION) -> list[Draft]:
         ),
         facts.PrimeArmed(serial=SERIAL, link=7, fill=0, volume_nl=50_000, by="bea"),
         facts.SyringeLoaded(
-            fill=1, place="hand", mixture=(item,), syringe_nl=2_500_000, mixed_by=None,
-            mixed_where=None, by="bea",
+            fill=1, place="hand", mixture=(item,), flagged=("lidocaine",), syringe_nl=2_500_000,
+            mixed_by=None, mixed_where=None, by="bea",
         ),
         facts.NeedleChanged(needle_um=6_000, lot="N-8", expiry="2031-01-31", by="bea"),
         facts.Spilled(fill=1, volume_nl=10_000, by="bea"),
