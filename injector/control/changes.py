@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, assert_never
 from pydantic import ValidationError
 
 from injector.control.ledger import Ledger
-from injector.control.opening import discard_bodies, mixture_body
+from injector.control.opening import discard_bodies, mixture_body, needle_body
 from injector.control.outbox import Outbox
 from injector.control.record import SessionRecord
 from injector.control.sessions import SessionDesk
@@ -112,9 +112,10 @@ class ChangesDesk:
                     if not 0 < what.needle_um <= MAX_FIGURE:
                         return Denial.MALFORMED
                     return [
+                        needle_body(session, reason="changed", by=what.by),
                         facts.NeedleChanged(
                             needle_um=what.needle_um, lot=what.lot, expiry=what.expiry, by=what.by
-                        )
+                        ),
                     ]
                 case TakeOver():
                     if not self._sessions.may_treat(what.by):

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from injector.control.fills import Fill
 from injector.control.inputs import OpenSession
 from injector.control.ledger import Ledger
+from injector.control.record import SessionRecord
 from injector.control.wants import AnswerGiven, Subject
 from injector.limits.flags import flags
 from injector.limits.mixture import MixtureItem as Item
@@ -88,12 +89,12 @@ def close_drafts(
     signature: facts.Signature | None,
     left_nl: int | None,
 ) -> tuple[log.Draft, ...]:
-    """What closes the open session, committed together: no syringe outlives its session."""
+    """What closes the open session, committed together: no syringe or needle outlives it."""
     session = ledger.session
     if session is None:
         raise ValueError("there is no session to close")
     total = session.given.total()
-    drafts = []
+    drafts: list[log.Body] = [needle_body(session, reason="closed", by=by)]
     for fill in session.fills.open():
         seen_nl = left_nl if fill.number == session.fills.in_gun else None
         drafts += discard_bodies(fill, reason="closed", left_nl=seen_nl, by=by)
@@ -121,6 +122,18 @@ def close_drafts(
         )
     )
     return tuple(log.Draft(session.id, body) for body in drafts)
+
+
+def needle_body(session: SessionRecord, *, reason: str, by: str | None) -> facts.NeedleDiscarded:
+    """The needle on the gun is used no more."""
+    return facts.NeedleDiscarded(
+        reason=reason,
+        needle_um=session.needle_um,
+        lot=session.needle_lot,
+        expiry=session.needle_expiry,
+        shots=session.needle_shots,
+        by=by,
+    )
 
 
 def discard_bodies(

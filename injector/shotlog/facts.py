@@ -260,6 +260,19 @@ class NeedleChanged(Record):
     by: Person
 
 
+class NeedleDiscarded(Record):
+    """A needle and its sterile set are used no more."""
+
+    kind: Literal["needle_discarded"] = "needle_discarded"
+    reason: Code
+    needle_um: Count
+    lot: Label | None
+    expiry: Day | None
+    shots: Count
+    """Given with it by the gun, in this session."""
+    by: Person | None
+
+
 class Spilled(Record):
     """So much left a syringe and went into nobody."""
 
@@ -369,6 +382,7 @@ Fact: TypeAlias = (
     | SyringeDiffers
     | PrimeArmed
     | NeedleChanged
+    | NeedleDiscarded
     | Spilled
     | HandShots
     | GivenElsewhere

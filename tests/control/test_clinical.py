@@ -265,6 +265,30 @@ def test_a_session_arms_nothing_that_the_patient_is_allergic_to(world: World) ->
             assert denial(world) is Denial.LIMITS
 
 
+@pytest.mark.rule("R-OUTLIVES", "R-STERILE", "R-SET")
+def test_no_needle_outlives_its_session_and_the_next_one_names_its_own(world: World) -> None:
+    ready(world)
+    begin(world)
+    world.want(ChangeNeedle(6_000, OPERATOR, lot="N-2", expiry="2099-02-28"))
+    wait(world, "needle_changed")
+    finish(world)
+    discarded = [entry.body for entry in world.entries("needle_discarded")]
+    assert [
+        (each.reason, each.needle_um, each.lot, each.expiry)
+        for each in discarded
+        if isinstance(each, facts.NeedleDiscarded)
+    ] == [("changed", 4_000, "N-1", "2099-05-31"), ("closed", 6_000, "N-2", "2099-02-28")]
+    kinds = [entry.body.kind for entry in world.entries("needle_discarded", "session_closed")]
+    assert kinds[-2:] == ["needle_discarded", "session_closed"]
+    world.want(opening(SESSIONS[1], known=Particulars(purpose="curative")))
+    wait(world, "session_opened")
+    check_off(world)
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    assert figures_refused(world) == {"needle_lot", "needle_expiry"}
+
+
 # -- the day ----------------------------------------------------------------------------------
 
 

@@ -235,6 +235,9 @@ def recorded(session: str = SESSION) -> list[Draft]:
             mixed_by=None, mixed_where=None, by="bea",
         ),
         facts.NeedleChanged(needle_um=6_000, lot="N-8", expiry="2031-01-31", by="bea"),
+        facts.NeedleDiscarded(
+            reason="closed", needle_um=6_000, lot="N-8", expiry="2031-01-31", shots=8, by=None
+        ),
         facts.Spilled(fill=1, volume_nl=10_000, by="bea"),
         facts.HandShots(
             technique="papule", zone="elbow", fill=1, shots=3, volume_nl=300_000, by="bea"
