@@ -15,6 +15,7 @@ from injector.limits.flags import Flag
 from injector.limits.verdict import Passed
 from injector.protocol.messages import Status
 from injector.shotlog.entries import Setpoint
+from injector.treatment.pseudonyms import Doubt
 
 
 @unique
@@ -46,6 +47,9 @@ class Denial(StrEnum):
     """The session was opened on another gun; close it, and open one on this."""
     NO_PATIENT = "no_patient"
     """A clinical session is for somebody."""
+    QUESTIONED = "questioned"
+    """The pseudonym looks as if it told who the patient is; ``Denied.doubts`` says why. Whoever
+    stands by it says so, and it is not asked again."""
     NOT_APPROVED = "not_approved"
     """No practitioner has approved this limit library for this installation."""
     NOT_QUALIFIED = "not_qualified"
@@ -85,6 +89,8 @@ class Denied:
     why: Denial
     passed: tuple[Passed, ...] = ()
     """Every limit that is passed, the most limiting first."""
+    doubts: tuple[Doubt, ...] = ()
+    """What a pseudonym looks like. The text itself is repeated nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

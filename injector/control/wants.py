@@ -57,6 +57,8 @@ class Subject:
     """Codes of products and of classes of products."""
     treatments: str | None = None
     """Current ones, in the patient's words."""
+    confirmed: bool = False
+    """Somebody was asked whether the pseudonym tells who the patient is, and stands by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from injector.control.wants import (
 from injector.limits.library import Library
 from injector.shotlog import facts
 from injector.shotlog.entries import Refused, SessionOpened
+from injector.treatment.pseudonyms import Doubt
+from injector.tui.words import denied_words
 from injector.world.happenings import ClockJumps, HostKilled, HostStarted
 from tests.control.test_facts import by_hand, denial, wait
 from tests.control.worlds import LIBRARY, OPERATOR, PLAN, World
@@ -287,6 +289,26 @@ def test_no_needle_outlives_its_session_and_the_next_one_names_its_own(world: Wo
     assert denial(world) is Denial.LIMITS
     wait(world, "refused")
     assert figures_refused(world) == {"needle_lot", "needle_expiry"}
+
+
+@pytest.mark.rule("R-PSEUDONYM", "R-PRIVATE")
+def test_a_pseudonym_that_may_tell_who_the_patient_is_is_questioned_once_and_not_repeated(
+    world: World,
+) -> None:
+    ready(world)
+    named = replace(HERON, pseudonym="Ada Lovelace, 10.12.1815")
+    world.want(opening(subject=named))
+    denied = world.seen.denied
+    assert denied is not None
+    assert (denied.why, denied.doubts) == (Denial.QUESTIONED, (Doubt.DATE, Doubt.NAME))
+    words = denied_words(denied)
+    assert "it looks like a birth date" in words
+    assert "Lovelace" not in words + repr(denied)
+    world.house.run_for(100)
+    assert not world.entries("session_opened")
+    begin(world, subject=replace(named, confirmed=True))
+    finish(world)
+    begin(world, SESSIONS[1], subject=named)
 
 
 # -- the day ----------------------------------------------------------------------------------
