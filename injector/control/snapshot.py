@@ -138,6 +138,23 @@ class LimitView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductView:
+    """One product of a session's syringes: what a shot gives of it, and what counts as given.
+
+    Each is rounded up. Doses are None where a concentration is not known.
+    """
+
+    product: str
+    shot_ng: int | None
+    """In one shot at the setpoint at hand, from the syringe in the gun."""
+    shot_nl: int
+    given_ng: int | None
+    """So far, from all syringes, without the open grant."""
+    given_nl: int
+    """The product itself, not the mixture that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShotView:
     """One shot as the log holds it."""
 
@@ -181,6 +198,7 @@ class SessionView:
     fill: int = 0
     """Number of the filling in the gun."""
     needle_um: int = 0
+    products: tuple[ProductView, ...] = ()
     flags: tuple[Flag, ...] = ()
     """What somebody should know of the mixture in the gun, and no limit refuses."""
 

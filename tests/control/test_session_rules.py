@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
+from click.testing import CliRunner
 from pydantic import ValidationError
 
+from injector.cli.log import log as log_command
 from injector.control.alarms import AlarmCode
 from injector.control.inputs import Arm, CloseSession, OpenSession
-from injector.control.snapshot import Denial
+from injector.control.snapshot import Denial, ProductView
 from injector.control.states import State
 from injector.control.wants import ChangeNeedle, LoadSyringe, Override, Particulars, Record
 from injector.limits.library import Library
@@ -18,10 +20,11 @@ from injector.shotlog.entries import SessionClosed, SessionOpened
 from injector.shotlog.fields import TO_BE_SEALED, Private
 from injector.shotlog.reader import LogReader
 from injector.treatment.plan import PlanPatient
+from injector.tui.widgets import progress
 from tests.control.conftest import MakeWorld
 from tests.control.test_clinical import CLINICAL_PLAN, HERON, SESSIONS, begin, finish, ready
 from tests.control.test_facts import by_hand, denial, given, wait
-from tests.control.worlds import LIBRARY, OPERATOR, PLAN, World
+from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World
 
 LOTS: Final = CLINICAL_PLAN.model_copy(
     update={
@@ -235,6 +238,47 @@ def test_the_dose_of_each_product_stands_in_the_entry_that_closes_the_session(
     assert isinstance(closed, SessionClosed)
     assert (closed.given_shots, closed.given_nl) == (5, 300_001)
     assert closed.doses == (facts.ProductDose(product="piroxicam", dose_ng=6_000_020),)
+
+
+@pytest.mark.rule("R-DOSE-RECORDED", "R-DOSE", "R-TWO-SYRINGES")
+def test_dose_and_volume_of_each_product_are_shown_per_shot_and_so_far(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(plan=CLINICAL_PLAN)
+    world.opened()
+    world.want(by_hand(300_001))
+    wait(world, "hand_shots")
+    assert world.seen.session is not None
+    shot_nl = world.plan.steps[0].volume_nl
+    shot_ng = shot_nl * 20
+    assert world.seen.session.products == (
+        ProductView("piroxicam", shot_ng, shot_nl, 6_000_020, 300_001),
+    )
+    half = (
+        MixtureItem("piroxicam", "nsaid", 1_000_000, 20_000),
+        MixtureItem("saline", "carrier", 1_000_000),
+    )
+    world.want(LoadSyringe(OPERATOR, mixture=half))
+    wait(world, "syringe_loaded")
+    world.want(by_hand(100_001, fill=1))
+    wait(world, "hand_shots")
+    assert world.seen.session.products == (
+        ProductView("piroxicam", shot_ng // 2, shot_nl // 2, 7_000_030, 350_002),
+        ProductView("saline", None, shot_nl // 2, None, 50_001),
+    )
+    world.close_session()
+    told = CliRunner().invoke(log_command, ["show", SESSION, "--log", str(world.log)]).stdout
+    assert "  given     piroxicam: 7.00003 mg in 0.350002 mL\n" in told
+    assert "  given     saline: 0.050001 mL\n" in told
+
+
+@pytest.mark.rule("R-DOSE-RECORDED")
+def test_the_screen_shows_the_dose_of_each_product_so_far_and_in_a_shot() -> None:
+    lidocaine = ProductView("lidocaine", 200_000, 20_000, 14_400_001, 1_440_000)
+    assert progress._product(lidocaine, 30) == "lidocaine 14.41 mg, 0.20/shot"
+    assert progress._product(lidocaine, 22) == "lidocaine 14.41 mg"
+    saline = ProductView("saline", None, 20_000, None, 1_440_000)
+    assert progress._product(saline, 30) == "saline 1.440 mL, 0.020/shot"
 
 
 @pytest.mark.rule("R-NEEDLE-DUE", "R-OUTLIVES", "R-SET")
