@@ -272,6 +272,18 @@ def test_dose_and_volume_of_each_product_are_shown_per_shot_and_so_far(
     assert "  given     saline: 0.050001 mL\n" in told
 
 
+@pytest.mark.rule("R-MIXTURE-RECORDED")
+def test_the_log_s_session_marks_multi_dose_vials(make_world: MakeWorld) -> None:
+    world = make_world(plan=LOTS)
+    world.opened()
+    plain = MixtureItem("saline", "carrier", 1_000_000)
+    world.want(LoadSyringe(OPERATOR, mixture=(plain, replace(plain, multi_dose=True))))
+    wait(world, "syringe_loaded")
+    told = CliRunner().invoke(log_command, ["show", SESSION, "--log", str(world.log)]).stdout
+    assert "filling 0, 2.200 mL piroxicam (multi-dose vial)\n" in told
+    assert "filling 1 for gun, 1.000 mL saline, 1.000 mL saline (multi-dose vial); by" in told
+
+
 @pytest.mark.rule("R-DOSE-RECORDED")
 def test_the_screen_shows_the_dose_of_each_product_so_far_and_in_a_shot() -> None:
     lidocaine = ProductView("lidocaine", 200_000, 20_000, 14_400_001, 1_440_000)
