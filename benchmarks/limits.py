@@ -90,6 +90,8 @@ def fullest(library: Library) -> Context:
         patient=Patient(70_000, dict.fromkeys(library.figures.contraindication, Answer.ABSENT)),
         before=Given(SessionExposure({"knee": Exposure(30, 606_000)}), {"lidocaine": 2_000_000}),
         today=date(2026, 6, 1),
+        needle_lot="N-1",
+        needle_expiry=date(2031, 2, 28),
         purpose="curative",
         indication="tendinopathy_elbow",
         course=Course("chronic", 2, date(2026, 5, 1)),

@@ -20,7 +20,9 @@ from injector.limits.envelope import envelope
 from injector.limits.side import Level, Rule, SetBy, Side
 from injector.limits.verdict import as_log
 from injector.treatment.check import PlanVerdict, StepVerdict
+from injector.treatment.plan import Plan
 from injector.tui.limit_words import FIGURES, code_words, figure_words, passed_words
+from injector.units import format_volume_nl
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _HEAD = ("limit", "planned", "bound", "level", "set by", "where", "source")
@@ -49,16 +51,28 @@ def explain(*, plan: Path, library_path: Path | None, as_json: bool) -> None:
         told = {
             "library": found.digest,
             **verdict.as_log(),
+            "multi_dose": [each.product for each in meant.mixture if each.multi_dose],
             "envelopes": [[_as_json(*each) for each in _sides(step)] for step in verdict.steps],
         }
         click.echo(json.dumps(told, ensure_ascii=False))
     else:
+        click.echo(_mixture(meant))
         for step in verdict.steps:
             click.echo(_table(step))
         click.echo(_conclusion(verdict))
         tell_flags(verdict)
         tell_doubts(meant)
     raise SystemExit(Exit.OK if verdict.allowed else Exit.REFUSED)
+
+
+def _mixture(plan: Plan) -> str:
+    """What is in the syringe; a vial that serves more than one patient is marked."""
+    lines = [
+        f"  {format_volume_nl(each.volume_nl)} {code_words(each.product)}"
+        + (", from a multi-dose vial" if each.multi_dose else "")
+        for each in plan.mixture
+    ]
+    return "\n".join(["mixture", *lines, ""])
 
 
 def _sides(step: StepVerdict) -> Iterator[tuple[Side, int]]:

@@ -18,7 +18,9 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.shotlog.entries import Entry, Shot, Unknown
+from injector.control.ledger import Ledger
+from injector.control.pictures import product_views
+from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
 from injector.shotlog.errors import LogDamaged, LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
@@ -26,6 +28,7 @@ from injector.shotlog.reader import LogReader, Row
 from injector.shotlog.verify import verify as verify_log
 from injector.units import (
     format_depth_um,
+    format_dose_ng,
     format_flow_nl_s,
     format_pressure_pa,
     format_volume_nl,
@@ -102,6 +105,7 @@ def show(session: str, path: Path, as_json: bool) -> None:
             return
         for row in reader.sessions(chosen):
             _summary(row)
+        _products(reader, chosen)
         click.echo()
         for is_shot, run in groupby(entries, lambda entry: isinstance(entry.body, Shot)):
             if is_shot:
@@ -358,6 +362,22 @@ def _summary(row: Row) -> None:
     ):
         if value is not None:
             click.echo(f"  {name:<9} {words.printable(value)}")
+
+
+def _products(reader: LogReader, session: str) -> None:
+    """What counts as given of each product, uncertain shots and gaps at their most."""
+    ledger = Ledger()
+    ledger.apply_all(
+        entry
+        for entry in reader.entries(session=session)
+        if not isinstance(entry.body, SessionClosed)
+    )
+    if ledger.session is None:
+        return
+    for each in product_views(ledger.session.fills, 0):
+        dose = "" if each.given_ng is None else f"{format_dose_ng(each.given_ng)} in "
+        product = words.printable(each.product)
+        click.echo(f"  {'given':<9} {product}: {dose}{format_volume_nl(each.given_nl)}")
 
 
 def _print_entry(entry: Entry, kind: str, line: str) -> None:

@@ -134,7 +134,7 @@ def body(of: Body | Unknown) -> str:
         case SessionOpened():
             return (
                 f"{of.realm} session opened by {of.operator} on {of.serial}, "
-                f"library {of.library_digest[:8]}"
+                f"library {of.library_digest[:8]}; filling 0, {_products(of.mixture)}"
             )
         case SessionClosed():
             return f"closed ({of.reason}): {of.given_shots} shots, {_volume(of.given_nl)} given"
@@ -212,7 +212,10 @@ def setpoint(of: Setpoint) -> str:
 
 
 def _products(mixture: tuple[facts.MixtureItem, ...]) -> str:
-    return ", ".join(f"{_volume(item.volume_nl)} {item.product}" for item in mixture)
+    return ", ".join(
+        f"{_volume(item.volume_nl)} {item.product}" + (" (multi-dose vial)" * item.multi_dose)
+        for item in mixture
+    )
 
 
 def _volume(volume_nl: int) -> str:

@@ -13,9 +13,10 @@ from injector.limits.side import Figure
 from injector.limits.verdict import Passed
 from injector.treatment.check import PlanVerdict, check_plan
 from injector.treatment.plan import Plan, PlanError
-from injector.treatment.pseudonyms import Doubt, doubts
+from injector.treatment.pseudonyms import doubts
 from injector.treatment.shipped import shipped_library
 from injector.tui.limit_words import code_words, passed_words
+from injector.tui.words import DOUBTS
 
 _WIDEST: Final = Axis(0, 1_000_000_000)
 ANY_DEVICE: Final = DeviceEnvelope(
@@ -31,6 +32,8 @@ ANY_DEVICE: Final = DeviceEnvelope(
 OF_THE_PLAN: Final = frozenset(
     {
         Figure.NEEDLE,
+        Figure.NEEDLE_LOT,
+        Figure.NEEDLE_EXPIRY,
         Figure.SYRINGE,
         Figure.DEVICE_CLASS,
         Figure.MIXTURE,
@@ -42,10 +45,12 @@ OF_THE_PLAN: Final = frozenset(
         Figure.PATIENT,
         Figure.WEIGHT,
         Figure.CONTRAINDICATION,
+        Figure.ALLERGY,
         Figure.PURPOSE,
         Figure.INDICATION,
         Figure.SCHEDULE,
         Figure.COURSE_SESSIONS,
+        Figure.COURSE_DAYS,
     }
 )
 """Figures that no step decides: they are told once, and not at each step again."""
@@ -143,15 +148,6 @@ def tell_doubts(plan: Plan) -> None:
     for where, text in texts:
         for doubt in doubts(text):
             click.echo(
-                f"note: {where} looks like {_DOUBTS[doubt]}; a plan says nothing of the patient",
+                f"note: {where} looks like {DOUBTS[doubt]}; a plan says nothing of the patient",
                 err=True,
             )
-
-
-_DOUBTS: Final = {
-    Doubt.DATE: "a birth date",
-    Doubt.YEAR: "a year of birth",
-    Doubt.TITLE: "a person's title",
-    Doubt.NAME: "a person's name",
-    Doubt.NUMBER: "a number that people are registered under",
-}

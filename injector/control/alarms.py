@@ -48,6 +48,8 @@ class AlarmCode(StrEnum):
     """More or less is left in a syringe than all that is known to have left it."""
     IDLE = "idle"
     NEEDLE_DUE = "needle_due"
+    DOPING = "doping_list"
+    """A product in the syringe is on a doping list, and the patient is an athlete."""
     PARTIAL_RUN = "partial_run"
     """Three partial shots running: something is wrong with gun, needle or tissue."""
 
@@ -75,6 +77,7 @@ PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
     AlarmCode.SYRINGE_DIFFERS: "medium",
     AlarmCode.IDLE: "medium",
     AlarmCode.NEEDLE_DUE: "low",
+    AlarmCode.DOPING: "low",
     AlarmCode.PARTIAL_RUN: "medium",
 }
 CONDITIONS: Final = frozenset(

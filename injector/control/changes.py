@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, assert_never
 from pydantic import ValidationError
 
 from injector.control.ledger import Ledger
-from injector.control.opening import discard_bodies, mixture_body
+from injector.control.opening import discard_bodies, mixture_body, needle_body
 from injector.control.outbox import Outbox
 from injector.control.record import SessionRecord
 from injector.control.sessions import SessionDesk
@@ -24,6 +24,9 @@ from injector.control.wants import (
     Resume,
     TakeOver,
 )
+from injector.limits.flags import flags
+from injector.limits.mixture import Mixture
+from injector.limits.mixture import MixtureItem as Item
 from injector.limits.setpoint import MAX_FIGURE
 from injector.shotlog import entries as log
 from injector.shotlog import facts
@@ -109,9 +112,10 @@ class ChangesDesk:
                     if not 0 < what.needle_um <= MAX_FIGURE:
                         return Denial.MALFORMED
                     return [
+                        needle_body(session, reason="changed", by=what.by),
                         facts.NeedleChanged(
                             needle_um=what.needle_um, lot=what.lot, expiry=what.expiry, by=what.by
-                        )
+                        ),
                     ]
                 case TakeOver():
                     if not self._sessions.may_treat(what.by):
@@ -145,6 +149,7 @@ class ChangesDesk:
                 fill=session.fills.next_number,
                 place=what.place,
                 mixture=mixture,
+                flagged=self._flagged(session, items),
                 syringe_nl=syringe_nl,
                 mixed_by=what.mixed_by,
                 mixed_where=what.mixed_where,
@@ -152,6 +157,11 @@ class ChangesDesk:
             )
         )
         return bodies
+
+    def _flagged(self, session: SessionRecord, items: tuple[Item, ...]) -> tuple[str, ...]:
+        library = self._sessions.library
+        found = () if library is None else flags(Mixture(items), session.patient, library)
+        return tuple(flag.product for flag in found)
 
 
 def _discard(session: SessionRecord, what: DiscardSyringe) -> list[log.Body] | Denial:

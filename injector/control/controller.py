@@ -258,11 +258,12 @@ class Controller:
 
     def _session_view(self) -> SessionView | None:
         """The session as it is drawn, drawn anew only when something changed."""
-        plan, armed = self._sessions.plan, self._arming.shown
+        plan, library = self._sessions.plan, self._sessions.library
+        armed = self._arming.shown
         key = (self._ledger.version, plan, armed)
         if self._drawn is None or self._drawn[0] != key:
             title = "" if plan is None else plan.title
-            self._drawn = (key, session_view(self._ledger, plan, title, armed))
+            self._drawn = (key, session_view(self._ledger, plan, library, title, armed))
         return self._drawn[1]
 
     # -- the line ----------------------------------------------------------------------
@@ -575,8 +576,12 @@ class Controller:
                     self._line.ask(wire.Release(stop_count=body.stop_count))
             case log.SessionOpened():
                 self._sessions.opened(body)
+                self._sessions.tell_flags()
                 self._show(body.operator)
+            case facts.SyringeLoaded():
+                self._sessions.tell_flags()
             case facts.SessionResumed():
+                self._sessions.tell_flags()
                 self._show(body.operator)
             case log.SessionClosed():
                 self._sessions.committed(entry.session, body)

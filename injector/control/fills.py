@@ -143,7 +143,7 @@ def mixture_of(items: Iterable[MixtureItem]) -> Mixture:
                 volume_nl=item.volume_nl,
                 concentration_ug_ml=item.concentration_ug_ml,
                 lot=item.lot,
-                expiry=None if item.expiry is None else _day(item.expiry),
+                expiry=None if item.expiry is None else last_day(item.expiry),
                 multi_dose=item.multi_dose,
             )
             for item in items
@@ -152,7 +152,8 @@ def mixture_of(items: Iterable[MixtureItem]) -> Mixture:
     )
 
 
-def _day(text: str) -> date:
+def last_day(text: str) -> date:
+    """The last day of a product or a sterile set, as an entry holds it."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -10,6 +10,7 @@ still hold. All of it stands on committed figures only.
 from dataclasses import dataclass, replace
 from typing import Final
 
+from injector.control.fills import last_day
 from injector.control.ledger import Ledger
 from injector.control.record import SessionRecord
 from injector.limits import verdict as verdicts
@@ -116,6 +117,8 @@ def session_context(
         syringe_left_nl=0 if fill.discarded else min(left_nl, fill.syringe_nl),
         planned_shots=0,
         exposure=ledger.exposure(),
+        needle_lot=session.needle_lot,
+        needle_expiry=None if session.needle_expiry is None else last_day(session.needle_expiry),
         realm=Realm(body.realm),
         mixture=fill.mixture,
         doses=ledger.doses(),
@@ -136,7 +139,7 @@ def course_of(ledger: Ledger, session: SessionRecord, library: Library) -> Cours
     if patient is None or indication is None or indication.schedule is None:
         return None
     days = ledger.past.days(patient, session.body.indication, besides=session.id)
-    return Course(indication.schedule, len(days), max(days, default=None))
+    return Course(indication.schedule, len(days), max(days, default=None), min(days, default=None))
 
 
 def arming(

@@ -6,8 +6,11 @@ from typing import TypeAlias
 from injector.control.fills import Fill
 from injector.control.inputs import OpenSession
 from injector.control.ledger import Ledger
+from injector.control.record import SessionRecord
 from injector.control.wants import AnswerGiven, Subject
+from injector.limits.flags import flags
 from injector.limits.mixture import MixtureItem as Item
+from injector.limits.patient import Patient
 from injector.protocol import messages as wire
 from injector.shotlog import entries as log
 from injector.shotlog import facts
@@ -35,8 +38,9 @@ def session_body(
     asked = plan.patient
     if subject is None:
         weight_g, athlete = (None, False) if asked is None else (asked.weight_g, asked.athlete)
+        allergies = () if asked is None else asked.allergies
     else:
-        weight_g, athlete = subject.weight_g, subject.athlete
+        weight_g, athlete, allergies = subject.weight_g, subject.athlete, subject.allergies
     texts: Texts = {"/title": plan.title}
     opened = log.SessionOpened(
         realm=what.realm,
@@ -49,6 +53,7 @@ def session_body(
         weight_g=weight_g,
         athlete=athlete,
         answers=answers_body(_planned(asked) if subject is None else subject.answers, texts),
+        allergies=allergies,
         treatments=_sealed(texts, "/treatments", None if subject is None else subject.treatments),
         prescription=_sealed(texts, "/prescription", known.prescription),
         consent=_sealed(texts, "/consent", known.consent),
@@ -60,6 +65,9 @@ def session_body(
         shots=counters[0],
         volume_nl=counters[1],
         mixture=mixture_body(plan.contents.items),
+        flagged=tuple(
+            flag.product for flag in flags(plan.contents, Patient(athlete=athlete), what.library)
+        ),
         syringe_nl=plan.syringe_nl,
         mixed_by=known.mixed_by,
         mixed_where=known.mixed_where,
@@ -81,12 +89,12 @@ def close_drafts(
     signature: facts.Signature | None,
     left_nl: int | None,
 ) -> tuple[log.Draft, ...]:
-    """What closes the open session, committed together: no syringe outlives its session."""
+    """What closes the open session, committed together: no syringe or needle outlives it."""
     session = ledger.session
     if session is None:
         raise ValueError("there is no session to close")
     total = session.given.total()
-    drafts = []
+    drafts: list[log.Body] = [needle_body(session, reason="closed", by=by)]
     for fill in session.fills.open():
         seen_nl = left_nl if fill.number == session.fills.in_gun else None
         drafts += discard_bodies(fill, reason="closed", left_nl=seen_nl, by=by)
@@ -114,6 +122,18 @@ def close_drafts(
         )
     )
     return tuple(log.Draft(session.id, body) for body in drafts)
+
+
+def needle_body(session: SessionRecord, *, reason: str, by: str | None) -> facts.NeedleDiscarded:
+    """The needle on the gun is used no more."""
+    return facts.NeedleDiscarded(
+        reason=reason,
+        needle_um=session.needle_um,
+        lot=session.needle_lot,
+        expiry=session.needle_expiry,
+        shots=session.needle_shots,
+        by=by,
+    )
 
 
 def discard_bodies(

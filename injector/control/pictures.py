@@ -3,10 +3,13 @@
 from typing import Final
 
 from injector.control import granting
+from injector.control.fills import Fills
 from injector.control.granting import Arming
 from injector.control.ledger import GrantRecord, Ledger
-from injector.control.snapshot import LimitView, SessionView, ShotView, StepView
+from injector.control.snapshot import LimitView, ProductView, SessionView, ShotView, StepView
 from injector.limits.envelope import envelope
+from injector.limits.flags import flags
+from injector.limits.library import Library
 from injector.limits.side import Figure, Rule
 from injector.shotlog import entries as log
 from injector.treatment.plan import Plan
@@ -64,7 +67,11 @@ def shot_view(seq: int, body: log.Shot | log.Uncertain, grant: GrantRecord | Non
 
 
 def session_view(
-    ledger: Ledger, plan: Plan | None, title: str, armed: Arming | None
+    ledger: Ledger,
+    plan: Plan | None,
+    library: Library | None,
+    title: str,
+    armed: Arming | None,
 ) -> SessionView | None:
     """The open session; ``armed`` is the step armed now or last, if any."""
     session = ledger.session
@@ -88,8 +95,31 @@ def session_view(
         confirm=session.confirm or plan is None,
         fill=session.fills.in_gun,
         needle_um=session.needle_um,
+        products=product_views(session.fills, 0 if armed is None else armed.setpoint.volume_nl),
+        flags=() if library is None else flags(session.fills.gun.mixture, session.patient, library),
         limits=() if armed is None or plan is None else tuple(_limits(ledger, plan, armed)),
     )
+
+
+def product_views(fills: Fills, shot_nl: int) -> tuple[ProductView, ...]:
+    """Each product of these fillings; ``shot_nl`` is what one shot gives of the mixture."""
+    of, gun = [fill for _, fill in sorted(fills.of.items())], fills.gun.mixture
+    products = dict.fromkeys([*gun.products, *(each for f in of for each in f.mixture.products)])
+    return tuple(
+        ProductView(
+            product=product,
+            shot_ng=gun.dose_ng(product, shot_nl),
+            shot_nl=gun.share_nl(product, shot_nl),
+            given_ng=_sum([fill.mixture.dose_ng(product, fill.given_nl) for fill in of]),
+            given_nl=sum(fill.mixture.share_nl(product, fill.given_nl) for fill in of),
+        )
+        for product in products
+    )
+
+
+def _sum(doses: list[int | None]) -> int | None:
+    known = [dose for dose in doses if dose is not None]
+    return sum(known) if len(known) == len(doses) else None
 
 
 def _steps(ledger: Ledger, plan: Plan) -> list[StepView]:

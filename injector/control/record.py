@@ -30,6 +30,10 @@ class SessionRecord:
     """Who treats now: who opened it, or the colleague who took it over last."""
     needle_um: int
     """Of the needle on the gun now."""
+    needle_lot: str | None = None
+    """Of the sterile set of the needle on the gun now."""
+    needle_expiry: str | None = None
+    """The last day of that set, in ISO 8601."""
     patient: Patient | None = None
     """None: a training manikin."""
     before: Given = field(default_factory=Given)
@@ -60,11 +64,16 @@ class SessionRecord:
             fills=Fills.opened_with(body),
             operator=body.operator,
             needle_um=body.needle_um,
+            needle_lot=body.needle_lot,
+            needle_expiry=body.needle_expiry,
             boot=past.boot,
         )
-        if body.patient is not None or body.weight_g is not None or body.answers or body.athlete:
+        asked = body.weight_g is not None or body.answers or body.allergies or body.athlete
+        if body.patient is not None or asked:
             # A plan may say what a manikin weighs: then that counts.
-            opened.patient = patient_of(body.weight_g, body.answers, athlete=body.athlete)
+            opened.patient = patient_of(
+                body.weight_g, body.answers, body.allergies, athlete=body.athlete
+            )
         if body.patient is not None:
             opened.before = past.before(body.patient, entry.at, session)
         return opened
@@ -73,6 +82,7 @@ class SessionRecord:
 def patient_of(
     weight_g: int | None,
     answers: Iterable[facts.PatientAnswer],
+    allergies: Iterable[str],
     *,
     athlete: bool,
     known: Patient | None = None,
@@ -86,7 +96,7 @@ def patient_of(
         there = Answer.PRESENT if each.reason is None else Answer.REASONED
         conditions[each.condition] = there if each.present else Answer.ABSENT
     weighs = weight_g is not None and LEAST_WEIGHT_G <= weight_g <= MOST_WEIGHT_G
-    return Patient(weight_g if weighs else None, conditions, athlete)
+    return Patient(weight_g if weighs else None, conditions, athlete, frozenset(allergies))
 
 
 def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
@@ -108,12 +118,17 @@ def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
             session.fills.numbered(body.fill).discarded = True
         case facts.NeedleChanged():
             session.needle_um, session.needle_shots = body.needle_um, 0
+            session.needle_lot, session.needle_expiry = body.lot, body.expiry
         case facts.TakenOver():
             session.operator = body.operator
         case facts.PatientAnswered() if session.patient is not None:
-            weight_g = session.patient.weight_g if body.weight_g is None else body.weight_g
+            known = session.patient
             session.patient = patient_of(
-                weight_g, body.answers, athlete=session.patient.athlete, known=session.patient
+                known.weight_g if body.weight_g is None else body.weight_g,
+                body.answers,
+                known.allergies if body.allergies is None else body.allergies,
+                athlete=known.athlete,
+                known=known,
             )
         case facts.ChecklistAnswered():
             done = frozenset(each.item for each in body.items if each.done)
@@ -123,5 +138,6 @@ def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
         case facts.SessionResumed():
             session.confirm, session.operator = False, body.operator
             session.needle_um = body.needle_um
+            session.needle_lot, session.needle_expiry = body.needle_lot, body.needle_expiry
         case _:
             pass

@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 
 from injector.control import opening
+from injector.control.alarms import AlarmCode
 from injector.control.device import Device
 from injector.control.granting import Overridden
 from injector.control.inputs import CloseSession, OpenSession
@@ -10,13 +11,15 @@ from injector.control.ledger import Ledger
 from injector.control.outbox import Outbox
 from injector.control.record import SessionRecord
 from injector.control.snapshot import ClosedSession, Denial, Denied
-from injector.control.wants import Override, Resume
+from injector.control.wants import Override, Resume, Subject
+from injector.limits.flags import flags
 from injector.limits.library import Library
 from injector.shotlog import entries as log
 from injector.shotlog import facts
-from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.fields import MAX_LABEL, TO_BE_SEALED
 from injector.shotlog.reader import library_drafts
 from injector.treatment.plan import Plan
+from injector.treatment.pseudonyms import Doubt, doubts
 
 
 class SessionDesk:
@@ -53,6 +56,9 @@ class SessionDesk:
         why_not = self._why_not_clinical(what) if what.realm == "clinical" else None
         if why_not is not None:
             return Denied("open_session", why_not)
+        questioned = self._questioned(what.subject)
+        if questioned:
+            return Denied("open_session", Denial.QUESTIONED, doubts=questioned)
         try:
             opened, texts = opening.session_body(
                 what,
@@ -83,10 +89,30 @@ class SessionDesk:
             return Denial.NOT_APPROVED
         return None if roster.qualified(what.by) else Denial.NOT_QUALIFIED
 
+    def _questioned(self, subject: Subject | None) -> tuple[Doubt, ...]:
+        """What speaks against a pseudonym, until somebody has stood by it once."""
+        if subject is None or subject.confirmed:
+            return ()
+        known = self._ledger.past.patient(subject.pseudonym) is not None
+        return () if known else doubts(subject.pseudonym)
+
     def opened(self, body: log.SessionOpened) -> None:
         """The opening is durable: from now on the patient is known by the pseudonym."""
         if self._pseudonym is not None and body.patient is not None:
             self._ledger.past.know(self._pseudonym, body.patient)
+
+    def tell_flags(self) -> None:
+        """Tell of products in open fillings that are on a doping list, for an athlete."""
+        session, library = self._ledger.session, self.library
+        if session is None or library is None:
+            return
+        found = {
+            flag.product: None
+            for fill in session.fills.open()
+            for flag in flags(fill.mixture, session.patient, library)
+        }
+        if found:
+            self._outbox.raise_(AlarmCode.DOPING, {"products": ", ".join(found)[:MAX_LABEL]})
 
     # -- going on --------------------------------------------------------------------
 

@@ -11,9 +11,11 @@ from typing import Literal
 from injector.control.alarms import Alarm
 from injector.control.states import State
 from injector.limits.context import DeviceEnvelope
+from injector.limits.flags import Flag
 from injector.limits.verdict import Passed
 from injector.protocol.messages import Status
 from injector.shotlog.entries import Setpoint
+from injector.treatment.pseudonyms import Doubt
 
 
 @unique
@@ -45,6 +47,9 @@ class Denial(StrEnum):
     """The session was opened on another gun; close it, and open one on this."""
     NO_PATIENT = "no_patient"
     """A clinical session is for somebody."""
+    QUESTIONED = "questioned"
+    """The pseudonym looks as if it told who the patient is; ``Denied.doubts`` says why. Whoever
+    stands by it says so, and it is not asked again."""
     NOT_APPROVED = "not_approved"
     """No practitioner has approved this limit library for this installation."""
     NOT_QUALIFIED = "not_qualified"
@@ -84,6 +89,8 @@ class Denied:
     why: Denial
     passed: tuple[Passed, ...] = ()
     """Every limit that is passed, the most limiting first."""
+    doubts: tuple[Doubt, ...] = ()
+    """What a pseudonym looks like. The text itself is repeated nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,23 @@ class LimitView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductView:
+    """One product of a session's syringes: what a shot gives of it, and what counts as given.
+
+    Each is rounded up. Doses are None where a concentration is not known.
+    """
+
+    product: str
+    shot_ng: int | None
+    """In one shot at the setpoint at hand, from the syringe in the gun."""
+    shot_nl: int
+    given_ng: int | None
+    """So far, from all syringes, without the open grant."""
+    given_nl: int
+    """The product itself, not the mixture that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShotView:
     """One shot as the log holds it."""
 
@@ -174,6 +198,9 @@ class SessionView:
     fill: int = 0
     """Number of the filling in the gun."""
     needle_um: int = 0
+    products: tuple[ProductView, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    """What somebody should know of the mixture in the gun, and no limit refuses."""
 
 
 @dataclass(frozen=True, slots=True)

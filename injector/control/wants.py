@@ -53,8 +53,12 @@ class Subject:
     weight_g: int | None = None
     athlete: bool = False
     answers: tuple[AnswerGiven, ...] = ()
+    allergies: tuple[str, ...] = ()
+    """Codes of products and of classes of products."""
     treatments: str | None = None
     """Current ones, in the patient's words."""
+    confirmed: bool = False
+    """Somebody was asked whether the pseudonym tells who the patient is, and stands by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,9 @@ class Record:
     def __post_init__(self) -> None:
         if dict(commitments(self.fact.model_dump())).keys() != self.texts.keys():
             raise ValueError("each place to be sealed has a text, and each text a place")
+        other = isinstance(self.fact, facts.AdverseEvent) and self.fact.what == "other"
+        if other and not self.texts["/note"].strip():
+            raise ValueError("an adverse event of another kind needs a note that says which")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,10 @@ class Context:
     overridden: bool = False
     """A practitioner has overridden this step's soft limits, so they no longer narrow a grant.
     The verdict names them all the same."""
+    needle_lot: str | None = None
+    """Lot of the needle's sterile set; a clinical session must know it."""
+    needle_expiry: date | None = None
+    """The last day of that set; a clinical session must know it."""
     realm: Realm = Realm.TRAINING
     device_class: str = INJECTION_GUN
     """What kind of device it is, as a code in the library."""

@@ -14,7 +14,12 @@ class Course:
     """How many were given, without the one at hand."""
     last: date | None = None
     """The day of the last of them; None where there was none."""
+    first: date | None = None
+    """The day of the first of them, from which the course's span counts; where it is not given,
+    the last counts as the first."""
 
     def __post_init__(self) -> None:
         if self.sessions < 0 or (self.last is None) != (self.sessions == 0):
             raise ValueError(f"no course: {self.sessions} sessions, the last on {self.last}")
+        if self.first is not None and (self.last is None or self.first > self.last):
+            raise ValueError(f"no course: the first on {self.first}, the last on {self.last}")

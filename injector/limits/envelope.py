@@ -13,6 +13,7 @@ setpoint and are compared with the setpoint itself.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from injector.limits.dosing import doses
 from injector.limits.exposure import SessionExposure, charge_nl
 from injector.limits.mixing import mixture
 from injector.limits.patient_sides import patient
+from injector.limits.realm import Realm
 from injector.limits.setpoint import Setpoint, kind_of
 from injector.limits.side import Figure, Level, Rule, SetBy, Side, missing, stated
 from injector.limits.use import ONE, Applied, Use
@@ -106,6 +108,7 @@ def _of_what_is_mounted(context: Context, charge: int) -> Iterator[Applied]:
     sides = context.library.sides
     if context.needle_um not in sides.needles:
         yield Use(context.needle_um), (missing(Figure.NEEDLE, SetBy.LIBRARY, "needle"),)
+    yield from _of_the_sterile_set(context)
     left = stated(Figure.SYRINGE_LEFT, Rule.MOST, context.syringe_left_nl, SetBy.SYRINGE)
     yield Use(0, charge), (left,)
     if context.syringe_nl not in sides.syringes:
@@ -125,6 +128,25 @@ def _of_what_is_mounted(context: Context, charge: int) -> Iterator[Applied]:
         Strength.NONE,
     )
     yield Use(0, 1), (wanted,)
+
+
+def _of_the_sterile_set(context: Context) -> Iterator[Applied]:
+    clinical, last_day = context.realm is Realm.CLINICAL, context.needle_expiry
+    if clinical and not context.needle_lot:
+        yield ONE, (missing(Figure.NEEDLE_LOT, SetBy.NEEDLE, "needle.lot"),)
+    if last_day is None:
+        if clinical:
+            yield ONE, (missing(Figure.NEEDLE_EXPIRY, SetBy.NEEDLE, "needle.expiry"),)
+    elif context.today is None:
+        yield ONE, (missing(Figure.NEEDLE_EXPIRY, SetBy.NEEDLE, "today"),)
+    else:
+        yield Use(context.today.toordinal()), (_in_date(last_day),)
+
+
+@lru_cache(maxsize=16)
+def _in_date(last_day: date) -> Side:
+    in_date = stated(Figure.NEEDLE_EXPIRY, Rule.MOST, last_day.toordinal(), SetBy.NEEDLE)
+    return in_date._replace(limit="needle.expiry")
 
 
 def _of_the_totals(context: Context, charge: int) -> Iterator[Applied]:

@@ -88,3 +88,8 @@ class Mixture:
         if not mass_pg:
             return 0
         return -(-mass_pg * given_nl // (self.volume_nl * PG_PER_NG))
+
+    def share_nl(self, product: str, given_nl: int) -> int:
+        """The volume of ``product`` itself in ``given_nl`` of the mixture, rounded up."""
+        drawn_nl = sum(item.volume_nl for item in self.items if item.product == product)
+        return -(-drawn_nl * given_nl // max(1, self.volume_nl))

@@ -35,6 +35,8 @@ class Patient:
     """By the condition's code in the library."""
     athlete: bool = False
     """Subject to anti-doping rules: products on a doping list are then flagged."""
+    allergies: frozenset[str] = frozenset()
+    """Codes of products and of classes of products that the patient is known to be allergic to."""
 
     def __post_init__(self) -> None:
         if self.weight_g is not None and not LEAST_WEIGHT_G <= self.weight_g <= MOST_WEIGHT_G:

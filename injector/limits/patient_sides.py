@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from injector.limits.context import Context
 from injector.limits.patient import Answer, Patient
 from injector.limits.realm import Realm
-from injector.limits.side import Figure, Level, Rule, SetBy, Side, missing
+from injector.limits.side import Figure, Level, Rule, SetBy, Side, forbidden, missing
 from injector.limits.use import NOTHING, ONE, Applied, Use
 
 
@@ -18,6 +18,7 @@ def patient(context: Context) -> Iterator[Applied]:
     clinical = context.realm is Realm.CLINICAL
     if context.patient is not None:
         yield from _conditions(context, context.patient)
+        yield from _allergies(context, context.patient.allergies)
     elif clinical:
         yield ONE, (missing(Figure.PATIENT, SetBy.PATIENT, "patient"),)
     if clinical:
@@ -45,6 +46,33 @@ def _conditions(context: Context, asked: Patient) -> Iterator[Applied]:
             speak.append(missing(Figure.CONTRAINDICATION, SetBy.LIBRARY, place, code))
     yield ONE, tuple(speak)
     yield NOTHING, tuple(do_not)
+
+
+def _allergies(context: Context, allergies: frozenset[str]) -> Iterator[Applied]:
+    """A product that the patient is allergic to, by itself or by its class, is not given."""
+    if not allergies:
+        return
+    figures, place = context.library.figures, "contraindication.allergy"
+    why = figures.contraindication.get("allergy")
+    refused = dict.fromkeys(
+        item.product
+        for item in context.mixture.items
+        if not allergies.isdisjoint(_codes(item.product, item.product_class, context))
+    )
+    for code in refused:
+        if why is None:
+            yield ONE, (missing(Figure.ALLERGY, SetBy.PATIENT, place, code),)
+        else:
+            yield ONE, (forbidden(Figure.ALLERGY, SetBy.PATIENT, place, why, code),)
+    # A code that nobody knows may be a slip of the pen for one that somebody would.
+    for code in sorted(allergies - figures.product.keys() - figures.product_class.keys()):
+        yield ONE, (missing(Figure.ALLERGY, SetBy.LIBRARY, f"product.{code}", code),)
+
+
+def _codes(product: str, said: str, context: Context) -> set[str]:
+    """The product's code, and its classes: by whoever mixed it, and by the library."""
+    known = context.library.figures.product.get(product)
+    return {product, said} if known is None else {product, said, known.product_class}
 
 
 def _of_a_clinical_session(context: Context) -> Iterator[Applied]:
@@ -96,6 +124,10 @@ def _course(context: Context) -> Iterator[Applied]:
             first, _ = schedule.due(course.sessions, course.last)
             earliest = soft(Figure.SCHEDULE, Rule.LEAST, first.toordinal(), where)
             yield Use(context.today.toordinal()), (earliest,)
+            if schedule.over is not None:
+                since = max(0, (context.today - (course.first or course.last)).days)
+                span = soft(Figure.COURSE_DAYS, Rule.MOST, schedule.over.most, f"{place}.over")
+                yield Use(since), (span,)
     if schedule.most is not None:
         most = soft(Figure.COURSE_SESSIONS, Rule.MOST, schedule.most, f"{place}.most")
         yield Use(number), (most,)

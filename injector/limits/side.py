@@ -32,6 +32,11 @@ class Figure(StrEnum):
     """Whether the library knows the zone: 1 is asked for."""
     NEEDLE = "needle_um"
     """The needle's length, which the library must list."""
+    NEEDLE_LOT = "needle_lot"
+    """Whether the lot of the needle's sterile set is known: 1 is asked for."""
+    NEEDLE_EXPIRY = "needle_expiry"
+    """The day it is, against the last day of the needle's sterile set; counted as for
+    `EXPIRY`."""
     SYRINGE = "syringe_nl"
     """The syringe's volume, which the library must list."""
     SYRINGE_LEFT = "syringe_left_nl"
@@ -76,12 +81,16 @@ class Figure(StrEnum):
     """The patient's weight, which must be known where a dose is limited by it."""
     CONTRAINDICATION = "contraindication"
     """1 where the condition speaks against it."""
+    ALLERGY = "allergy"
+    """Whether a product may be given to a patient with these allergies: 1 is asked for."""
     PURPOSE = "purpose"
     INDICATION = "indication"
     SCHEDULE = "session_day"
     """The day it is, against the day the schedule allows; counted as for `EXPIRY`."""
     COURSE_SESSIONS = "course_sessions"
     """Sessions of the course, the one at hand included."""
+    COURSE_DAYS = "course_days"
+    """Days from the course's first session to this one."""
 
 
 @unique

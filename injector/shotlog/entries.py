@@ -139,6 +139,8 @@ class SessionOpened(Record):
     athlete: bool
     """Whether doping lists matter to the patient."""
     answers: tuple[PatientAnswer, ...] = Field(strict=False)
+    allergies: tuple[Code, ...] = Field(strict=False)
+    """Products and classes of products that the patient is known to be allergic to."""
     treatments: Private | None
     """Current treatments."""
     prescription: Private | None
@@ -156,6 +158,8 @@ class SessionOpened(Record):
     volume_nl: Count
     """The device's lifetime counter at that moment."""
     mixture: tuple[MixtureItem, ...] = Field(strict=False)
+    flagged: tuple[Code, ...] = Field(strict=False)
+    """Products in it that are on a doping list, where the patient is an athlete."""
     syringe_nl: Count
     mixed_by: Person | None
     mixed_where: Label | None

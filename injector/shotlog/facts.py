@@ -6,9 +6,9 @@ is one filling of one syringe: number 0 is the one that the session was opened w
 others are numbered as they are loaded. Free text is always a `Private`.
 """
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from injector.shotlog.fields import (
     Code,
@@ -27,6 +27,20 @@ from injector.shotlog.fields import (
 Day: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 """A day, as ISO 8601 writes it."""
 MAX_PAIN: Final = 10
+AdverseKind: TypeAlias = Literal[
+    "bruising",
+    "redness",
+    "itching",
+    "pain",
+    "haematoma",
+    "infection",
+    "allergy",
+    "necrosis",
+    "pigmentation",
+    "granuloma",
+    "other",
+]
+"""What can come of a treatment; ``other`` says in a note what it is."""
 
 
 # -- what a session is made of -----------------------------------------------------
@@ -140,6 +154,8 @@ class PatientAnswered(Record):
     weight_g: Count | None
     """None: not asked for again."""
     answers: tuple[PatientAnswer, ...] = Field(strict=False)
+    allergies: Annotated[tuple[Code, ...], Field(strict=False)] | None
+    """All that are known now; None: not asked for again."""
     treatments: Private | None
     """Current treatments."""
     by: Person
@@ -189,6 +205,8 @@ class SyringeLoaded(Record):
     fill: Count
     place: Literal["gun", "hand"]
     mixture: tuple[MixtureItem, ...] = Field(strict=False)
+    flagged: tuple[Code, ...] = Field(strict=False)
+    """Products in it that are on a doping list, where the patient is an athlete."""
     syringe_nl: Count
     mixed_by: Person | None
     mixed_where: Label | None
@@ -242,6 +260,19 @@ class NeedleChanged(Record):
     by: Person
 
 
+class NeedleDiscarded(Record):
+    """A needle and its sterile set are used no more."""
+
+    kind: Literal["needle_discarded"] = "needle_discarded"
+    reason: Code
+    needle_um: Count
+    lot: Label | None
+    expiry: Day | None
+    shots: Count
+    """Given with it by the gun, in this session."""
+    by: Person | None
+
+
 class Spilled(Record):
     """So much left a syringe and went into nobody."""
 
@@ -287,7 +318,7 @@ class AdverseEvent(Record):
     """Something went wrong with the patient."""
 
     kind: Literal["adverse_event"] = "adverse_event"
-    what: Code
+    what: AdverseKind
     severity: Annotated[int, Field(ge=1, le=3)]
     """1 slight, 2 moderate, 3 severe."""
     onset_minutes_ago: Count
@@ -295,6 +326,12 @@ class AdverseEvent(Record):
     zone: Code | None
     note: Private | None
     by: Person
+
+    @model_validator(mode="after")
+    def _another_kind_is_told(self) -> Self:
+        if self.what == "other" and self.note is None:
+            raise ValueError("an adverse event of another kind needs a note that says which")
+        return self
 
 
 class Pain(Record):
@@ -345,6 +382,7 @@ Fact: TypeAlias = (
     | SyringeDiffers
     | PrimeArmed
     | NeedleChanged
+    | NeedleDiscarded
     | Spilled
     | HandShots
     | GivenElsewhere

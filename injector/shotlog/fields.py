@@ -16,7 +16,8 @@ Number: TypeAlias = Annotated[int, Field(ge=-canonical.MAX_INTEGER, le=canonical
 """An amount that may be negative."""
 Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,63}$")]
 """A name that software reads; people get words made from it."""
-Label: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+MAX_LABEL: Final = 200
+Label: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL)]
 """A short text about things, never about a person: a product, a source, a firmware."""
 Person: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """The id of someone who answers for what is recorded. Never a patient's name."""

@@ -155,6 +155,8 @@ class PlanPatient(PlanTable):
     ] = None
     athlete: bool = False
     """Subject to anti-doping rules."""
+    allergies: tuple[Code, ...] = Field(default=(), strict=False)
+    """Products and classes of products that the patient is known to be allergic to."""
     conditions: dict[Code, _Answer] = Field(default_factory=dict)
     """Whether each is present; or, as text, that it is and why it does not hinder."""
     elsewhere: tuple[Elsewhere, ...] = Field(default=(), strict=False)
@@ -170,7 +172,7 @@ class PlanPatient(PlanTable):
             else Answer.ABSENT
             for code, said in self.conditions.items()
         }
-        return Patient(self.weight_g, answers, self.athlete)
+        return Patient(self.weight_g, answers, self.athlete, frozenset(self.allergies))
 
     @property
     def given(self) -> Given:

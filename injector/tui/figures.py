@@ -37,6 +37,11 @@ def volume_ml(volume_nl: int, side: Side = Side.NEAREST, decimals: int = 3) -> s
     return fixed(volume_nl, 1_000_000, decimals, side)
 
 
+def dose_mg(dose_ng: int) -> str:
+    """A dose in mg, without the unit, rounded up."""
+    return fixed(dose_ng, 1_000_000, 2, Side.UP)
+
+
 def depth_mm(depth_um: int) -> str:
     """A depth in mm, without the unit."""
     return fixed(depth_um, 1_000, 2)

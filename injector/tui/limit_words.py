@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from injector.limits.side import Figure, Level, Rule
 from injector.limits.verdict import Passed
 from injector.units import (
+    INTERVAL,
     format_cadence_per_min,
     format_concentration_ug_ml,
     format_depth_um,
@@ -45,6 +46,8 @@ FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
     Figure.TECHNIQUE: ("technique", _plain),
     Figure.ZONE: ("zone", _plain),
     Figure.NEEDLE: ("needle", format_depth_um),
+    Figure.NEEDLE_LOT: ("lot of the sterile set", _plain),
+    Figure.NEEDLE_EXPIRY: ("day", _day),
     Figure.SYRINGE: ("syringe", format_volume_nl),
     Figure.SYRINGE_LEFT: ("volume needed from the syringe", format_volume_nl),
     Figure.MIXTURE_VOLUME: ("volume of the mixture", format_volume_nl),
@@ -70,10 +73,12 @@ FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
     Figure.PATIENT: ("patient", _plain),
     Figure.WEIGHT: ("body weight", format_weight_g),
     Figure.CONTRAINDICATION: ("contraindication", _plain),
+    Figure.ALLERGY: ("allergy", _plain),
     Figure.PURPOSE: ("purpose", _plain),
     Figure.INDICATION: ("indication", _plain),
     Figure.SCHEDULE: ("day of the session", _day),
     Figure.COURSE_SESSIONS: ("sessions of the course", _plain),
+    Figure.COURSE_DAYS: ("time since the course's first session", INTERVAL.format),
 }
 """The name of each figure, and how its amounts are written."""
 
@@ -113,10 +118,12 @@ def passed_words(passed: Passed) -> str:
 
 def _of_days(passed: Passed) -> str:
     """Limits on the day it is, which read badly as figures; empty for all others."""
-    if passed.figure not in {Figure.EXPIRY, Figure.SCHEDULE}:
+    if passed.figure not in {Figure.EXPIRY, Figure.NEEDLE_EXPIRY, Figure.SCHEDULE}:
         return ""
     what, bound, now = code_words(passed.subject), _day(passed.bound), _day(passed.value)
-    if passed.figure is Figure.EXPIRY:
+    if passed.figure is Figure.NEEDLE_EXPIRY:
+        what = "needle's sterile set"
+    if passed.figure is not Figure.SCHEDULE:
         return f"{what}: out of date: {bound} was its last day, and today is {now}"
     return (
         f"too early in the schedule {what!r}: the next session is from {bound} on, and today is"
@@ -141,6 +148,9 @@ _UNKNOWN: Final[Mapping[Figure, str]] = {
     Figure.INDICATION: "a clinical session needs an indication that the library knows",
     Figure.SCHEDULE: "it is not known where the patient stands in this schedule",
     Figure.EXPIRY: "it is not known whether it is still in date",
+    Figure.NEEDLE_LOT: "a clinical session needs the lot of the needle's sterile set",
+    Figure.NEEDLE_EXPIRY: "it is not known whether the needle's sterile set is still in date",
+    Figure.ALLERGY: "the library does not know what this allergy is to, or asks for none",
     Figure.CONTRAINDICATION: "it was not asked for, or the library does not know it",
 }
 """What to say where something must be known and is not; figures that are not here miss a limit."""
@@ -161,6 +171,8 @@ def _forbidden(passed: Passed) -> str:
             return f"{what}: relative contraindication, needs the practitioner's written reason"
         case Figure.CONTRAINDICATION:
             return f"{what}: absolute contraindication, so there is no treatment"
+        case Figure.ALLERGY:
+            return f"{what}: the patient is allergic to it, so it is not given"
         case Figure.PRODUCT_CLASS:
             return f"{what}: products of this class are not given"
         case Figure.DEVICE_CLASS:

@@ -10,6 +10,7 @@ from typing import Final
 from injector.control.alarms import Alarm, AlarmCode
 from injector.control.snapshot import Denial, Denied
 from injector.protocol.codes import Faults, Inhibits
+from injector.treatment.pseudonyms import Doubt
 from injector.tui.limit_words import passed_words
 
 # -- intents that were not followed ---------------------------------------------------
@@ -35,6 +36,7 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.CONFLICT: "the gun told one journal entry with two contents; it needs its maker",
     Denial.OTHER_GUN: "the session was opened on another gun; end it, and open one on this",
     Denial.NO_PATIENT: "a clinical session is for a patient: say whom",
+    Denial.QUESTIONED: "the pseudonym may tell who the patient is; change it, or stand by it",
     Denial.NOT_APPROVED: "nobody has approved this limit library here; training only",
     Denial.NOT_QUALIFIED: "no diploma and registration are on record for who asks",
     Denial.NOT_IN_CHARGE: "the session is a colleague's; take it over first",
@@ -52,12 +54,22 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.UNSETTLED: "the gun is away, and what it did is not accounted for",
 }
 
+DOUBTS: Final[Mapping[Doubt, str]] = {
+    Doubt.DATE: "a birth date",
+    Doubt.YEAR: "a year of birth",
+    Doubt.TITLE: "a person's title",
+    Doubt.NAME: "a person's name",
+    Doubt.NUMBER: "a number that people are registered under",
+}
+"""What a text that is questioned looks like."""
+
 
 def denied_words(denied: Denied) -> str:
     """What was not done and why; then every limit that it passes, one line each."""
     what = _INTENTS.get(denied.intent, f"Not done ({denied.intent})")
     lines = [f"{what}: {_DENIALS[denied.why]}"]
     lines += [f"  {passed_words(each)}" for each in denied.passed]
+    lines += [f"  it looks like {DOUBTS[each]}" for each in denied.doubts]
     return "\n".join(lines)
 
 
@@ -85,6 +97,7 @@ _ALARMS: Final[Mapping[AlarmCode, str]] = {
     AlarmCode.SYRINGE_DIFFERS: "What is left in the syringe does not add up",
     AlarmCode.IDLE: "Nothing has happened in the session for long",
     AlarmCode.NEEDLE_DUE: "A fresh needle is due",
+    AlarmCode.DOPING: "A product is on a doping list, and the patient is an athlete",
     AlarmCode.PARTIAL_SHOT: "A shot ended early",
     AlarmCode.PARTIAL_RUN: "Three shots running ended early: look at gun and needle",
 }

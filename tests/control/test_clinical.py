@@ -12,6 +12,7 @@ from injector.control.states import State
 from injector.control.wants import (
     AnswerGiven,
     ApproveLibrary,
+    ChangeNeedle,
     Particulars,
     Record,
     RecordOperator,
@@ -21,6 +22,8 @@ from injector.control.wants import (
 from injector.limits.library import Library
 from injector.shotlog import facts
 from injector.shotlog.entries import Refused, SessionOpened
+from injector.treatment.pseudonyms import Doubt
+from injector.tui.words import denied_words
 from injector.world.happenings import ClockJumps, HostKilled, HostStarted
 from tests.control.test_facts import by_hand, denial, wait
 from tests.control.worlds import LIBRARY, OPERATOR, PLAN, World
@@ -41,7 +44,9 @@ HERON: Final = Subject(
     weight_g=70_000,
     answers=tuple(AnswerGiven(code, False) for code in LIBRARY.figures.contraindication),
 )
-CURATIVE: Final = Particulars(purpose="curative", consent="folder 7")
+CURATIVE: Final = Particulars(
+    purpose="curative", consent="folder 7", needle_lot="N-1", needle_expiry="2099-05-31"
+)
 
 
 def operator(person: str = OPERATOR, *, diploma: str | None = "DIU mesotherapy") -> RecordOperator:
@@ -59,8 +64,9 @@ def opening(
     by: str = OPERATOR,
     subject: Subject | None = HERON,
     library: Library = LIBRARY,
+    known: Particulars = CURATIVE,
 ) -> OpenSession:
-    return OpenSession(session, "clinical", CLINICAL_PLAN, library, by, subject, CURATIVE)
+    return OpenSession(session, "clinical", CLINICAL_PLAN, library, by, subject, known)
 
 
 def ready(world: World) -> None:
@@ -198,11 +204,111 @@ def test_a_clinical_session_arms_only_what_the_patient_s_answers_allow(world: Wo
     assert isinstance(refused, Refused)
     assert {each.figure for each in refused.verdict.passed} == {"contraindication"}
     answer = facts.PatientAnswer(condition=HERON.answers[0].condition, present=False, reason=None)
-    asked = facts.PatientAnswered(weight_g=None, answers=(answer,), treatments=None, by=OPERATOR)
+    asked = facts.PatientAnswered(
+        weight_g=None, answers=(answer,), allergies=None, treatments=None, by=OPERATOR
+    )
     world.want(Record(asked))
     wait(world, "patient_answered")
     world.want(Arm(0, OPERATOR))
     world.to(State.ARMED)
+
+
+def figures_refused(world: World) -> set[str]:
+    """What the newest refusal is about."""
+    body = world.entries("refused")[-1].body
+    assert isinstance(body, Refused)
+    return {each.figure for each in body.verdict.passed}
+
+
+@pytest.mark.rule("R-STERILE", "R-SET")
+def test_a_clinical_session_arms_only_with_a_sterile_set_that_is_known_and_in_date(
+    world: World,
+) -> None:
+    ready(world)
+    world.want(opening(known=Particulars(purpose="curative")))
+    wait(world, "session_opened")
+    check_off(world)
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    assert figures_refused(world) == {"needle_lot", "needle_expiry"}
+    for expiry in ("2001-01-31", "2099-02-30"):  # the second is no day, so it is in date on none
+        world.want(ChangeNeedle(4_000, OPERATOR, lot="N-2", expiry=expiry))
+        wait(world, "needle_changed")
+        world.want(Arm(0, OPERATOR))
+        assert denial(world) is Denial.LIMITS
+        wait(world, "refused")
+        assert figures_refused(world) == {"needle_expiry"}
+    world.want(ChangeNeedle(4_000, OPERATOR, lot="N-3", expiry="2099-02-28"))
+    wait(world, "needle_changed")
+    world.want(Arm(0, OPERATOR))
+    world.to(State.ARMED)
+
+
+@pytest.mark.rule("R-ALLERGY", "R-ANSWERS")
+def test_a_session_arms_nothing_that_the_patient_is_allergic_to(world: World) -> None:
+    ready(world)
+    begin(world, subject=replace(HERON, allergies=("nsaid",)))
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    assert figures_refused(world) == {"allergy"}
+    for allergies, armed in (((), True), (("piroxicam",), False), (None, False)):
+        asked = facts.PatientAnswered(
+            weight_g=None, answers=(), allergies=allergies, treatments=None, by=OPERATOR
+        )
+        world.want(Record(asked))
+        wait(world, "patient_answered")
+        world.to(State.READY)
+        world.want(Arm(0, OPERATOR))
+        if armed:
+            world.to(State.ARMED)
+        else:
+            assert denial(world) is Denial.LIMITS
+
+
+@pytest.mark.rule("R-OUTLIVES", "R-STERILE", "R-SET")
+def test_no_needle_outlives_its_session_and_the_next_one_names_its_own(world: World) -> None:
+    ready(world)
+    begin(world)
+    world.want(ChangeNeedle(6_000, OPERATOR, lot="N-2", expiry="2099-02-28"))
+    wait(world, "needle_changed")
+    finish(world)
+    discarded = [entry.body for entry in world.entries("needle_discarded")]
+    assert [
+        (each.reason, each.needle_um, each.lot, each.expiry)
+        for each in discarded
+        if isinstance(each, facts.NeedleDiscarded)
+    ] == [("changed", 4_000, "N-1", "2099-05-31"), ("closed", 6_000, "N-2", "2099-02-28")]
+    kinds = [entry.body.kind for entry in world.entries("needle_discarded", "session_closed")]
+    assert kinds[-2:] == ["needle_discarded", "session_closed"]
+    world.want(opening(SESSIONS[1], known=Particulars(purpose="curative")))
+    wait(world, "session_opened")
+    check_off(world)
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    assert figures_refused(world) == {"needle_lot", "needle_expiry"}
+
+
+@pytest.mark.rule("R-PSEUDONYM", "R-PRIVATE")
+def test_a_pseudonym_that_may_tell_who_the_patient_is_is_questioned_once_and_not_repeated(
+    world: World,
+) -> None:
+    ready(world)
+    named = replace(HERON, pseudonym="Ada Lovelace, 10.12.1815")
+    world.want(opening(subject=named))
+    denied = world.seen.denied
+    assert denied is not None
+    assert (denied.why, denied.doubts) == (Denial.QUESTIONED, (Doubt.DATE, Doubt.NAME))
+    words = denied_words(denied)
+    assert "it looks like a birth date" in words
+    assert "Lovelace" not in words + repr(denied)
+    world.house.run_for(100)
+    assert not world.entries("session_opened")
+    begin(world, subject=replace(named, confirmed=True))
+    finish(world)
+    begin(world, SESSIONS[1], subject=named)
 
 
 # -- the day ----------------------------------------------------------------------------------
@@ -267,6 +373,24 @@ def test_a_day_later_the_next_session_has_its_room_and_the_schedule_speaks(world
     refused = world.entries("refused")[-1].body
     assert isinstance(refused, Refused)
     assert {each.figure for each in refused.verdict.passed} == {"session_day"}
+
+
+@pytest.mark.rule("R-COURSE")
+def test_a_year_after_the_first_session_the_course_is_over_however_late_the_last_one_was(
+    world: World,
+) -> None:
+    ready(world)
+    for session, days in ((SESSIONS[0], 0), (SESSIONS[1], 300), (SESSIONS[2], 66)):
+        world.house.happen(ClockJumps(days * 24 * HOUR_US))
+        begin(world, session)
+        if session != SESSIONS[2]:
+            world.want(by_hand(10_000))
+            wait(world, "hand_shots")
+            finish(world)
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.NEEDS_OVERRIDE
+    wait(world, "refused")
+    assert figures_refused(world) == {"course_days"}
 
 
 @pytest.mark.rule("R-SAME-PATIENT")

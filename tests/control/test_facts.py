@@ -177,7 +177,9 @@ def test_text_without_its_place_cannot_even_be_wanted() -> None:
 def test_new_answers_of_the_patient_end_what_is_granted(world: World) -> None:
     world.armed()
     answer = facts.PatientAnswer(condition="pregnancy", present=True, reason=None)
-    fact = facts.PatientAnswered(weight_g=None, answers=(answer,), treatments=None, by=OPERATOR)
+    fact = facts.PatientAnswered(
+        weight_g=None, answers=(answer,), allergies=None, treatments=None, by=OPERATOR
+    )
     world.want(Record(fact))
     assert world.state is State.DISARMING
     world.to(State.READY)

@@ -106,6 +106,7 @@ def loaded(fill: int, *mixture: facts.MixtureItem) -> facts.SyringeLoaded:
         fill=fill,
         place="gun",
         mixture=mixture or (LIDOCAINE, SALINE),
+        flagged=(),
         syringe_nl=2_500_000,
         mixed_by=None,
         mixed_where=None,

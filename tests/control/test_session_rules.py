@@ -4,21 +4,27 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
+from click.testing import CliRunner
 from pydantic import ValidationError
 
+from injector.cli.log import log as log_command
+from injector.control.alarms import AlarmCode
 from injector.control.inputs import Arm, CloseSession, OpenSession
-from injector.control.snapshot import Denial
+from injector.control.snapshot import Denial, ProductView
 from injector.control.states import State
-from injector.control.wants import ChangeNeedle, Override, Particulars, Record
+from injector.control.wants import ChangeNeedle, LoadSyringe, Override, Particulars, Record
 from injector.limits.library import Library
+from injector.limits.mixture import MixtureItem
 from injector.shotlog import facts
 from injector.shotlog.entries import SessionClosed, SessionOpened
-from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.fields import TO_BE_SEALED, Private
 from injector.shotlog.reader import LogReader
+from injector.treatment.plan import PlanPatient
+from injector.tui.widgets import progress
 from tests.control.conftest import MakeWorld
 from tests.control.test_clinical import CLINICAL_PLAN, HERON, SESSIONS, begin, finish, ready
 from tests.control.test_facts import by_hand, denial, given, wait
-from tests.control.worlds import LIBRARY, OPERATOR, World
+from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World
 
 LOTS: Final = CLINICAL_PLAN.model_copy(
     update={
@@ -39,6 +45,14 @@ KNOWN: Final = Particulars(
 )
 OFTEN: Final = Library.parse(LIBRARY.text.replace("every = 200", "every = 4"))
 """The shipped library with a reminder that a test need not fire 200 shots for."""
+
+LISTED: Final = Library.parse(
+    LIBRARY.text.replace(
+        "[product.piroxicam]\n",
+        "[product.piroxicam]\ndoping = { source = 'a list', strength = 'weak' }\n",
+    )
+)
+"""The shipped library with a doping list that names what these sessions give."""
 
 
 def texts(world: World, kind: str) -> dict[str, str | None]:
@@ -92,10 +106,46 @@ def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(wor
         world.want(Record(reference, {"/reference": f"{what} 12"}))
         wait(world, "referenced")
         assert texts(world, "referenced") == {"/reference": f"{what} 12"}
-    asked = facts.PatientAnswered(weight_g=None, answers=(), treatments=TO_BE_SEALED, by=OPERATOR)
+    asked = facts.PatientAnswered(
+        weight_g=None, answers=(), allergies=None, treatments=TO_BE_SEALED, by=OPERATOR
+    )
     world.want(Record(asked, {"/treatments": "heparin since Monday"}))
     wait(world, "patient_answered")
     assert texts(world, "patient_answered") == {"/treatments": "heparin since Monday"}
+
+
+@pytest.mark.rule("R-DOPING")
+def test_for_an_athlete_a_session_flags_a_product_on_a_doping_list_and_refuses_nothing(
+    make_world: MakeWorld,
+) -> None:
+    plan = PLAN.model_copy(update={"patient": PlanPatient(athlete=True)})
+    world = make_world(library=LISTED, plan=plan)
+    world.armed()
+    [opened] = [entry.body for entry in world.entries("session_opened")]
+    assert opened.flagged == ("piroxicam",)  # type: ignore[union-attr]
+    [alarm] = [alarm for alarm in world.seen.alarms if alarm.code is AlarmCode.DOPING]
+    assert (alarm.priority, alarm.detail) == ("low", {"products": "piroxicam"})
+    assert world.seen.session is not None
+    [flag] = world.seen.session.flags
+    assert (flag.product, flag.source) == ("piroxicam", "a list")
+    clear = MixtureItem("zinc", "trace_element", 1_000_000)
+    for mixture, flagged in (((clear,), ()), ((clear, *PLAN.contents.items), ("piroxicam",))):
+        world.want(LoadSyringe(OPERATOR, mixture=mixture, syringe_nl=5_000_000))
+        wait(world, "syringe_loaded")
+        loaded = world.entries("syringe_loaded")[-1].body
+        assert loaded.flagged == flagged  # type: ignore[union-attr]
+        assert tuple(each.product for each in world.seen.session.flags) == flagged
+
+
+@pytest.mark.rule("R-DOPING")
+def test_for_others_a_session_flags_nothing(make_world: MakeWorld) -> None:
+    world = make_world(library=LISTED)
+    world.opened()
+    [opened] = [entry.body for entry in world.entries("session_opened")]
+    assert opened.flagged == ()  # type: ignore[union-attr]
+    assert "doping_list" not in world.alarms()
+    assert world.seen.session is not None
+    assert world.seen.session.flags == ()
 
 
 @pytest.mark.rule("R-ADVERSE")
@@ -103,7 +153,7 @@ def test_prescription_consent_and_treatments_are_recorded_in_mid_session_too(wor
 def test_each_adverse_event_is_recorded_with_its_onset_and_severity(
     world: World, severity: int
 ) -> None:
-    events = (
+    events: tuple[facts.AdverseKind, ...] = (
         "bruising", "redness", "itching", "pain", "haematoma", "infection", "allergy",
         "necrosis", "pigmentation", "granuloma",
     )  # fmt: skip
@@ -121,6 +171,27 @@ def test_each_adverse_event_is_recorded_with_its_onset_and_severity(
         for body in bodies
         if isinstance(body, facts.AdverseEvent)
     ] == [(what, onset, severity) for onset, what in enumerate(events)]
+
+
+@pytest.mark.rule("R-ADVERSE")
+def test_an_adverse_event_is_of_a_named_kind_or_another_with_a_note_that_says_which() -> None:
+    def event(what: str, note: Private | None = None) -> facts.AdverseEvent:
+        return facts.AdverseEvent.model_validate(
+            {
+                "what": what, "severity": 1, "onset_minutes_ago": 0, "zone": None, "note": note,
+                "by": OPERATOR,
+            }
+        )  # fmt: skip
+
+    for what in ("bruise", "Bruising", "headache", ""):
+        with pytest.raises(ValidationError, match=r"'bruising', 'redness', .* or 'other'"):
+            event(what)
+    with pytest.raises(ValidationError, match="needs a note"):
+        event("other")
+    other = event("other", TO_BE_SEALED)
+    with pytest.raises(ValueError, match="needs a note"):
+        Record(other, {"/note": "  "})
+    assert Record(other, {"/note": "fainted"}).fact == other
 
 
 @pytest.mark.rule("R-PAIN")
@@ -167,6 +238,59 @@ def test_the_dose_of_each_product_stands_in_the_entry_that_closes_the_session(
     assert isinstance(closed, SessionClosed)
     assert (closed.given_shots, closed.given_nl) == (5, 300_001)
     assert closed.doses == (facts.ProductDose(product="piroxicam", dose_ng=6_000_020),)
+
+
+@pytest.mark.rule("R-DOSE-RECORDED", "R-DOSE", "R-TWO-SYRINGES")
+def test_dose_and_volume_of_each_product_are_shown_per_shot_and_so_far(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(plan=CLINICAL_PLAN)
+    world.opened()
+    world.want(by_hand(300_001))
+    wait(world, "hand_shots")
+    assert world.seen.session is not None
+    shot_nl = world.plan.steps[0].volume_nl
+    shot_ng = shot_nl * 20
+    assert world.seen.session.products == (
+        ProductView("piroxicam", shot_ng, shot_nl, 6_000_020, 300_001),
+    )
+    half = (
+        MixtureItem("piroxicam", "nsaid", 1_000_000, 20_000),
+        MixtureItem("saline", "carrier", 1_000_000),
+    )
+    world.want(LoadSyringe(OPERATOR, mixture=half))
+    wait(world, "syringe_loaded")
+    world.want(by_hand(100_001, fill=1))
+    wait(world, "hand_shots")
+    assert world.seen.session.products == (
+        ProductView("piroxicam", shot_ng // 2, shot_nl // 2, 7_000_030, 350_002),
+        ProductView("saline", None, shot_nl // 2, None, 50_001),
+    )
+    world.close_session()
+    told = CliRunner().invoke(log_command, ["show", SESSION, "--log", str(world.log)]).stdout
+    assert "  given     piroxicam: 7.00003 mg in 0.350002 mL\n" in told
+    assert "  given     saline: 0.050001 mL\n" in told
+
+
+@pytest.mark.rule("R-MIXTURE-RECORDED")
+def test_the_log_s_session_marks_multi_dose_vials(make_world: MakeWorld) -> None:
+    world = make_world(plan=LOTS)
+    world.opened()
+    plain = MixtureItem("saline", "carrier", 1_000_000)
+    world.want(LoadSyringe(OPERATOR, mixture=(plain, replace(plain, multi_dose=True))))
+    wait(world, "syringe_loaded")
+    told = CliRunner().invoke(log_command, ["show", SESSION, "--log", str(world.log)]).stdout
+    assert "filling 0, 2.200 mL piroxicam (multi-dose vial)\n" in told
+    assert "filling 1 for gun, 1.000 mL saline, 1.000 mL saline (multi-dose vial); by" in told
+
+
+@pytest.mark.rule("R-DOSE-RECORDED")
+def test_the_screen_shows_the_dose_of_each_product_so_far_and_in_a_shot() -> None:
+    lidocaine = ProductView("lidocaine", 200_000, 20_000, 14_400_001, 1_440_000)
+    assert progress._product(lidocaine, 30) == "lidocaine 14.41 mg, 0.20/shot"
+    assert progress._product(lidocaine, 22) == "lidocaine 14.41 mg"
+    saline = ProductView("saline", None, 20_000, None, 1_440_000)
+    assert progress._product(saline, 30) == "saline 1.440 mL, 0.020/shot"
 
 
 @pytest.mark.rule("R-NEEDLE-DUE", "R-OUTLIVES", "R-SET")

@@ -140,6 +140,21 @@ def test_explain_judges_by_the_library_it_is_given(own: Path) -> None:
     assert "products in the mixture 3: limit at most 2" in explained.stdout
 
 
+@pytest.mark.rule("R-MIXTURE-RECORDED")
+def test_explain_marks_multi_dose_vials(tmp_path: Path) -> None:
+    text = (EXAMPLES / "elbow-tendinopathy.toml").read_text(encoding="utf-8")
+    head, mark, rest = text.partition("[[mixture]]\n")
+    plan = tmp_path / "plan.toml"
+    plan.write_text(head + mark + "multi_dose = true\n" + rest, encoding="utf-8")
+    lines = run("limits", "explain", plan).stdout.splitlines()
+    marked = [line for line in lines if line.endswith(", from a multi-dose vial")]
+    assert len(marked) == 1
+    assert lines.index(marked[0]) == lines.index("mixture") + 1
+    assert len(told(run("limits", "explain", plan, "--json"))["multi_dose"]) == 1
+    plain = run("limits", "explain", EXAMPLES / "elbow-tendinopathy.toml").stdout
+    assert "multi-dose" not in plain
+
+
 @pytest.mark.rule("R-DOPING")
 def test_an_athlete_is_told_what_is_on_a_doping_list(tmp_path: Path) -> None:
     text = (EXAMPLES / "refused" / "corticosteroid.toml").read_text("utf-8")

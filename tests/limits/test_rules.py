@@ -20,6 +20,7 @@ from injector.limits.room import room
 from injector.limits.setpoint import Setpoint
 from injector.limits.side import Level, Rule
 from injector.limits.verdict import Allow, Refuse, Soft, judge
+from injector.tui.limit_words import passed_words
 
 TODAY = date(2026, 6, 1)
 MG = 1_000_000
@@ -47,6 +48,8 @@ def clinical(elbow: Context, shipped: Library) -> Context:
         mixture=mixed(BIOTIN, ZINC),
         patient=Patient(70_000, dict.fromkeys(shipped.figures.contraindication, Answer.ABSENT)),
         today=TODAY,
+        needle_lot="N-1",
+        needle_expiry=EXPIRY,
         purpose="curative",
         indication="tendinopathy_elbow",
         course=Course("chronic"),
@@ -159,6 +162,32 @@ def test_a_clinical_session_needs_the_expiry_of_each_product(
 ) -> None:
     undated = Mixture((MixtureItem("zinc", "trace_element", 1_000),))
     assert told(nappage, clinical, mixture=undated) == [("missing", "hard", "mixture.zinc.expiry")]
+
+
+@pytest.mark.rule("R-STERILE")
+def test_an_expired_sterile_set_is_refused_like_an_expired_product(
+    nappage: Setpoint, elbow: Context
+) -> None:
+    context = replace(elbow, needle_expiry=TODAY, overridden=True)
+    assert judge(nappage, replace(context, today=TODAY)) == Allow()
+    (only,) = judge(nappage, replace(context, today=date(2026, 6, 2))).passed
+    assert (only.limit, only.level) == ("needle.expiry", Level.HARD)
+    assert passed_words(only).startswith(
+        "needle's sterile set: out of date: 2026-06-01 was its last day, and today is 2026-06-02"
+    )
+    assert room(nappage, replace(context, today=date(2026, 6, 2))).shots == 0
+    assert told(nappage, context, today=None) == [("missing", "hard", "today")]
+
+
+@pytest.mark.rule("R-STERILE", "R-MISSING")
+def test_a_clinical_session_needs_lot_and_expiry_of_the_sterile_set_and_training_does_not(
+    nappage: Setpoint, clinical: Context, elbow: Context
+) -> None:
+    for lot in (None, ""):
+        assert told(nappage, clinical, needle_lot=lot) == [("missing", "hard", "needle.lot")]
+    assert told(nappage, clinical, needle_expiry=None) == [("missing", "hard", "needle.expiry")]
+    assert elbow.needle_lot is elbow.needle_expiry is None
+    assert judge(nappage, elbow) == Allow()
 
 
 # --- doses -----------------------------------------------------------------------------------
@@ -312,6 +341,44 @@ def test_an_absolute_contraindication_refuses_whatever_the_reason(
     assert room(nappage, context).shots == 0
 
 
+@pytest.mark.rule("R-ALLERGY", "R-ABSOLUTE")
+@pytest.mark.parametrize("allergy", ["lidocaine", "local_anaesthetic"])
+def test_a_mixture_that_holds_what_the_patient_is_allergic_to_is_refused(
+    nappage: Setpoint, clinical: Context, shipped: Library, allergy: str
+) -> None:
+    assert clinical.patient
+    patient = replace(clinical.patient, allergies=frozenset({allergy, "nsaid"}))
+    context = replace(clinical, patient=patient, mixture=mixed(BIOTIN, LIDOCAINE), overridden=True)
+    for realm in Realm:
+        (only,) = judge(nappage, replace(context, realm=realm)).passed
+        assert (only.rule, only.level, only.subject) == (Rule.FORBIDDEN, Level.HARD, "lidocaine")
+        assert only.limit == "contraindication.allergy"
+        assert only.source == shipped.figures.contraindication["allergy"].source
+    assert passed_words(only).startswith("lidocaine: the patient is allergic to it")
+    assert room(nappage, context).shots == 0
+    assert judge(nappage, replace(context, mixture=mixed(BIOTIN, ZINC))) == Allow()
+
+
+@pytest.mark.rule("R-ALLERGY", "R-CLASS")
+def test_an_allergy_finds_a_product_under_whatever_class_it_comes(
+    nappage: Setpoint, elbow: Context
+) -> None:
+    hidden = mixed(("lidocaine", "vitamin", 10_000))
+    patient = Patient(70_000, allergies=frozenset({"local_anaesthetic"}))
+    assert ("forbidden", "hard", "contraindication.allergy") in told(
+        nappage, elbow, mixture=hidden, today=TODAY, patient=patient
+    )
+
+
+@pytest.mark.rule("R-ALLERGY", "R-MISSING")
+def test_an_allergy_to_what_the_library_does_not_know_is_a_missing_limit(
+    nappage: Setpoint, clinical: Context
+) -> None:
+    assert clinical.patient
+    patient = replace(clinical.patient, allergies=frozenset({"lidocain"}))
+    assert told(nappage, clinical, patient=patient) == [("missing", "hard", "product.lidocain")]
+
+
 @pytest.mark.rule("R-RELATIVE")
 @pytest.mark.parametrize(
     "code",
@@ -440,6 +507,22 @@ def test_more_sessions_than_a_course_has_pass_a_soft_limit(
     assert told(nappage, clinical, course=Course(schedule, most, long_ago)) == [
         ("most", "soft", f"schedule.{schedule}.most")
     ]
+
+
+@pytest.mark.rule("R-COURSE")
+def test_a_session_beyond_the_span_of_its_course_passes_a_soft_limit(
+    nappage: Setpoint, clinical: Context
+) -> None:
+    last = date(2026, 1, 1)
+    for days, kind in ((365, Allow), (366, Soft)):
+        first = date.fromordinal(TODAY.toordinal() - days)
+        context = replace(clinical, course=Course("chronic", 10, last, first))
+        assert isinstance(judge(nappage, context), kind)
+    (only,) = judge(nappage, context).passed
+    assert (only.limit, only.value, only.bound) == ("schedule.chronic.over", 366, 365)
+    assert "time since the course's first session 366 d: soft limit" in passed_words(only)
+    without = replace(clinical, course=Course("face", 10, last, date(2001, 1, 1)))
+    assert judge(nappage, without) == Allow(), "a schedule without a span has none"
 
 
 @pytest.mark.rule("R-DOPING")

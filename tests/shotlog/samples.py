@@ -78,6 +78,7 @@ def opened(session: str = SESSION) -> Draft:
                 facts.PatientAnswer(condition="pregnancy", present=False, reason=None),
                 facts.PatientAnswer(condition="anticoagulants", present=True, reason=TO_BE_SEALED),
             ),
+            allergies=("nsaid",),
             treatments=None,
             prescription=None,
             consent=None,
@@ -99,6 +100,7 @@ def opened(session: str = SESSION) -> Draft:
                     multi_dose=False,
                 ),
             ),
+            flagged=(),
             syringe_nl=2_500_000,
             mixed_by="ada",
             mixed_where="room 2",
@@ -221,16 +223,21 @@ def recorded(session: str = SESSION) -> list[Draft]:
             needle_expiry=None,
         ),
         facts.TakenOver(before="ada", operator="bea"),
-        facts.PatientAnswered(weight_g=71_000, answers=(), treatments=None, by="bea"),
+        facts.PatientAnswered(
+            weight_g=71_000, answers=(), allergies=("nsaid",), treatments=None, by="bea"
+        ),
         facts.ChecklistAnswered(
             checklist="hygiene", items=(facts.ChecklistItem(item="gloves", done=True),), by="bea"
         ),
         facts.PrimeArmed(serial=SERIAL, link=7, fill=0, volume_nl=50_000, by="bea"),
         facts.SyringeLoaded(
-            fill=1, place="hand", mixture=(item,), syringe_nl=2_500_000, mixed_by=None,
-            mixed_where=None, by="bea",
+            fill=1, place="hand", mixture=(item,), flagged=("lidocaine",), syringe_nl=2_500_000,
+            mixed_by=None, mixed_where=None, by="bea",
         ),
         facts.NeedleChanged(needle_um=6_000, lot="N-8", expiry="2031-01-31", by="bea"),
+        facts.NeedleDiscarded(
+            reason="closed", needle_um=6_000, lot="N-8", expiry="2031-01-31", shots=8, by=None
+        ),
         facts.Spilled(fill=1, volume_nl=10_000, by="bea"),
         facts.HandShots(
             technique="papule", zone="elbow", fill=1, shots=3, volume_nl=300_000, by="bea"

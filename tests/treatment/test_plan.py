@@ -58,12 +58,13 @@ def test_a_plan_says_everything_with_its_unit() -> None:
     assert plan.shots == 12
 
 
-@pytest.mark.rule("R-PRIVATE", "R-ELSEWHERE")
+@pytest.mark.rule("R-PRIVATE", "R-ELSEWHERE", "R-ALLERGY")
 def test_a_plan_says_of_the_patient_what_limits_must_know_and_not_why() -> None:
     table = """
 [patient]
 weight = "66.5 kg"
 athlete = true
+allergies = ["lidocaine", "nsaid"]
 elsewhere = [
     { product = "procaine", dose = "100 mg" },
     { product = "procaine", dose = "20 mg" },
@@ -83,6 +84,7 @@ infection = true
             "infection": Answer.PRESENT,
         },
         athlete=True,
+        allergies=frozenset({"lidocaine", "nsaid"}),
     )
     assert said.given == Given(doses={"procaine": 120_000_000})
     assert Plan.parse(PLAN).patient is None
@@ -149,7 +151,10 @@ def test_a_step_is_in_one_of_four_modes(words: str, mode: Mode) -> None:
         (
             STEP,
             "[patient]\nname = 'x'\n" + STEP,
-            "patient.name: unknown key; known here: athlete, conditions, elsewhere, weight",
+            (
+                "patient.name: unknown key; known here: allergies, athlete, conditions, elsewhere,"
+                " weight"
+            ),
         ),
         (
             STEP,

@@ -29,7 +29,8 @@ class Schedule(Sourced):
     most: Annotated[int, Field(ge=1)] | None = None
     """Sessions in one course; more pass a soft limit."""
     over: Annotated[Range, between(INTERVAL)] | None = None
-    """How many days the whole course takes; told, and never judged."""
+    """How many days the whole course takes; a session later than the most of them after the
+    first one passes a soft limit."""
 
     def phase_of(self, number: int) -> int:
         """The phase, from 0, that the course's session ``number``, from 1, belongs to.

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 from textual.content import Content
 from typing_extensions import override
 
-from injector.control.snapshot import Gun, SessionView
+from injector.control.snapshot import Gun, ProductView, SessionView
 from injector.protocol.codes import Faults
-from injector.tui.figures import Side, volume_ml
+from injector.tui.figures import Side, dose_mg, volume_ml
 from injector.tui.limit_words import code_words
 from injector.tui.look import View
 from injector.tui.widgets.face import Face, bar, lines
@@ -22,6 +22,7 @@ class _Part(NamedTuple):
     syringe: tuple[int, int] | None
     """What is left, and its size."""
     steps: tuple[tuple[str, int, int], ...]
+    products: tuple[ProductView, ...]
     at_hand: int | None
     gun: Gun | None
     told: tuple[int, bool, bool, Faults] | None
@@ -40,11 +41,12 @@ class Progress(Face[_Part]):
             else (status.battery_pct, status.contact, status.trigger, status.faults)
         )
         if session is None:
-            return _Part(None, None, (), None, view.state.gun, told)
+            return _Part(None, None, (), (), None, view.state.gun, told)
         return _Part(
             (session.given_nl, session.given_shots, session.remainder_shots),
             (session.syringe_left_nl, session.syringe_nl),
             _steps(session),
+            session.products,
             session.step,
             view.state.gun,
             told,
@@ -70,6 +72,7 @@ class Progress(Face[_Part]):
             shown = f"{here}{number + 1} {name}"[: max(4, width - len(count))]
             words = f"{shown:<{max(4, width - len(count))}}{count}"
             rows.append(Content.styled(words, "bold" if number == part.at_hand else ""))
+        rows += [Content(_product(each, width)) for each in part.products]
         rows += _gun(part)
         return lines(rows)
 
@@ -79,6 +82,17 @@ def _steps(session: SessionView) -> tuple[tuple[str, int, int], ...]:
         (f"{code_words(each.technique)} {code_words(each.zone)}", each.done, each.planned)
         for each in session.steps
     )
+
+
+def _product(product: ProductView, width: int) -> str:
+    """What is given of a product, and in a shot: in mg, or in mL where it has no dose."""
+    if product.given_ng is None or product.shot_ng is None:
+        given, shot = volume_ml(product.given_nl, Side.UP), volume_ml(product.shot_nl, Side.UP)
+        amount, each = f" {given} mL", f", {shot}/shot"
+    else:
+        amount, each = f" {dose_mg(product.given_ng)} mg", f", {dose_mg(product.shot_ng)}/shot"
+    told = amount + each if width >= _ROOMY else amount
+    return code_words(product.product)[: max(4, width - len(told))] + told
 
 
 def _gun(part: _Part) -> list[Content]:
