@@ -621,6 +621,7 @@ def test_a_changed_library_or_plan_in_mid_session_is_refused(world: World) -> No
 def test_totals_that_differ_disarm_and_nothing_more_is_granted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world.house.invariants.routes_may_differ = True
     world.armed()
     world.fire(2)
     world.let_go()

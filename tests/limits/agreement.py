@@ -81,6 +81,8 @@ def to_engine(library: Library, asked: Question) -> tuple[Setpoint, Context]:
         indication=asked.indication,
         course=None if asked.course is None else Course(*asked.course),
         elapsed_min=asked.elapsed_min,
+        needle_lot=asked.needle_lot,
+        needle_expiry=asked.needle_expiry,
     )
     return setpoint, context
 

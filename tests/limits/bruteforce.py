@@ -95,6 +95,8 @@ class Question:
     indication: str | None = None
     course: Course | None = None
     today: date | None = None
+    needle_lot: str | None = None
+    needle_expiry: date | None = None
     elapsed_min: int | None = None
     overridden: bool = False
 
@@ -173,6 +175,7 @@ def evaluate(library: Tables, asked: Question, shots: int | None = None) -> Answ
     _session(passed, library, asked, n)
     _pace(passed, library, asked)
     _mixture(passed, library, asked)
+    _sterile_set(passed, asked)
     _doses(passed, library, asked, n)
     _schedule(passed, library, asked)
     _purpose(passed, library, asked)
@@ -369,6 +372,19 @@ def _mixture(passed: set[Beyond], library: Tables, asked: Question) -> None:
         elif asked.today > item.expiry:
             today, last = asked.today.toordinal(), item.expiry.toordinal()
             passed.add(Beyond(place, "hard", "most", today, last))
+
+
+def _sterile_set(passed: set[Beyond], asked: Question) -> None:
+    if asked.clinical and asked.needle_lot is None:
+        passed.add(Beyond("needle.lot", "hard", "missing"))
+    if asked.needle_expiry is None:
+        if asked.clinical:
+            passed.add(Beyond("needle.expiry", "hard", "missing"))
+    elif asked.today is None:
+        passed.add(Beyond("today", "hard", "missing"))
+    elif asked.today > asked.needle_expiry:
+        today, last = asked.today.toordinal(), asked.needle_expiry.toordinal()
+        passed.add(Beyond("needle.expiry", "hard", "most", today, last))
 
 
 def _doses(passed: set[Beyond], library: Tables, asked: Question, n: int) -> None:

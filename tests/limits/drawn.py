@@ -96,6 +96,8 @@ def draw_question(dice: Dice, library: Table) -> Question:
         mixture=(),
         today=None if dice.chance(odd) else TODAY,
         clinical=dice.chance(50),
+        needle_lot=None if dice.chance(odd) else "LOT",
+        needle_expiry=_last_day(dice, odd),
         overridden=dice.chance(30),
         elapsed_min=_elapsed(dice, library.get("session", {})) if dice.chance(40) else None,
     )
@@ -109,6 +111,13 @@ def draw_question(dice: Dice, library: Table) -> Question:
         aim = dice.pick((aim_totals, aim_doses, aim_shared, aim_syringe))
         asked = aim(dice, library, asked)
     return asked
+
+
+def _last_day(dice: Dice, odd: int) -> date | None:
+    """Of the needle's sterile set; seldom unknown, or so near that a day decides."""
+    if dice.chance(odd):
+        return None
+    return TODAY + timedelta(days=dice.pick((1, 0, -1)) if dice.chance(odd) else 9)
 
 
 # --- a shot ------------------------------------------------------------------------
