@@ -329,6 +329,7 @@ class Invariants:
             if at.hurt:
                 # What neither this log nor the gun holds any more, nobody can know.
                 at.not_ours = at.gun.mechanics.truth.shots - self.books.shots_of.get(serial, 0)
+                at.begin_session(self._clock.now_us)
         if at.hurt_seen and not at.lasting:
             at.hurt = False
         fired = at.gun.mechanics.truth.shots - at.not_ours
