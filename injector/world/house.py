@@ -120,6 +120,8 @@ class House:
         """Guns that were put away: their time goes on."""
         self.serial = SERIAL
         """The serial number of the gun in the hand."""
+        self._to_mend: set[str] = set()
+        """Guns that get a new part when they are next in the hand."""
         self.gun, self._crystal = self._take_gun(GunSwapped(SERIAL))
         """The gun in the hand."""
         self._program = self.gun.firmware
@@ -274,15 +276,22 @@ class House:
                 if self.gun.firmware is not None:
                     fill(self.gun.firmware.memory, what.room)
             case MemoryMended():
-                self.media[self.serial].worn.clear()
-                self.invariants.mended(self.serial)
-                self._act(Reset())
+                self._to_mend = {serial for serial, medium in self.media.items() if medium.worn}
+                self._mend()
             case _:
                 self._act(what)
         self._follow()
         self.invariants.after_step()
 
     # -- bits --------------------------------------------------------------------------
+
+    def _mend(self) -> None:
+        """Give the gun in the hand a new part; one that is put away gets its own when it is
+        taken up again."""
+        self._to_mend.discard(self.serial)
+        self.media[self.serial].worn.clear()
+        self.invariants.mended(self.serial)
+        self._act(Reset())
 
     def _wait_until(self, until_us: int) -> None:
         """Let time pass in which nothing is due."""
@@ -434,6 +443,8 @@ class House:
         self._program = self.gun.firmware
         self.gun.take_output()  # what it said to nobody
         self._act(Plug())
+        if self.serial in self._to_mend:
+            self._mend()
 
     def _guns_due(self) -> int | None:
         due = self.gun.due()

@@ -47,6 +47,7 @@ def to_engine(library: Library, asked: Question) -> tuple[Setpoint, Context]:
         weight_g=asked.patient.weight_g,
         conditions={code: Answer(word) for code, word in asked.patient.conditions.items()},
         athlete=asked.patient.athlete,
+        allergies=asked.patient.allergies,
     )
     context = Context(
         library=library,

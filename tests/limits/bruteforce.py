@@ -39,6 +39,8 @@ class Patient(NamedTuple):
     conditions: dict[str, str]
     """``absent``, ``present``, or ``reasoned``: present, with a written reason."""
     athlete: bool
+    allergies: frozenset[str] = frozenset()
+    """Codes of products and of classes."""
 
 
 class Course(NamedTuple):
@@ -47,6 +49,7 @@ class Course(NamedTuple):
     schedule: str
     sessions: int
     last: date | None
+    first: date | None = None
 
 
 class Axis(NamedTuple):
@@ -469,6 +472,11 @@ def _schedule(passed: set[Beyond], library: Tables, asked: Question) -> None:
     if asked.today is None:
         passed.add(Beyond("today", "hard", "missing"))
         return
+    if "over" in schedule:
+        days = max(0, (asked.today - (asked.course.first or asked.course.last)).days)
+        most = from_to(schedule["over"])[1]
+        if days > most:
+            passed.add(Beyond(f"{place}.over", "soft", "most", days, most))
     ends_with = 0
     for which, phase in enumerate(schedule["phase"], 1):
         last = which == len(schedule["phase"])
@@ -512,6 +520,20 @@ def _patient(passed: set[Beyond], library: Tables, asked: Question) -> None:
             passed.add(Beyond(place, "hard", "forbidden"))
         elif answer == "present":
             passed.add(Beyond(place, "soft", "forbidden"))
+
+    products, classes = library.get("product", {}), library.get("class", {})
+    for item in asked.mixture:
+        said = {item.product, item.product_class}
+        if item.product in products:
+            said.add(products[item.product]["class"])
+        if said & asked.patient.allergies:
+            why = "forbidden" if "allergy" in known else "missing"
+            passed.add(Beyond("contraindication.allergy", "hard", why))
+            # Where a place is passed at its hard level, the soft one is not named beside it.
+            passed.discard(Beyond("contraindication.allergy", "soft", "forbidden"))
+    for code in asked.patient.allergies:
+        if code not in products and code not in classes:
+            passed.add(Beyond(f"product.{code}", "hard", "missing"))
 
 
 def _device(passed: set[Beyond], library: Tables, asked: Question, n: int) -> None:

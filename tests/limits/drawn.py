@@ -232,7 +232,8 @@ def _with_person(dice: Dice, library: Table, asked: Question, odd: int) -> Quest
                 answers[code] = dice.pick(("reasoned", "present"))
         weight = None if dice.chance(2 + odd) else dice.pick((70_000, dice.whole(1_000, 500_000)))
         if not dice.chance(odd):
-            asked = replace(asked, patient=Patient(weight, answers, dice.chance(30)))
+            allergies = _allergies(dice, library, odd)
+            asked = replace(asked, patient=Patient(weight, answers, dice.chance(30), allergies))
     indications = library.get("indication", {})
     if asked.clinical or dice.chance(30):
         asked = replace(
@@ -254,7 +255,19 @@ def _with_person(dice: Dice, library: Table, asked: Question, odd: int) -> Quest
     for phase in library.get("schedule", {}).get(schedule, Table(phase=[]))["phase"]:
         ago += [day + more for day in from_to(phase["every"]) for more in (0, 1, -1)]
     last = TODAY - timedelta(days=90 if dice.chance(40) else dice.pick(ago))
-    return replace(asked, course=Course(schedule, sessions, last if sessions else None))
+    if not sessions:
+        return replace(asked, course=Course(schedule, 0, None))
+    first = last - timedelta(days=dice.pick((0, 30, 275, 276))) if dice.chance(70) else None
+    return replace(asked, course=Course(schedule, sessions, last, first))
+
+
+def _allergies(dice: Dice, library: Table, odd: int) -> frozenset[str]:
+    """Mostly none; else one product or class of the library, seldom one that is nowhere."""
+    if not dice.chance(4 + odd):
+        return frozenset()
+    if dice.chance(odd):
+        return frozenset({NOWHERE})
+    return frozenset({dice.pick((*library.get("product", {}), *library.get("class", {}), "class"))})
 
 
 def _with_past(dice: Dice, library: Table, asked: Question, odd: int) -> Question:

@@ -16,7 +16,7 @@ TECHNIQUES = ("nappage", "papule", "perfusion")
 MODES = ("single", "repeat", "burst", "perfusion")
 CLASSES = ("local_anaesthetic", "nsaid", "vitamin", "steroid")
 PRODUCTS = ("lidocaine", "procaine", "biotin", "zinc", "triamcinolone")
-CONDITIONS = ("pregnancy", "infection", "anticoagulants", "diabetes")
+CONDITIONS = ("pregnancy", "infection", "anticoagulants", "allergy")
 SCHEDULES = ("chronic", "acute")
 INDICATIONS = ("tendinopathy", "hair_loss")
 PURPOSES = ("curative", "aesthetic")
@@ -253,4 +253,6 @@ def _schedule(dice: Dice) -> Table:
     schedule: Table = {"name": "s", **_sourced(dice), "phase": phases}
     if dice.chance(50):
         schedule["most"] = dice.whole(1, 12)
+    if dice.chance(50):
+        schedule["over"] = "180 d to 365 d"
     return schedule
