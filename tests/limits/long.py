@@ -33,9 +33,8 @@ Check = Callable[[Dice], str | None]
 _SHOWN: Final = 5
 """More differences than these have the same cause, most likely."""
 
-_KINDS: Final = 88
-"""The kinds of limits that a drawn world can pass: all sides of docs/limits.md but a patient's
-allergies and the span of a course."""
+_KINDS: Final = 89
+"""The kinds of limits that a drawn world can pass: all sides of docs/limits.md."""
 
 _LONG: Final = 20_000
 """So many worlds pass each of them."""
