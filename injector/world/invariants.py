@@ -110,6 +110,8 @@ class Invariants:
         for watched in self._guns:
             if watched.gun is gun:
                 self._held = watched
+                if gun.firmware is not None and gun.firmware.memory is not watched.memory:
+                    self.booted()  # it lost its power while it was put away
                 return
         fresh = Watched(gun, crystal, gun.mechanics.truth.shots, Truth())
         fresh.look()
@@ -329,7 +331,8 @@ class Invariants:
             if at.hurt:
                 # What neither this log nor the gun holds any more, nobody can know.
                 at.not_ours = at.gun.mechanics.truth.shots - self.books.shots_of.get(serial, 0)
-                at.begin_session(self._clock.now_us)
+                if at.memory is not None and at.memory.shots < at.gun.mechanics.truth.shots:
+                    at.begin_session(self._clock.now_us)  # its counters are lost as well
         if at.hurt_seen and not at.lasting:
             at.hurt = False
         fired = at.gun.mechanics.truth.shots - at.not_ours
