@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from injector.cli.console import desk
 from injector.cli.run import SOFTWARE
 from injector.cli.simulator_process import start_simulator
 from injector.control.engine import EngineConfig
@@ -23,6 +24,7 @@ from injector.control.inputs import Shutdown
 from injector.control.process import EngineProcess
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
+from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
 from injector.treatment.shipped import shipped_library
 from injector.tui.app import ConsoleApp
@@ -89,7 +91,10 @@ async def make(folder: Path) -> None:
         postbox = Postbox(engine.post)
         plan = Plan.parse(PLAN.read_bytes())
         wires = Wires(engine, mailbox, postbox, gun.port)
-        app = ConsoleApp(wires, plan, shipped_library(), operator="Dr Martin")
+        app = ConsoleApp(
+            desk(wires, shipped_library(), folder / "shots.db", plan),
+            Person("Dr Martin", "Dr Martin", Role.PRACTITIONER),
+        )
         try:
             async with app.run_test(size=SIZE) as pilot:
                 await mailbox.until(lambda s: s.latched and s.status is not None)

@@ -2,10 +2,14 @@
 
 import getpass
 import os
+import secrets
 import select
 import signal
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,8 +29,13 @@ from injector.control.process import EngineStartError
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
 from injector.limits.library import Library
+from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
 from injector.units import format_volume_nl
+
+if TYPE_CHECKING:
+    from injector.tui.desk import Desk
+    from injector.tui.handle import Wires
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -96,7 +105,8 @@ def run_console(
 
     config = EngineConfig(port=port, log=log, software=SOFTWARE, watch_console=True)
     try:
-        ended = run(config, lambda wires: ConsoleApp(wires, plan, library, operator=operator))
+        person = Person(operator, operator, Role.ENGINEER)
+        ended = run(config, lambda wires: ConsoleApp(desk(wires, library, log, plan), person))
     except EngineStartError as error:
         raise CommandError(str(error), exit_code=Exit.BAD_INPUT) from error
     if named and ended.last is not None and ended.last.gun is not None:
@@ -110,6 +120,21 @@ def run_console(
     if ended.last is not None and any(a.code.value == "log_failed" for a in ended.last.alarms):
         return Exit.LOG
     return Exit.OK
+
+
+def desk(wires: "Wires", library: Library, log: Path, plan: Plan | None) -> "Desk":
+    """What lies ready for a console, with the clocks and the chance of this computer."""
+    from injector.tui.desk import Desk  # noqa: PLC0415 - Textual, only once it is needed
+
+    return Desk(
+        wires=wires,
+        library=library,
+        log=log,
+        clock_us=lambda: time.monotonic_ns() // 1000,
+        today=lambda: datetime.now(tz=UTC).date(),
+        random_bytes=secrets.token_bytes,
+        plan=plan,
+    )
 
 
 def _say(last: ConsoleState | None, log: Path, *, in_order: bool) -> None:

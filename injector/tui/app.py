@@ -1,11 +1,10 @@
-"""The console: one application that draws snapshots and sends what the operator wants.
+"""The console: one application that draws snapshots and sends what its person wants.
 
 It holds no state of the treatment. What it shows is the newest snapshot; what a key
 does is an intent, and whether it is followed is the engine's word. What it must do
 besides is to be there: `injector.tui.terminal.sight` says how it proves that.
 """
 
-import secrets
 import time
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.message import Message
 from textual.timer import Timer
+from textual.widgets import Input
 from typing_extensions import override
 
 from injector.control.inputs import (
@@ -38,18 +38,19 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState
 from injector.control.states import LINKED, State
-from injector.limits.library import Library
 from injector.shotlog.entries import new_session_id
-from injector.treatment.plan import Plan
+from injector.staff.roles import Person
+from injector.tui.desk import Desk, Place
 from injector.tui.dialogs.ask import AskDialog
 from injector.tui.dialogs.gap import GapChoice, GapDialog
 from injector.tui.dialogs.pages import PageDialog, help_page, limits_page
 from injector.tui.guard import Guard
-from injector.tui.handle import Wires
-from injector.tui.keys import KEYS
+from injector.tui.keys import DISARM, EVERYWHERE, STOP
 from injector.tui.look import ARMED, PullWatch, View, next_step, to_acknowledge
+from injector.tui.screens.base import ConsoleScreen
+from injector.tui.screens.places import build
+from injector.tui.speech import _, plural
 from injector.tui.terminal.driver import ConsoleDriver
-from injector.tui.treatment import TreatmentScreen
 
 DRAW_US: Final = 150_000
 """Snapshots are drawn at most this often."""
@@ -63,21 +64,18 @@ BELL_US: Final = 2_000_000
 """How often the terminal's bell rings while an alarm is to be heard."""
 END_S: Final = 4.5
 """How long the console waits for the engine's ordered end before it leaves."""
-_PRIOR: Final = frozenset({"f9", "d"})
-"""Keys that work over every dialog."""
+_PRIOR: Final = (STOP, DISARM)
+"""What works over every dialog."""
 
 
 class ConsoleApp(App[None]):
-    """The operator console for one plan. Sessions are training sessions."""
+    """The operator console. ``person`` is at it from the start where somebody is named."""
 
     CSS_PATH = Path(__file__).with_name("console.tcss")
     TITLE = "injector"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(key.key, key.action, key.label, priority=key.key in _PRIOR, show=False)
-            for key in KEYS
-        ),
+        *(key.binding(priority=key in _PRIOR) for key in EVERYWHERE),
         Binding("escape", "stop_while_armed", priority=True, show=False),
         Binding("question_mark", "help", show=False),
         Binding("ctrl+q,ctrl+c", "quit", priority=True, show=False),
@@ -92,27 +90,16 @@ class ConsoleApp(App[None]):
     class Gone(Message):
         """There is no terminal any more."""
 
-    def __init__(
-        self,
-        wires: Wires,
-        plan: Plan,
-        library: Library,
-        *,
-        operator: str,
-        clock_us: Callable[[], int] = lambda: time.monotonic_ns() // 1000,
-        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
-    ) -> None:
+    def __init__(self, desk: Desk, person: Person | None = None) -> None:
         super().__init__(driver_class=ConsoleDriver)
-        self._wires = wires
-        self._plan = plan
-        self._library = library
-        self._operator = operator
-        self._clock_us = clock_us
-        self._random_bytes = random_bytes
+        self._desk = desk
+        self._wires = desk.wires
+        self._person = person
+        self._clock_us = desk.clock_us
         self.guard = Guard(
-            wires,
-            operator=operator,
-            clock_us=clock_us,
+            desk.wires,
+            operator=lambda: None if self._person is None else self._person.id,
+            clock_us=desk.clock_us,
             redraw=lambda: self._tell(self.Redraw()),
             gone=lambda: self._tell(self.Gone()),
         )
@@ -131,9 +118,51 @@ class ConsoleApp(App[None]):
         """The signal that ended the console, if one did."""
         return self._signal
 
+    # -- what screens may ask of the console -----------------------------------------------
+
+    @property
+    def desk(self) -> Desk:
+        """What lies ready."""
+        return self._desk
+
+    @property
+    def person(self) -> Person | None:
+        """Who is at the console."""
+        return self._person
+
+    @property
+    def newest(self) -> ConsoleState | None:
+        """The newest snapshot that was drawn."""
+        return self._state
+
+    def post(self, intent: Intent) -> None:
+        """Send an intent to the engine."""
+        self._wires.postbox.post(intent)
+
+    def go(self, place: Place) -> None:
+        """Show another screen instead of this one."""
+        self.switch_screen(build(place))
+        self.call_after_refresh(self._draw)
+
+    def say(self, words: str, *, wrong: bool = False) -> None:
+        """Say one line to the person for some seconds."""
+        self.notify(words, severity="error" if wrong else "information", markup=False)
+
+    def sign_in(self, person: Person) -> None:
+        """That person is at the console from now on."""
+        self._person = person
+
+    @property
+    def _by(self) -> str:
+        """Whom an act is written down for."""
+        return "nobody" if self._person is None else self._person.id
+
     @override
-    def get_default_screen(self) -> TreatmentScreen:
-        return TreatmentScreen(id="_default")
+    def get_default_screen(self) -> ConsoleScreen:
+        start = Place.SIGN_IN if self._person is None else Place.TREATMENT
+        screen = build(start)
+        screen.id = "_default"
+        return screen
 
     @override
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -191,7 +220,7 @@ class ConsoleApp(App[None]):
         )
         with self.batch_update():
             for screen in self.screen_stack:
-                if isinstance(screen, TreatmentScreen):
+                if isinstance(screen, ConsoleScreen):
                     screen.show(view)
         self.call_after_refresh(self._ask_terminal)
         if self._leaving and taken.state is State.ENDED:
@@ -248,7 +277,7 @@ class ConsoleApp(App[None]):
 
     @override
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and event.key not in _PRIOR:
+        if isinstance(event, events.Key) and event.key not in {key.key for key in _PRIOR}:
             age_us = (time.monotonic() - event.time) * 1_000_000
             if age_us > STALE_US:
                 return
@@ -256,15 +285,14 @@ class ConsoleApp(App[None]):
 
     # -- acts --------------------------------------------------------------------------
 
-    def _post(self, intent: Intent) -> None:
-        self._wires.postbox.post(intent)
-
     def action_stop(self) -> None:
         """STOP, where no input thread has sent it already."""
         self.guard.stop_pressed()
 
     @override
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "disarm" and isinstance(self.focused, Input):
+            return False  # it is a letter there
         if action == "stop_while_armed":
             return self._state is not None and self._state.state in ARMED
         return super().check_action(action, parameters)
@@ -273,35 +301,40 @@ class ConsoleApp(App[None]):
         """Escape, where no input thread has seen it already."""
         self.guard.stop_pressed()
 
-    def action_open_session(self) -> None:
-        """Open a training session with the plan."""
-        session = new_session_id("training", self._random_bytes(8))
-        self._post(OpenSession(session, "training", self._plan, self._library, self._operator))
+    def open_planned(self) -> None:
+        """Open a training session with the plan of the command line, where there is one."""
+        plan = self._desk.plan
+        if plan is None:
+            self.go(Place.NEW_SESSION)
+            return
+        session = new_session_id("training", self._desk.random_bytes(8))
+        self.post(OpenSession(session, "training", plan, self._desk.library, self._by))
 
-    def action_arm(self) -> None:
-        """Arm the first unfinished step; where all are done, the engine says so."""
+    def arm(self, step: int | None = None) -> None:
+        """Arm a step; by itself the first unfinished one. Where all are done the engine says so."""
         session = None if self._state is None else self._state.session
-        step = 0 if session is None else next_step(session)
-        last = len(self._plan.steps) - 1
-        self._post(Arm(last if step is None else step, self._operator))
+        if step is None:
+            step = 0 if session is None else next_step(session)
+        last = 0 if session is None else len(session.steps) - 1
+        self.post(Arm(last if step is None else step, self._by))
 
     def action_disarm(self) -> None:
         """Let the grant go."""
-        self._post(Disarm(self._operator))
+        self.post(Disarm(self._by))
 
     def action_release(self) -> None:
         """Release STOP."""
-        self._post(ReleaseStop(self._operator))
+        self.post(ReleaseStop(self._by))
 
     def action_acknowledge(self) -> None:
         """Acknowledge the most urgent alarm."""
         alarm = None if self._state is None else to_acknowledge(self._state)
         if alarm is not None:
-            self._post(AcknowledgeAlarm(alarm.code, self._operator))
+            self.post(AcknowledgeAlarm(alarm.code, self._by))
 
     def action_silence(self) -> None:
         """Silence the alarms for a while."""
-        self._post(PauseAlarms(self._operator))
+        self.post(PauseAlarms(self._by))
 
     def action_gap(self) -> None:
         """Show the gaps and ask how to go on."""
@@ -312,35 +345,35 @@ class ConsoleApp(App[None]):
     def _on_gap(self, chosen: GapChoice | None, gaps: tuple[int, ...]) -> None:
         if chosen is GapChoice.GO_ON:
             for gap in gaps:
-                self._post(AcknowledgeGap(gap, self._operator))
+                self.post(AcknowledgeGap(gap, self._by))
         elif chosen is GapChoice.END:
-            self._post(CloseSession(self._operator, "gap"))
+            self.post(CloseSession(self._by, "gap"))
 
     def action_foreign(self) -> None:
         """Accept entries of another log."""
-        self._post(AcceptForeign(self._operator))
+        self.post(AcceptForeign(self._by))
 
     def action_take(self) -> None:
         """Take the link back."""
-        self._post(TakeLink(self._operator))
+        self.post(TakeLink(self._by))
 
-    def action_end_session(self) -> None:
+    def end_session(self) -> None:
         """End the session; asks first while shots are still planned."""
-        self._unless_unfinished("End the session?", self._end_session)
+        self._unless_unfinished(_("End the session?"), self._end_session)
 
     def _end_session(self) -> None:
         session = None if self._state is None else self._state.session
         done = session is None or next_step(session) is None
-        self._post(CloseSession(self._operator, "done" if done else "cut_short"))
+        self.post(CloseSession(self._by, "done" if done else "cut_short"))
 
     @override
     async def action_quit(self) -> None:
         if self._leaving:
             self.exit()
         else:
-            self._unless_unfinished("Leave the console?", lambda: self._leave("operator"))
+            self._unless_unfinished(_("Leave the console?"), lambda: self._leave("operator"))
 
-    def action_limits(self) -> None:
+    def show_limits(self) -> None:
         """Show every limit."""
         self.push_screen(
             PageDialog(limits_page(None if self._state is None else self._state.session))
@@ -348,7 +381,8 @@ class ConsoleApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        self.push_screen(PageDialog(help_page()))
+        here = next((s for s in reversed(self.screen_stack) if isinstance(s, ConsoleScreen)), None)
+        self.push_screen(PageDialog(help_page(() if here is None else here.KEYS)))
 
     def _unless_unfinished(self, question: str, act: Callable[[], None]) -> None:
         session = None if self._state is None else self._state.session
@@ -356,14 +390,15 @@ class ConsoleApp(App[None]):
             act()
             return
         left = sum(max(0, step.planned - step.done) for step in session.steps)
-        dialog = AskDialog(
-            f"{question} {left} planned shots are not given.", yes="yes, end it", no="no, go on"
+        missing = plural(
+            "{count} planned shot is not given.", "{count} planned shots are not given.", left
         )
+        dialog = AskDialog(f"{question} {missing}", yes=_("yes, end it"), no=_("no, go on"))
         self.push_screen(dialog, lambda yes: act() if yes else None)
 
     def _leave(self, reason: str) -> None:
         """Disarm and close in order, showing it, then end."""
-        self._post(Shutdown(reason))
+        self.post(Shutdown(reason))
         if self._leaving:
             return
         self._leaving = True

@@ -24,7 +24,7 @@ class Guard:
         self,
         wires: Wires,
         *,
-        operator: str,
+        operator: Callable[[], str | None],
         clock_us: Callable[[], int],
         redraw: Callable[[], None],
         gone: Callable[[], None],
@@ -47,7 +47,7 @@ class Guard:
 
     def stop_pressed(self) -> None:
         """STOP: down the engine's own pipe, from whatever thread asks."""
-        self._wires.engine.stop(self._operator)
+        self._wires.engine.stop(self._operator())
 
     def escape_pressed(self) -> bool:
         """Escape is STOP while armed; whether it was."""

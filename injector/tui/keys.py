@@ -1,10 +1,16 @@
 """The console's keys: one for each act, plain letters and function keys only.
 
-One table, from which the bindings, the line of keys and the help are made.
+One table for what works everywhere and one for each screen; bindings, the line of keys,
+the help and the command palette are made from them. The config file may give an act
+another key by the act's name (`Key.action`): a foot pedal is a keyboard with one key.
 """
 
 from dataclasses import dataclass
 from typing import Final
+
+from textual.binding import Binding, BindingType
+
+from injector.tui.speech import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,27 +19,76 @@ class Key:
 
     key: str
     """As Textual names it."""
-    shown: str
     action: str
+    """The action, and the name by which the config file knows this key."""
     label: str
-    """One word for the line of keys."""
+    """One word for the line of keys; marked, not yet said."""
     help: str
-    """What happens, in a sentence."""
+    """What happens, in a sentence; marked, not yet said."""
+
+    @property
+    def shown(self) -> str:
+        """As it is printed on the key."""
+        return self.key.upper() if len(self.key) > 1 else self.key
+
+    def binding(self, *, priority: bool = False) -> BindingType:
+        """The same as a binding of Textual's."""
+        return Binding(
+            self.key, self.action, self.label, priority=priority, show=False, id=self.action
+        )
 
 
-KEYS: Final = (
-    Key("f9", "F9", "stop", "STOP", "STOP at once; it latches. Escape, too, while armed."),
-    Key("o", "o", "open_session", "open", "Open a session with the plan."),
-    Key("a", "a", "arm", "arm", "Arm the first unfinished step. Then the trigger fires."),
-    Key("d", "d", "disarm", "disarm", "Disarm. A shot in motion ends whole; nothing latches."),
-    Key("r", "r", "release", "release", "Release a STOP. Nothing is armed by it."),
-    Key("k", "k", "acknowledge", "ack", "Acknowledge the most urgent alarm: you have seen it."),
-    Key("s", "s", "silence", "silence", "Silence all alarms for two minutes; they stay in sight."),
-    Key("g", "g", "gap", "gap", "Look at a gap, then go on or end the session."),
-    Key("f", "f", "foreign", "foreign", "Accept entries of another log: the gun may forget them."),
-    Key("t", "t", "take", "take", "Take the gun back from another host."),
-    Key("e", "e", "end_session", "end", "End the session: disarm, account for everything, close."),
-    Key("l", "l", "limits", "limits", "Show every limit of the step at hand, with its source."),
-    Key("q", "q", "quit", "quit", "Disarm, close the session and the log in order, and leave."),
-    Key("f1", "F1", "help", "help", "Show this help. The question mark does, too."),
-)  # fmt: skip
+STOP: Final = Key(
+    "f9", "stop", mark("STOP"), mark("STOP at once; it latches. Escape, too, while armed.")
+)
+DISARM: Final = Key(
+    "d",
+    "disarm",
+    mark("disarm"),
+    mark("Disarm. A shot in motion ends whole; nothing latches."),
+)
+EVERYWHERE: Final = (
+    STOP,
+    DISARM,
+    Key("r", "release", mark("release"), mark("Release a STOP. Nothing is armed by it.")),
+    Key("k", "acknowledge", mark("ack"), mark("Acknowledge the most urgent alarm.")),
+    Key(
+        "s",
+        "silence",
+        mark("silence"),
+        mark("Silence all alarms for two minutes; they stay in sight."),
+    ),
+    Key("g", "gap", mark("gap"), mark("Look at a gap, then go on or end the session.")),
+    Key(
+        "f",
+        "foreign",
+        mark("foreign"),
+        mark("Accept entries of another log: the gun may forget them."),
+    ),
+    Key("t", "take", mark("take"), mark("Take the gun back from another host.")),
+    Key(
+        "q",
+        "quit",
+        mark("quit"),
+        mark("Disarm, close the session and the log in order, and leave."),
+    ),
+    Key("f1", "help", mark("help"), mark("Show this help. The question mark does, too.")),
+)
+"""On every screen, wherever one does not type."""
+TREATMENT: Final = (
+    Key("o", "open_session", mark("open"), mark("Open a session with the plan.")),
+    Key("a", "arm", mark("arm"), mark("Arm the first unfinished step. Then the trigger fires.")),
+    Key(
+        "e",
+        "end_session",
+        mark("end"),
+        mark("End the session: disarm, account for everything, close."),
+    ),
+    Key(
+        "l",
+        "limits",
+        mark("limits"),
+        mark("Show every limit of the step at hand, with its source."),
+    ),
+)
+"""On the treatment screen."""

@@ -11,7 +11,8 @@ from pathlib import Path
 from injector.control.engine import EngineConfig
 from injector.tui.app import ConsoleApp
 from injector.tui.running import run
-from tests.tui.bench import library, plan
+from tests.tui.bench import plan
+from tests.tui.stage import desk, person
 
 NOTE = Path(sys.argv[3])
 
@@ -33,5 +34,7 @@ if __name__ == "__main__":
     config = EngineConfig(
         port=sys.argv[1], log=Path(sys.argv[2]), software="tests", watch_console=True
     )
-    ended = run(config, lambda wires: OddConsole(wires, plan(), library(), operator="Dr Test"))
+    ended = run(
+        config, lambda wires: OddConsole(desk(wires, config.log, plan()), person("Dr Test"))
+    )
     print("CRASHED" if ended.crashed else "ENDED", "in order" if ended.in_order else "late")

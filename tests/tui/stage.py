@@ -5,10 +5,12 @@ is being drawn it would miss its lease on a busy machine.
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from textual._context import visible_screen_stack
@@ -19,7 +21,10 @@ from injector.control.inputs import Shutdown
 from injector.control.process import EngineProcess
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
+from injector.staff.roles import Person, Role
+from injector.treatment.plan import Plan
 from injector.tui.app import ConsoleApp
+from injector.tui.desk import Desk
 from injector.tui.handle import Mailbox, Postbox, Wires
 from tests.tui.bench import DEADLINE_S, library, plan
 
@@ -80,6 +85,24 @@ class Stage:
         await self.see("A R M E D")
 
 
+def desk(wires: Wires, log: Path, planned: Plan | None) -> Desk:
+    """What lies ready for the console of these tests."""
+    return Desk(
+        wires=wires,
+        library=library(),
+        log=log,
+        clock_us=lambda: time.monotonic_ns() // 1000,
+        today=date.today,
+        random_bytes=secrets.token_bytes,
+        plan=planned,
+    )
+
+
+def person(name: str, role: Role = Role.ENGINEER) -> Person:
+    """Somebody at the console."""
+    return Person(name, name, role)
+
+
 @asynccontextmanager
 async def console(
     port: str, log: Path, *, size: tuple[int, int] = (80, 24)
@@ -90,7 +113,7 @@ async def console(
     engine.start()
     postbox = Postbox(engine.post)
     wires = Wires(engine, mailbox, postbox, port)
-    app = ConsoleApp(wires, plan(), library(), operator="Dr Test")
+    app = ConsoleApp(desk(wires, log, plan()), person("Dr Test"))
     try:
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, mailbox)

@@ -14,8 +14,9 @@ from injector.control.states import State
 from injector.protocol.codes import Faults, Inhibits
 from injector.tui.app import ConsoleApp
 from injector.tui.figures import Side, fixed
-from injector.tui.keys import KEYS
+from injector.tui.keys import EVERYWHERE, TREATMENT
 from injector.tui.look import Tone, View, headline
+from injector.tui.screens.treatment import TreatmentScreen
 from injector.tui.terminal.sight import By
 from injector.tui.widgets.face import bar
 from injector.tui.words import alarm_words, denied_words, fault_words, inhibit_words, printable
@@ -71,8 +72,10 @@ def test_every_inhibit_and_every_fault_has_words() -> None:
 
 
 def test_every_key_has_an_act_of_its_own() -> None:
-    assert len({key.key for key in KEYS}) == len(KEYS)
-    assert all(hasattr(ConsoleApp, f"action_{key.action}") for key in KEYS)
+    keys = EVERYWHERE + TREATMENT
+    assert len({key.key for key in keys}) == len(keys)
+    assert all(hasattr(ConsoleApp, f"action_{key.action}") for key in EVERYWHERE)
+    assert all(hasattr(TreatmentScreen, f"action_{key.action}") for key in TREATMENT)
 
 
 def test_nothing_that_a_terminal_obeys_gets_onto_the_screen() -> None:

@@ -11,7 +11,8 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from injector.control.snapshot import SessionView
-from injector.tui.keys import KEYS
+from injector.tui.keys import EVERYWHERE, STOP, Key
+from injector.tui.speech import _
 from injector.tui.widgets.limits import limit_lines
 from injector.tui.words import printable
 
@@ -35,11 +36,14 @@ class PageDialog(ModalScreen[None]):
         self.dismiss(None)
 
 
-def help_page() -> Content:
-    """Every key and what it does."""
-    rows = [Content.assemble((f"{key.shown:>3}", "bold reverse"), f"  {key.help}") for key in KEYS]
-    tail = "\nThe trigger fires, never this console. Escape closes this page."
-    return Content("\n").join([Content.styled("Keys", "bold"), *rows, Content(tail)])
+def help_page(own: tuple[Key, ...]) -> Content:
+    """Every key and what it does: STOP, a screen's own, and those that work everywhere."""
+    keys = (STOP, *own, *(key for key in EVERYWHERE if key is not STOP))
+    rows = [
+        Content.assemble((f"{key.shown:>3}", "bold reverse"), f"  {_(key.help)}") for key in keys
+    ]
+    tail = "\n" + _("The trigger fires, never this console. Escape closes this page.")
+    return Content("\n").join([Content.styled(_("Keys"), "bold"), *rows, Content(tail)])
 
 
 def limits_page(session: SessionView | None) -> Content:

@@ -7,38 +7,43 @@ from textual.geometry import Size
 from textual.widget import Widget
 from typing_extensions import override
 
-from injector.tui.keys import KEYS, Key
+from injector.tui.keys import EVERYWHERE, STOP, Key
+from injector.tui.speech import _
 from injector.tui.widgets.face import lines
 
 _GAP: Final = 1
 
 
 class KeysLine(Widget):
-    """Every key with one word for what it does; as many rows as it takes."""
+    """A screen's keys, each with one word for what it does; as many rows as it takes."""
+
+    def __init__(self, own: tuple[Key, ...]) -> None:
+        super().__init__()
+        self._keys: Final = (STOP, *own, *(key for key in EVERYWHERE if key is not STOP))
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(_rows(width))
+        return len(_rows(self._keys, width))
 
     @override
     def render(self) -> Content:
         return lines(
             [
                 Content(" " * _GAP).join(
-                    Content.assemble((f" {key.shown} ", "bold reverse"), f" {key.label}")
+                    Content.assemble((f" {key.shown} ", "bold reverse"), f" {_(key.label)}")
                     for key in row
                 )
-                for row in _rows(self.content_size.width)
+                for row in _rows(self._keys, self.content_size.width)
             ]
         )
 
 
-def _rows(width: int) -> list[list[Key]]:
+def _rows(keys: tuple[Key, ...], width: int) -> list[list[Key]]:
     """The keys in rows; a key and its word stay together."""
     rows: list[list[Key]] = [[]]
     used = 0
-    for key in KEYS:
-        cells = len(key.shown) + len(key.label) + 3
+    for key in keys:
+        cells = len(key.shown) + len(_(key.label)) + 3
         if rows[-1] and used + _GAP + cells > width:
             rows.append([])
             used = 0

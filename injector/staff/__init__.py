@@ -1,0 +1,1 @@
+"""Who works here: roles, passphrases, and what each may do at the console."""

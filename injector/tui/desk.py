@@ -1,0 +1,92 @@
+"""What every screen of the console works with, and what it may ask of the console.
+
+A screen decides nothing that matters: it draws what the engine says (`View`), reads what
+the shot log holds (`Desk.log`), and sends intents (`Console.post`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import Protocol
+
+from injector.control.inputs import Intent
+from injector.control.snapshot import ConsoleState
+from injector.limits.library import Library
+from injector.staff.roles import Person
+from injector.treatment.plan import Plan
+from injector.tui.handle import Wires
+from injector.tui.settings import Settings
+
+
+@unique
+class Place(StrEnum):
+    """Where one can be; each is a screen, and there is one at a time below the dialogs."""
+
+    SIGN_IN = "sign_in"
+    HOME = "home"
+    NEW_SESSION = "new_session"
+    TREATMENT = "treatment"
+    REVIEW = "review"
+    WORKBENCH = "workbench"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What lies ready when the console starts. Time and chance come in from outside."""
+
+    wires: Wires
+    library: Library
+    """The limits in force for what is opened from now on."""
+    log: Path
+    """The shot log, for reading only; the engine writes it."""
+    clock_us: Callable[[], int]
+    """Monotonic."""
+    today: Callable[[], date]
+    random_bytes: Callable[[int], bytes]
+    settings: Settings = field(default_factory=Settings)
+    plan: Plan | None = None
+    """A plan given on the command line: `o` opens a training session with it."""
+    control: Path | None = None
+    """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
+
+
+class Console(Protocol):
+    """The console, as its screens see it."""
+
+    @property
+    def desk(self) -> Desk:
+        """What lies ready."""
+
+    @property
+    def person(self) -> Person | None:
+        """Who is signed in; None before somebody is, and while the console is locked."""
+
+    @property
+    def newest(self) -> ConsoleState | None:
+        """The newest snapshot that was drawn."""
+
+    def post(self, intent: Intent) -> None:
+        """Send an intent to the engine."""
+
+    def go(self, place: Place) -> None:
+        """Show another screen instead of this one."""
+
+    def say(self, words: str, *, wrong: bool = False) -> None:
+        """Say one line to the person for some seconds; ``wrong`` where it is an error."""
+
+    def sign_in(self, person: Person) -> None:
+        """That person is at the console from now on."""
+
+    def open_planned(self) -> None:
+        """Open a training session with the plan of the command line, where there is one."""
+
+    def arm(self, step: int | None = None) -> None:
+        """Arm that step of the session, from 0; None: the first that is not finished."""
+
+    def end_session(self) -> None:
+        """End the session; asks first while shots are still planned."""
+
+    def show_limits(self) -> None:
+        """Show every limit of the step at hand."""

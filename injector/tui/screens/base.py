@@ -1,0 +1,31 @@
+"""What all screens of the console have in common."""
+
+from typing import ClassVar, cast
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from injector.tui.desk import Console
+from injector.tui.keys import Key
+from injector.tui.look import View
+from injector.tui.widgets.face import Face
+
+
+class ConsoleScreen(Screen[None]):
+    """A screen: a state band on top, its own keys, and faces that show the newest view."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012 - as Textual types it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 - the same
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    """Its own keys, beside those that work everywhere (`injector.tui.keys.EVERYWHERE`)."""
+
+    @property
+    def console(self) -> Console:
+        """The console that this screen is in."""
+        return cast(Console, self.app)
+
+    def show(self, view: View) -> None:
+        """Show a view on every face of this screen."""
+        for widget in self.query(Widget):
+            if isinstance(widget, Face):
+                widget.show(view)

@@ -1,0 +1,19 @@
+"""Which screen stands for which place. Each is imported when one first goes there."""
+
+from typing import assert_never
+
+from injector.tui.desk import Place
+from injector.tui.screens.base import ConsoleScreen
+
+
+def build(place: Place) -> ConsoleScreen:
+    """A new screen for that place."""
+    match place:
+        case Place.TREATMENT:
+            from injector.tui.screens.treatment import TreatmentScreen  # noqa: PLC0415 - as above
+
+            return TreatmentScreen()
+        case Place.SIGN_IN | Place.HOME | Place.NEW_SESSION | Place.REVIEW | Place.WORKBENCH:
+            raise NotImplementedError(place)
+        case _:
+            assert_never(place)
