@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated check lock clean pictures bench-link bench-limits limits-long kills soak
+.PHONY: schema demo test lint types imports generated check lock clean pictures bench-link bench-limits bench-console limits-long kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -57,6 +57,10 @@ bench-link: $(VENV)/.bench
 ## bench-limits: what a verdict costs, and that it does not grow with the library
 bench-limits: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.limits
+
+## bench-console: the console's first paint, and what it costs while shots come fast
+bench-console: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.console
 
 ## check: all that CI asks for
 check: lint types imports generated test

@@ -19,7 +19,7 @@ from typing import Final
 from injector.cli.console import desk
 from injector.cli.run import SOFTWARE
 from injector.cli.simulator_process import start_simulator
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.control.inputs import Shutdown
 from injector.control.process import EngineProcess
 from injector.control.snapshot import ConsoleState

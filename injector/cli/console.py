@@ -24,7 +24,7 @@ from injector.cli.plans import (
     tell_flags,
 )
 from injector.cli.run import SOFTWARE, check_person, open_once, remember
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.control.process import EngineStartError
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State

@@ -30,7 +30,8 @@ from injector.cli.plans import (
 from injector.cli.simulator_process import start_simulator
 from injector.control.alarms import AlarmCode
 from injector.control.autopilot import Autopilot, Result
-from injector.control.engine import Engine, EngineConfig
+from injector.control.config import EngineConfig
+from injector.control.engine import Engine
 from injector.control.snapshot import ConsoleState, Denial
 from injector.control.states import State
 from injector.driver.port import Port, PortError, PortNameError

@@ -15,12 +15,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import Final, assert_never
 
 from injector.control.conductor import Conductor
+from injector.control.config import EngineConfig
 from injector.control.controller import Controller
 from injector.control.effects import Append, Ended, Recall, StopNow
 from injector.control.inputs import (
@@ -66,18 +66,6 @@ def host_boot() -> str | None:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class EngineConfig:
-    """What an engine needs to run."""
-
-    port: str
-    """Device path or ``socket://HOST:PORT``."""
-    log: Path
-    software: str
-    baud: int = 115_200
-    watch_console: bool = False
 
 
 class Engine:

@@ -16,23 +16,22 @@ the log in order.
 """
 
 import multiprocessing
-import signal
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from threading import Condition, Lock, Thread
-from typing import Final
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING, Final
 
-from injector.control.engine import Engine, EngineConfig
-from injector.control.inputs import ConsoleGone, Intent, Shutdown
-from injector.control.snapshot import ConsoleState
-from injector.shotlog.errors import LogError
+from injector.control.config import EngineConfig
+
+if TYPE_CHECKING:  # what an intent and a snapshot are is loaded once the engine has begun
+    from injector.control.inputs import Intent
+    from injector.control.snapshot import ConsoleState
 
 _START_S: Final = 30.0
 END_S: Final = 5.0
 """How long the engine may take to end in order; longer than the engine's own limit."""
-_ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class EngineStartError(Exception):
@@ -46,7 +45,7 @@ class EngineProcess:
     must return at once.
     """
 
-    def __init__(self, config: EngineConfig, on_state: Callable[[ConsoleState], None]) -> None:
+    def __init__(self, config: EngineConfig, on_state: Callable[["ConsoleState"], None]) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         stop_theirs, self._stop = context.Pipe(duplex=False)
@@ -56,30 +55,31 @@ class EngineProcess:
             target=_serve, args=(config, theirs, stop_theirs), name="injector-engine"
         )
         self._theirs = (theirs, stop_theirs)
+        self._greeted = Event()
         self._reader = Thread(target=self._read, name="snapshots", daemon=True)
         self.vkey = ""
         """The verifier key of the log; known once started."""
+        self.failure = ""
+        """Why the engine could not open its log; empty while it may, and once it has."""
+
+    def begin(self) -> None:
+        """Start the process and return at once: it opens its log while others draw."""
+        self._process.start()
+        # Only the child may hold these now, or neither side would see the other die.
+        for theirs in self._theirs:
+            theirs.close()
+        self._reader.start()
 
     def start(self) -> None:
         """Start the process and wait until it has opened its log.
 
         Raises ``EngineStartError`` with what the log said.
         """
-        self._process.start()
-        # Only the child may hold these now, or neither side would see the other die.
-        for theirs in self._theirs:
-            theirs.close()
-        try:
-            if not self._pipe.poll(_START_S):
-                raise EngineStartError("the engine did not start in time")
-            opened, said = self._pipe.recv()
-        except EOFError:
-            opened, said = False, "the engine ended as it started"
-        if not opened:
+        self.begin()
+        self._greeted.wait()
+        if self.failure:
             self._close()
-            raise EngineStartError(said)
-        self.vkey = said
-        self._reader.start()
+            raise EngineStartError(self.failure)
 
     @property
     def alive(self) -> bool:
@@ -91,7 +91,7 @@ class EngineProcess:
         """The engine's process id."""
         return self._process.pid
 
-    def post(self, intent: Intent) -> None:
+    def post(self, intent: "Intent") -> None:
         """Send an intent, from any thread; nothing happens where the engine has ended."""
         with suppress(OSError), self._posting:
             self._pipe.send(intent)
@@ -103,6 +103,8 @@ class EngineProcess:
 
     def shut_down(self, reason: str) -> None:
         """Tell the engine to disarm, settle and close the log; returns at once."""
+        from injector.control.inputs import Shutdown  # noqa: PLC0415 - see above
+
         self.post(Shutdown(reason))
 
     def join(self) -> bool:
@@ -115,13 +117,29 @@ class EngineProcess:
         self._close()
         return ended
 
+    def _greet(self) -> None:
+        """Wait for the first word: the log's key, or why there is none."""
+        try:
+            if self._pipe.poll(_START_S):
+                opened, said = self._pipe.recv()
+            else:
+                opened, said = False, "the engine did not start in time"
+        except (EOFError, OSError):
+            opened, said = False, "the engine ended as it started"
+        if opened:
+            self.vkey = said
+        else:
+            self.failure = said
+        self._greeted.set()
+
     def _close(self) -> None:
         self._pipe.close()
         self._stop.close()
         self._process.join(END_S)
 
     def _read(self) -> None:
-        while True:
+        self._greet()
+        while not self.failure:
             try:
                 state = self._pipe.recv()
             except (EOFError, OSError):
@@ -129,86 +147,12 @@ class EngineProcess:
             self._on_state(state)
 
 
-class _Newest:
-    """A thread that sends the newest snapshot, and skips those that came too fast."""
-
-    def __init__(self, pipe: "Connection[object, object]") -> None:
-        self._pipe = pipe
-        self._changed = Condition()
-        self._state: ConsoleState | None = None
-        self._over = False
-        self._thread = Thread(target=self._send, name="snapshots", daemon=True)
-
-    def start(self) -> None:
-        """Begin to send. What was put before waits: the greeting goes first."""
-        self._thread.start()
-
-    def put(self, state: ConsoleState) -> None:
-        with self._changed:
-            self._state = state
-            self._changed.notify()
-
-    def close(self) -> None:
-        """Let the last one go out, unless the console no longer reads."""
-        with self._changed:
-            self._over = True
-            self._changed.notify()
-        self._thread.join(timeout=0.5)
-
-    def _send(self) -> None:
-        while True:
-            with self._changed:
-                while self._state is None and not self._over:
-                    self._changed.wait()
-                state, self._state = self._state, None
-            if state is None:
-                return
-            try:
-                self._pipe.send(state)
-            except OSError:
-                return
-
-
 def _serve(
     config: EngineConfig,
     pipe: "Connection[object, object]",
     stop: "Connection[object, object]",
 ) -> None:
-    """The engine's process: everything here runs on the other side of the pipes."""
-    newest = _Newest(pipe)
-    engine = Engine(config, newest.put)
-    for number in _ENDINGS:
-        signal.signal(number, lambda *_: engine.shut_down("signal"))
-    try:
-        engine.start()
-    except LogError as error:
-        pipe.send((False, str(error)))
-        return
-    pipe.send((True, engine.vkey))
-    newest.start()
-    Thread(target=_watch_stop, args=(stop, engine), name="stop", daemon=True).start()
-    Thread(target=_watch_intents, args=(pipe, engine), name="intents", daemon=True).start()
-    while not engine.wait(0.5):
-        pass  # wakes now and then, so that signals are handled
-    newest.close()
+    """The other process begins here, and loads there what it needs."""
+    from injector.control.serving import serve  # noqa: PLC0415 - see above
 
-
-def _watch_stop(stop: "Connection[object, object]", engine: Engine) -> None:
-    while True:
-        try:
-            by = stop.recv_bytes().decode()
-        except (EOFError, OSError):
-            engine.post(ConsoleGone("console_lost"))
-            return
-        engine.stop("operator", by or None)
-
-
-def _watch_intents(pipe: "Connection[object, object]", engine: Engine) -> None:
-    while True:
-        try:
-            intent = pipe.recv()
-        except (EOFError, OSError):
-            engine.post(ConsoleGone("console_lost"))
-            return
-        if isinstance(intent, Intent):
-            engine.post(intent)
+    serve(config, pipe, stop)

@@ -33,7 +33,7 @@ MAX_WORDS: Final = 200
 class Table(BaseModel):
     """A table of such a file: unknown keys are refused, and nothing is converted on the quiet."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 def _one_line(text: str) -> str:

@@ -46,7 +46,7 @@ class Key:
 class FieldMap(BaseModel):
     """A map with integer keys on the wire, a frozen record here."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
     KEYS: ClassVar[Mapping[str, int]] = {}
     """The key of each field, rising, as they go over the wire."""

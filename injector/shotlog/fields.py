@@ -45,7 +45,7 @@ Detail: TypeAlias = Annotated[dict[str, Number | Label], AfterValidator(_canonic
 class Record(BaseModel):
     """Base of everything an entry holds: frozen, strict, no field unknown."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class Private(Record):

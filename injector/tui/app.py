@@ -232,6 +232,8 @@ class ConsoleApp(App[None]):
         if self._state is not None and self._state.sound and now_us - self._rang_us >= BELL_US:
             self._rang_us = now_us
             self.bell()
+        if self._wires.engine.failure:
+            self.exit()  # there is no log: whoever started the console says why
         linked = self._state is not None and self._state.state in LINKED
         late = linked and now_us - self._came_us > SILENT_US
         silent = late or not self._wires.engine.alive

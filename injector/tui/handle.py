@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from injector.control.inputs import Intent
-from injector.control.snapshot import ConsoleState
+if TYPE_CHECKING:  # loaded by whoever makes one or reads one
+    from injector.control.inputs import Intent
+    from injector.control.snapshot import ConsoleState
 
 _CLOSE_S: Final = 1.0
 
@@ -29,7 +30,11 @@ class EngineHandle(Protocol):
     def alive(self) -> bool:
         """Whether it runs."""
 
-    def post(self, intent: Intent) -> None:
+    @property
+    def failure(self) -> str:
+        """Why it could not open its log; empty while it may, and once it has."""
+
+    def post(self, intent: "Intent") -> None:
         """Give it an intent. Called by one thread only."""
 
     def stop(self, by: str | None = None) -> None:
@@ -46,11 +51,11 @@ class Mailbox:
         self._rung = False
 
     @property
-    def newest(self) -> ConsoleState | None:
+    def newest(self) -> "ConsoleState | None":
         """The newest snapshot, from any thread, whether it was drawn or not."""
         return self._state
 
-    def put(self, state: ConsoleState) -> None:
+    def put(self, state: "ConsoleState") -> None:
         """Leave a snapshot; rings once until it is taken."""
         with self._lock:
             self._state = state
@@ -59,7 +64,7 @@ class Mailbox:
         if ring is not None:
             ring()
 
-    def take(self) -> ConsoleState | None:
+    def take(self) -> "ConsoleState | None":
         """The newest snapshot; from now on a newer one rings again."""
         with self._lock:
             self._rung = False
@@ -82,13 +87,13 @@ class Mailbox:
 class Postbox:
     """Hands intents to the engine in order, from a thread of its own."""
 
-    def __init__(self, post: Callable[[Intent], None]) -> None:
+    def __init__(self, post: Callable[["Intent"], None]) -> None:
         self._deliver = post
         self._queue: SimpleQueue[Intent | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="intents", daemon=True)
         self._thread.start()
 
-    def post(self, intent: Intent) -> None:
+    def post(self, intent: "Intent") -> None:
         """Take an intent, from any thread and from a signal handler; never waits."""
         self._queue.put(intent)
 

@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from injector.control.engine import EngineConfig
-from injector.control.inputs import Shutdown
-from injector.control.process import EngineProcess
-from injector.control.snapshot import ConsoleState
-from injector.tui.app import ConsoleApp
+from injector.control.config import EngineConfig
+from injector.control.process import EngineProcess, EngineStartError
 from injector.tui.handle import Mailbox, Postbox, Wires
+
+if TYPE_CHECKING:  # the engine begins before the console is loaded: both take their time at once
+    from injector.control.snapshot import ConsoleState
+    from injector.tui.app import ConsoleApp
 
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -34,18 +35,19 @@ class Ended:
     """A mistake of the console's own ended it; what it was is on stderr."""
     in_order: bool
     """The engine has ended in time."""
-    last: ConsoleState | None
+    last: "ConsoleState | None"
     """The newest snapshot."""
 
 
-def run(config: EngineConfig, build: Callable[[Wires], ConsoleApp]) -> Ended:
+def run(config: EngineConfig, build: Callable[[Wires], "ConsoleApp"]) -> Ended:
     """Start the engine, run the console that ``build`` makes, end the engine.
 
-    Raises ``EngineStartError`` where the log cannot be opened; nothing was drawn then.
+    The engine opens its log while the console is loaded and drawn. Raises
+    ``EngineStartError`` where it cannot; the terminal is restored by then.
     """
     mailbox = Mailbox()
     engine = EngineProcess(config, mailbox.put)
-    engine.start()
+    engine.begin()
     postbox = Postbox(engine.post)
     crashed, number, in_order = True, None, False
     try:
@@ -55,9 +57,13 @@ def run(config: EngineConfig, build: Callable[[Wires], ConsoleApp]) -> Ended:
             crashed = app.return_code not in (0, None)
         number = app.signal
     finally:
+        from injector.control.inputs import Shutdown  # noqa: PLC0415 - see above
+
         postbox.post(Shutdown("console_crashed" if crashed else "console_ended"))
         postbox.close()
         in_order = engine.join()
+    if engine.failure:
+        raise EngineStartError(engine.failure)
     return Ended(signal=number, crashed=crashed, in_order=in_order, last=mailbox.newest)
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from threading import Event
 
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.control.process import EngineProcess
 from tests.processes.desk import Desk, Sight, a_plan
 

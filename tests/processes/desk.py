@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final, Protocol, Self, TypeVar
 
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.control.inputs import Arm, ConsoleSeen, Intent, OpenSession, ReleaseStop
 from injector.control.process import EngineProcess
 from injector.control.snapshot import ConsoleState

@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 
 from injector.cli.simulator_process import SimulatorProcess, start_simulator
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.control.inputs import ConsoleSeen
 from injector.control.process import EngineProcess
 from injector.control.states import State

@@ -15,9 +15,10 @@ from threading import Event
 import pytest
 
 from injector.cli.simulator_process import SimulatorProcess
+from injector.control.config import EngineConfig
 from injector.control.controller import CONSOLE_US
 from injector.control.effects import Append
-from injector.control.engine import IDLE_US, Engine, EngineConfig
+from injector.control.engine import IDLE_US, Engine
 from injector.control.inputs import Arm, CommitFailed, Committed
 from injector.control.logdesk import LogDesk
 from injector.control.states import State

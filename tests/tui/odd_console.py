@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.tui.app import ConsoleApp
 from injector.tui.running import run
 from tests.tui.bench import plan

@@ -16,7 +16,7 @@ from pathlib import Path
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
-from injector.control.engine import EngineConfig
+from injector.control.config import EngineConfig
 from injector.control.inputs import Shutdown
 from injector.control.process import EngineProcess
 from injector.control.snapshot import ConsoleState
