@@ -34,6 +34,7 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState
 from injector.control.wants import Record
+from injector.control.warming import build_validators
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
 from injector.driver.wake import Bell
@@ -111,6 +112,7 @@ class Engine:
             self._bell.close()
             raise
         self.vkey = opened.vkey
+        build_validators()
         controller = Controller(
             log_id=opened.log_id,
             ledger=opened.ledger,
