@@ -7,7 +7,8 @@ delivered when the last has passed.
 
 The relay stands on the clean line as well. The other side of a single pty has no path to
 open, and every peer opens its port by path, as its users do. What a hop through it takes
-is the same for all of them: one read and one write for each time bytes come.
+is the same for all of them, and the least that it can be: one wait, one read and one write
+for each time bytes come.
 """
 
 import os
@@ -82,7 +83,32 @@ def _carry(orders: Connection) -> None:
     for end in (host_end, device_end):
         tty.setraw(end)
     orders.send((os.ttyname(host_end), os.ttyname(device_end)))
-    lanes, told = _lanes(host, device, CLEAN), orders.fileno()
+    nature = CLEAN
+    while True:
+        if nature == CLEAN:
+            _hand_on(host, device, orders.fileno())
+        else:
+            _let_through(_lanes(host, device, nature), orders.fileno())
+        nature = orders.recv()
+        orders.send(None)
+
+
+def _hand_on(host: int, device: int, told: int) -> None:
+    """Carry bytes as they come, until an order has: nothing on the clean line may take
+    longer than it must, since it is in every peer's figures."""
+    across = {host: device, device: host}
+    poll = select.poll()
+    for source in (*across, told):
+        poll.register(source, select.POLLIN)
+    while True:
+        for source, _ in poll.poll():
+            if source == told:
+                return
+            os.write(across[source], os.read(source, _READ_BYTES))
+
+
+def _let_through(lanes: dict[int, "_Lane"], told: int) -> None:
+    """Carry bytes as the ``lanes`` have it, until an order has come."""
     while True:
         due_ns = min((due for lane in lanes.values() if (due := lane.due_ns())), default=None)
         now_ns = time.monotonic_ns()
@@ -94,9 +120,7 @@ def _carry(orders: Connection) -> None:
                 lane.take(os.read(source, _READ_BYTES), now_ns)
             lane.deliver(now_ns)
         if told in readable:
-            nature = orders.recv()
-            lanes = _lanes(host, device, nature)
-            orders.send(None)
+            return
 
 
 def _lanes(host: int, device: int, nature: Nature) -> dict[int, "_Lane"]:
