@@ -53,6 +53,8 @@ _ONE_FRAME: Final = re.compile(
     rb"\x7e((?:[^\x7e\x7d\x11\x13\x18]++|\x7d[\x5e\x5d\x31\x33\x38])++)\x7e"
 ).fullmatch
 """Matches two flags and between them nothing bare and no escape that may not be there."""
+_WHOLE: Final = crc32(bytes(CRC_BYTES))
+"""The CRC of every body whose own CRC fits: one that follows its payload leaves this."""
 _FLAG: Final = bytes([FLAG])
 _ESCAPE: Final = bytes([ESCAPE])
 _CAN: Final = bytes([CAN])
@@ -239,10 +241,9 @@ class FrameDecoder:
 def _payload(raw: bytes) -> bytes | None:
     """Return what ``raw`` carries when its escapes are proper; None where size or CRC is wrong."""
     body = _unescaped(raw) if ESCAPE in raw else raw
-    payload = body[:-CRC_BYTES]
-    if not 0 < len(payload) <= MAX_PAYLOAD:
+    if not CRC_BYTES < len(body) <= MAX_BODY or crc32(body) != _WHOLE:
         return None
-    return payload if crc32(payload).to_bytes(CRC_BYTES, "little") == body[-CRC_BYTES:] else None
+    return body[:-CRC_BYTES]
 
 
 # Written out, these are a third of what a loop over a table takes: twice in every frame.
