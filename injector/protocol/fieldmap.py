@@ -29,10 +29,19 @@ _TEXT_PATTERN: Final = f"^{shapes.PRINTABLE}+$"
 _CONSTRAINTS: Final = ("ge", "le", "min_length", "max_length", "pattern", "strict")
 """What a field may be held to: all that :func:`_shape` understands."""
 
-_set: Final = object.__setattr__
-"""Sets what a frozen record would refuse to have set."""
+_set_values, _set_given, _set_extra, _set_private = (
+    vars(BaseModel)[slot].__set__
+    for slot in (
+        "__dict__",
+        "__pydantic_fields_set__",
+        "__pydantic_extra__",
+        "__pydantic_private__",
+    )
+)
+"""Set what a frozen record would refuse to have set, without a search for the name."""
 
 _Writer: TypeAlias = Callable[[Any], bytes]
+_Reader: TypeAlias = Callable[[Any], object]
 Fields = TypeVar("Fields", bound="FieldMap")
 
 
@@ -59,6 +68,8 @@ class FieldMap(BaseModel):
     """The encoded map with a gap for each value."""
     WRITERS: ClassVar[tuple[tuple[str, _Writer], ...]] = ()
     """What fills the gaps, in their order."""
+    READERS: ClassVar[tuple[tuple[str, _Reader], ...]] = ()
+    """What makes a field of its matched value, where that is not the field already."""
     NAMES: ClassVar[set[str]] = set()
 
     @classmethod
@@ -74,6 +85,10 @@ class FieldMap(BaseModel):
         cls.LAYOUT = bytes([cbor.MAP << 5 | len(keys)])
         cls.LAYOUT += b"".join(bytes([key]) + b"%b" for key in cls.KEYS.values())
         cls.WRITERS = tuple((name, _writer(field)) for name, field in fields.items())
+        cls.READERS = (
+            *((name, members.__getitem__) for name, members in cls.CODES.items()),
+            *((name, kind.from_shape) for name, kind in cls.NESTED.items()),
+        )
 
     def encoded(self) -> bytes:
         """Return the map as it goes over the wire."""
@@ -111,10 +126,8 @@ class FieldMap(BaseModel):
         takes as long as the rest of its way from the line.
         """
         named = dict(zip(cls.KEYS, wire.values(), strict=False))  # as many as the shape has
-        for name, members in cls.CODES.items():
-            named[name] = members[named[name]]
-        for name, kind in cls.NESTED.items():
-            named[name] = kind.from_shape(named[name])
+        for name, read in cls.READERS:
+            named[name] = read(named[name])
         return cls._of(named)
 
     def but(self: Fields, **changes: object) -> Fields:
@@ -125,10 +138,10 @@ class FieldMap(BaseModel):
     def _of(cls: type[Fields], named: dict[str, Any]) -> Fields:
         """Put a record together from values that are right, as ``pickle`` does it."""
         record = cls.__new__(cls)
-        _set(record, "__dict__", named)
-        _set(record, "__pydantic_fields_set__", cls.NAMES)
-        _set(record, "__pydantic_extra__", None)
-        _set(record, "__pydantic_private__", None)
+        _set_values(record, named)
+        _set_given(record, cls.NAMES)
+        _set_extra(record, None)
+        _set_private(record, None)
         return record
 
 
