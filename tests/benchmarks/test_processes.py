@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from multiprocessing import active_children
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def test_one_processor_is_one_for_all_that_start_meanwhile_and_for_no_longer() -
     assert os.sched_getaffinity(0) == allowed
     with process("outside", tell) as outside:
         assert told(outside)[1] == allowed
+
+
+def awake() -> list[int]:
+    """The processors that a process of this one keeps awake."""
+    pids = [one.pid or 0 for one in active_children() if one.name == "awake"]
+    return sorted(processor for pid in pids for processor in os.sched_getaffinity(pid))
+
+
+def test_the_other_processors_are_kept_awake_and_for_no_longer() -> None:
+    allowed = os.sched_getaffinity(0)
+    with one_processor():
+        assert awake() == sorted(allowed - os.sched_getaffinity(0))
+    assert awake() == []
 
 
 def fail(_: Connection) -> None:
