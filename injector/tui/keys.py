@@ -5,6 +5,7 @@ the help and the command palette are made from them. The config file may give an
 another key by the act's name (`Key.action`): a foot pedal is a keyboard with one key.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,14 +29,25 @@ class Key:
 
     @property
     def shown(self) -> str:
-        """As it is printed on the key."""
-        return self.key.upper() if len(self.key) > 1 else self.key
+        """As it is printed on the key, the key map considered."""
+        key = _map.get(self.action, self.key)
+        return key.upper() if len(key) > 1 else key
 
     def binding(self, *, priority: bool = False) -> BindingType:
         """The same as a binding of Textual's."""
         return Binding(
             self.key, self.action, self.label, priority=priority, show=False, id=self.action
         )
+
+
+_map: Final[dict[str, str]] = {}
+"""Other keys for acts, by the act's name, as this process was told."""
+
+
+def use_keys(keys: Mapping[str, str]) -> None:
+    """Show these keys for these acts from now on, in this process."""
+    _map.clear()
+    _map.update(keys)
 
 
 STOP: Final = Key(
@@ -92,3 +104,10 @@ TREATMENT: Final = (
     ),
 )
 """On the treatment screen."""
+TABLES: Final = (EVERYWHERE, TREATMENT)
+"""Every table of keys."""
+
+
+def key_of(action: str) -> str:
+    """The key of an act, as it is printed on the key; for texts that name one."""
+    return next(key.shown for table in TABLES for key in table if key.action == action)

@@ -13,7 +13,9 @@ from injector.control.snapshot import ConsoleState, SessionView, StepView
 from injector.control.states import State
 from injector.protocol.codes import DeviceState, Inhibits
 from injector.protocol.messages import Status
+from injector.tui.keys import key_of
 from injector.tui.limit_words import code_words
+from injector.tui.speech import _, plural
 from injector.tui.terminal.sight import By
 from injector.tui.words import fault_words, inhibit_words, printable
 
@@ -71,44 +73,65 @@ def headline(view: View) -> Headline:
     state = view.state
     if view.silent and state.state is not State.ENDED:
         return Headline(
-            "NO ENGINE", "✖", Tone.HALT, "the gun gets no word and disarms itself; q leaves"
+            _("NO ENGINE"),
+            "✖",
+            Tone.HALT,
+            _("the gun gets no word and disarms itself; {key} leaves").format(key=key_of("quit")),
         )
     match state.state:
         case State.ENDED:
-            return Headline("ENDED", "■", Tone.AWAY, "the gun was let go; q leaves")
+            return Headline(
+                _("ENDED"),
+                "■",
+                Tone.AWAY,
+                _("the gun was let go; {key} leaves").format(key=key_of("quit")),
+            )
         case State.LOG_FAILED:
             return Headline(
-                "LOG FAILED", "✖", Tone.HALT, "nothing may be fired; q ends the console"
+                _("LOG FAILED"),
+                "✖",
+                Tone.HALT,
+                _("nothing may be fired; {key} ends the console").format(key=key_of("quit")),
             )
         case State.TAKEN:
-            return Headline("TAKEN", "✖", Tone.HALT, "another host has the gun; t takes it back")
+            return Headline(
+                _("TAKEN"),
+                "✖",
+                Tone.HALT,
+                _("another host has the gun; {key} takes it back").format(key=key_of("take")),
+            )
         case State.OFFLINE:
-            why = printable(state.away or f"no gun on {view.port}")
-            return Headline("OFFLINE", "○", Tone.AWAY, f"{why}; still trying")
+            why = printable(state.away or _("no gun on {port}").format(port=view.port))
+            return Headline(_("OFFLINE"), "○", Tone.AWAY, _("{why}; still trying").format(why=why))
         case State.GREETING:
-            return Headline("OFFLINE", "○", Tone.AWAY, f"no answer yet on {view.port}")
+            why = _("no answer yet on {port}").format(port=view.port)
+            return Headline(_("OFFLINE"), "○", Tone.AWAY, why)
         case State.STOPPING:
-            return Headline("STOPPING", "■", Tone.HALT, "STOP was sent; the gun is to confirm it")
+            return Headline(
+                _("STOPPING"), "■", Tone.HALT, _("STOP was sent; the gun is to confirm it")
+            )
         case _ if state.latched:
             releasing = state.state is State.RELEASING
             return Headline(
-                "STOPPED",
+                _("STOPPED"),
                 "■",
                 Tone.HALT,
-                "being released" if releasing else "STOP is latched; r releases it",
+                _("being released")
+                if releasing
+                else _("STOP is latched; {key} releases it").format(key=key_of("release")),
             )
         case State.SETTLING:
-            return Headline("SETTLING", "…", Tone.BUSY, "accounting for what the gun did")
+            return Headline(_("SETTLING"), "…", Tone.BUSY, _("accounting for what the gun did"))
         case State.RELEASING:
-            return Headline("RELEASING", "…", Tone.BUSY, "STOP is being released")
+            return Headline(_("RELEASING"), "…", Tone.BUSY, _("STOP is being released"))
         case State.READY:
-            return Headline("READY", "●", Tone.READY, _next_when_ready(state))
+            return Headline(_("READY"), "●", Tone.READY, _next_when_ready(state))
         case State.CONFIGURING | State.GRANTING:
-            return Headline("ARMING", "…", Tone.BUSY, "the setpoint is being read back")
+            return Headline(_("ARMING"), "…", Tone.BUSY, _("the setpoint is being read back"))
         case State.PRIMING:
-            return Headline("PRIMING", "●", Tone.BUSY, "off the skin; the trigger moves it")
+            return Headline(_("PRIMING"), "●", Tone.BUSY, _("off the skin; the trigger moves it"))
         case State.DISARMING:
-            return Headline("DISARMING", "…", Tone.BUSY, "the grant is being taken back")
+            return Headline(_("DISARMING"), "…", Tone.BUSY, _("the grant is being taken back"))
         case State.ARMED:
             return _armed(view)
         case _:
@@ -118,15 +141,15 @@ def headline(view: View) -> Headline:
 def _armed(view: View) -> Headline:
     status = view.state.status
     if status is not None and status.state is DeviceState.FIRING:
-        return Headline("FIRING", "▶", Tone.FIRING, "a shot is in motion")
+        return Headline(_("FIRING"), "▶", Tone.FIRING, _("a shot is in motion"))
     why = no_shot_words(view)
-    return Headline("ARMED", "▲", Tone.LIVE, why or "the trigger fires")
+    return Headline(_("ARMED"), "▲", Tone.LIVE, why or _("the trigger fires"))
 
 
 def no_shot_words(view: View) -> str:
     """Why a pull gave no shot, or would give none; empty where it would."""
     if view.pulled:
-        return f"NO SHOT: {inhibit_words(view.pulled)}"
+        return _("NO SHOT: {why}").format(why=inhibit_words(view.pulled))
     status = view.state.status
     if status is None or view.state.state is not State.ARMED:
         return ""
@@ -138,21 +161,33 @@ def no_shot_words(view: View) -> str:
 def _next_when_ready(state: ConsoleState) -> str:
     session = state.session
     if session is None:
-        return "o opens the session"
+        return _("{key} opens the session").format(key=key_of("open_session"))
     if session.recovered:
-        return "a session of an earlier run is open; e ends it"
+        return _("a session of an earlier run is open; {key} ends it").format(
+            key=key_of("end_session")
+        )
     if state.gaps:
-        return "a gap waits for your word: g"
+        return _("a gap waits for your word: {key}").format(key=key_of("gap"))
     if state.foreign:
-        return "entries of another log wait for your word: f"
+        return _("entries of another log wait for your word: {key}").format(key=key_of("foreign"))
     if state.status is not None and state.status.faults:
-        return f"the gun has a fault: {fault_words(state.status.faults)}"
+        return _("the gun has a fault: {faults}").format(faults=fault_words(state.status.faults))
     number = next_step(session)
     if number is None:
-        return "every planned shot is given; e ends the session"
+        return _("every planned shot is given; {key} ends the session").format(
+            key=key_of("end_session")
+        )
     step = session.steps[number]
     left = step.planned - step.done
-    return f"a arms step {number + 1} of {len(session.steps)}: {step_words(step)}, {left} shots"
+    return plural(
+        "{key} arms step {number} of {steps}: {step}, {count} shot",
+        "{key} arms step {number} of {steps}: {step}, {count} shots",
+        left,
+        key=key_of("arm"),
+        number=str(number + 1),
+        steps=str(len(session.steps)),
+        step=step_words(step),
+    )
 
 
 def step_words(step: StepView) -> str:

@@ -74,9 +74,9 @@ def _(message: str) -> str:
     return _speech.catalogue.gettext(message) if message else ""
 
 
-def plural(one: str, many: str, count: int) -> str:
-    """The form for ``count``, in the language in use; ``{count}`` in it is filled in."""
-    return _speech.catalogue.ngettext(one, many, count).format(count=count)
+def plural(one: str, many: str, count: int, **values: str) -> str:
+    """The form for ``count``, in the language in use; ``{count}`` and ``values`` are filled in."""
+    return _speech.catalogue.ngettext(one, many, count).format(count=count, **values)
 
 
 def mark(message: str) -> str:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from injector.control.snapshot import ConsoleState
+from injector.tui.speech import _, number
 from injector.units import format_volume_nl
 
 
@@ -39,21 +40,23 @@ class GapDialog(ModalScreen[GapChoice]):
     @override
     def compose(self) -> ComposeResult:
         session = self._state.session
-        counted = "" if session is None else format_volume_nl(session.given_nl)
+        counted = "" if session is None else number(format_volume_nl(session.given_nl))
         entries = ", ".join(str(seq) for seq in self._state.gaps)
         yield Static(
             Content.assemble(
-                ("Shots may be unaccounted for", "bold"),
-                f" (entry {entries} of the shot log).\n",
-                "The gun's memory does not tell what it gave there. The most it can have",
-                f" given is counted as given: the session stands at {counted}.\n",
-                "Nothing of it is ever given again.\n\n",
+                (_("Shots may be unaccounted for"), "bold"),
+                " " + _("(entry {entries} of the shot log).").format(entries=entries) + "\n",
+                _(
+                    "The gun's memory does not tell what it gave there. The most it can have"
+                    " given is counted as given: the session stands at {volume}."
+                ).format(volume=counted),
+                "\n" + _("Nothing of it is ever given again.") + "\n\n",
                 (" k ", "bold reverse"),
-                " seen, go on\n",
+                " " + _("seen, go on") + "\n",
                 (" e ", "bold reverse"),
-                " end the session\n",
+                " " + _("end the session") + "\n",
                 ("Esc", "bold reverse"),
-                " later; nothing can be armed until then",
+                " " + _("later; nothing can be armed until then"),
             )
         )
 

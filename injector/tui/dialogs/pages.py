@@ -50,6 +50,8 @@ def limits_page(session: SessionView | None) -> Content:
     """Every limit of the step at hand."""
     rows = [] if session is None else limit_lines(session)
     if not rows:
-        return Content("The limits of a step show when it is armed.\nEscape closes this page.")
+        return Content(
+            _("The limits of a step show when it is armed.") + "\n" + _("Escape closes this page.")
+        )
     body = "\n".join(printable(line) for row in rows for line in row.split("\n"))
-    return Content.assemble(("Limits of the step at hand", "bold"), "\n", body)
+    return Content.assemble((_("Limits of the step at hand"), "bold"), "\n", body)

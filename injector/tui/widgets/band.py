@@ -1,19 +1,25 @@
 """The band: the state in one word and one colour, as wide as the screen."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from textual.content import Content
 from typing_extensions import override
 
 from injector.tui.look import Headline, Tone, View, headline
+from injector.tui.speech import _, mark
 from injector.tui.widgets.face import Face, lines
 from injector.tui.words import printable
+
+REALMS: Final = {"training": mark("TRAINING"), "clinical": mark("CLINICAL")}
+"""What a session is, by the log's name for it."""
 
 
 class _Part(NamedTuple):
     headline: Headline
     realm: str
     what: str
+    pulled: bool
+    """The trigger was pulled just now and gave no shot."""
 
 
 class StateBand(Face[_Part]):
@@ -22,12 +28,12 @@ class StateBand(Face[_Part]):
     @override
     def pick(self, view: View) -> _Part:
         session = view.state.session
-        realm = "TRAINING" if session is None else session.realm.upper()
-        what = "no session" if session is None else f"{session.title} · {session.operator}"
+        realm = _(REALMS["training" if session is None else session.realm])
+        what = _("no session") if session is None else f"{session.title} · {session.operator}"
         said = headline(view)
         if view.leaving:
-            said = Headline(said.word, said.symbol, said.tone, "leaving: closing in order")
-        return _Part(said, realm, printable(what))
+            said = Headline(said.word, said.symbol, said.tone, _("leaving: closing in order"))
+        return _Part(said, realm, printable(what), bool(view.pulled))
 
     @override
     def changed(self, part: _Part) -> None:
@@ -42,6 +48,6 @@ class StateBand(Face[_Part]):
             [
                 Content.assemble((f" {part.realm} ", "bold reverse"), " ", part.what),
                 Content.styled(word.center(width), "bold"),
-                Content.styled(said.next.center(width), "bold" if "NO SHOT" in said.next else ""),
+                Content.styled(said.next.center(width), "bold" if part.pulled else ""),
             ]
         )

@@ -1,15 +1,17 @@
 """The step at hand: its setpoint, and each limit that it lives under, as bars."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from textual.content import Content
 from typing_extensions import override
 
 from injector.control.snapshot import LimitView, SessionView, StepView
-from injector.limits.side import Figure
+from injector.limits.side import Figure, Level, SetBy
 from injector.tui.figures import Side, volume_ml
-from injector.tui.limit_words import FIGURES
+from injector.tui.limit_words import LEVELS, SETTERS, amount_words, figure_words
 from injector.tui.look import View, step_at_hand, step_words
+from injector.tui.speech import _, mark, number
 from injector.tui.widgets.face import Face, bar, lines
 from injector.units import (
     format_cadence_per_min,
@@ -30,18 +32,25 @@ TOTALS: Final = frozenset(
 """Figures that are used up shot by shot; the others are the setpoint's own."""
 VOLUMES: Final = frozenset({Figure.SESSION_VOLUME, Figure.GROUP_VOLUME})
 _ROWS: Final = (
-    (Figure.VOLUME, "volume"),
-    (Figure.CHARGE, "vol+tol"),
-    (Figure.DEPTH, "depth"),
-    (Figure.FLOW, "flow"),
-    (Figure.SESSION_VOLUME, "session"),
-    (Figure.SESSION_SHOTS, "session"),
-    (Figure.GROUP_VOLUME, "zones"),
-    (Figure.GROUP_SHOTS, "zones"),
-    (Figure.CADENCE, "cadence"),
-    (Figure.NEEDLE_SPEED, "needle"),
+    (Figure.VOLUME, mark("volume")),
+    (Figure.CHARGE, mark("vol+tol")),
+    (Figure.DEPTH, mark("depth")),
+    (Figure.FLOW, mark("flow")),
+    (Figure.SESSION_VOLUME, mark("session")),
+    (Figure.SESSION_SHOTS, mark("session")),
+    (Figure.GROUP_VOLUME, mark("zones")),
+    (Figure.GROUP_SHOTS, mark("zones")),
+    (Figure.CADENCE, mark("cadence")),
+    (Figure.NEEDLE_SPEED, mark("needle")),
 )
 """In the order of what one looks at first: on a low screen the last ones are cut off."""
+MODES: Final[Mapping[str, str]] = {
+    "single": mark("single"),
+    "repeat": mark("repeat"),
+    "burst": mark("burst"),
+    "perfusion": mark("perfusion"),
+}
+"""What one pull of the trigger does, by the plan's name for it."""
 _NAME: Final = 8
 _VALUE: Final = 9
 _BAR: Final = (4, 30)
@@ -69,33 +78,46 @@ class Limits(Face[_Part]):
     @override
     def paint(self, part: _Part, width: int) -> Content:
         if part.step is None:
-            return Content.styled("No step at hand", "dim")
+            return Content.styled(_("No step at hand"), "dim")
         rows = [
-            Content.styled(f"Step {part.number} of {part.of}: {step_words(part.step)}", "bold"),
+            Content.styled(
+                _("Step {number} of {steps}: {step}").format(
+                    number=part.number, steps=part.of, step=step_words(part.step)
+                ),
+                "bold",
+            ),
         ]
         if not part.limits:
             return lines([*rows, *_setpoint(part.step)])
         for figure, name in _ROWS:
             mine = [limit for limit in part.limits if limit.figure == figure.value]
             if mine:
-                rows.append(_row(figure, name, mine, width))
+                rows.append(_row(figure, _(name), mine, width))
         return lines(rows)
 
 
 def _setpoint(step: StepView) -> list[Content]:
     held = step.setpoint
+    mode = _(MODES.get(held.mode, held.mode))
+    if held.burst:
+        mode = _("{mode} of {count}").format(mode=mode, count=held.burst)
     rows = (
-        ("volume", format_volume_nl(held.volume_nl)),
-        ("depth", format_depth_um(held.depth_um)),
-        ("flow", format_flow_nl_s(held.flow_nl_s)),
-        ("needle", format_needle_um_s(held.needle_um_s)),
-        ("cadence", format_cadence_per_min(held.cadence_per_min)),
-        ("mode", held.mode if held.burst == 0 else f"{held.mode} of {held.burst}"),
+        (_("volume"), number(format_volume_nl(held.volume_nl))),
+        (_("depth"), number(format_depth_um(held.depth_um))),
+        (_("flow"), number(format_flow_nl_s(held.flow_nl_s))),
+        (_("needle"), number(format_needle_um_s(held.needle_um_s))),
+        (_("cadence"), number(format_cadence_per_min(held.cadence_per_min))),
+        (_("mode"), mode),
     )
     return [
         *(Content(f"{name:<{_NAME}} {words}") for name, words in rows),
-        Content.styled("The limits show when the step is armed", "dim"),
+        Content.styled(_("The limits show when the step is armed"), "dim"),
     ]
+
+
+def setter_words(set_by: str) -> str:
+    """Who set a limit."""
+    return _(SETTERS[SetBy(set_by)])
 
 
 def tightest(limits: list[LimitView], level: str) -> LimitView | None:
@@ -108,7 +130,6 @@ def _bound(limit: LimitView) -> int:
 
 
 def _row(figure: Figure, name: str, limits: list[LimitView], width: int) -> Content:
-    form = FIGURES[figure][1]
     hard, soft = tightest(limits, "hard"), tightest(limits, "soft")
     full = hard or soft
     if full is None:
@@ -121,8 +142,8 @@ def _row(figure: Figure, name: str, limits: list[LimitView], width: int) -> Cont
     drawn = bar(value, full.bound, cells, mark)
     over = mark is not None and value > mark
     style = "$bar-over" if over or value >= full.bound else "$bar"
-    shown = _short(figure, value, Side.UP) if figure in TOTALS else form(value)
-    unit = "" if figure not in TOTALS else " mL" if figure in VOLUMES else " shots"
+    shown = _short(figure, value, Side.UP) if figure in TOTALS else amount_words(figure, value)
+    unit = "" if figure not in TOTALS else " mL" if figure in VOLUMES else " " + _("shots")
     start = f"{name:<{_NAME}}{shown + unit:>{_VALUE}} "
     return Content.assemble(start, (drawn, style), "!" if over else " ", said)
 
@@ -132,24 +153,30 @@ def _said(
 ) -> tuple[str, str, str]:
     """What stands behind a bar, from the whole of it to the least."""
     most = _number(figure, full.bound)
-    also = "" if soft is None or soft is full else f", soft {_number(figure, soft.bound)}"
-    also += "" if soft is None or soft is full else f" {soft.set_by}"
-    who = f"{full.set_by} (soft)" if full is soft else full.set_by
+    also = ""
+    if soft is not None and soft is not full:
+        bound = _number(figure, soft.bound)
+        also = _(", soft {bound} {who}").format(bound=bound, who=setter_words(soft.set_by))
+    who = setter_words(full.set_by)
+    who = _("{who} (soft)").format(who=who) if full is soft else who
     if figure in TOTALS:
-        left = f"{_short(figure, full.bound - value, Side.DOWN)} left"
-        return f"{left} of {most} {who}{also}", f"{left} of {most}", left
-    return f"of {most} {who}{also}", f"of {most} {who}", f"/{most}"
+        amount = _short(figure, full.bound - value, Side.DOWN)
+        left = _("{amount} left").format(amount=amount)
+        of = _("{amount} left of {most}").format(amount=amount, most=most)
+        return f"{of} {who}{also}", of, left
+    of = _("of {most}").format(most=most)
+    return f"{of} {who}{also}", f"{of} {who}", f"/{most}"
 
 
 def _number(figure: Figure, amount: int) -> str:
     """An amount without its unit: that stands before the bar."""
-    return FIGURES[figure][1](amount).partition(" ")[0].removesuffix("/min")
+    return amount_words(figure, amount).partition(" ")[0].removesuffix("/min")
 
 
 def _short(figure: Figure, amount: int, side: Side) -> str:
     """An amount that changes shot by shot, with as many digits each time."""
     amount = max(0, amount)
-    return volume_ml(amount, side) if figure in VOLUMES else str(amount)
+    return number(volume_ml(amount, side)) if figure in VOLUMES else str(amount)
 
 
 def limit_lines(session: SessionView) -> list[str]:
@@ -157,11 +184,15 @@ def limit_lines(session: SessionView) -> list[str]:
     rows = []
     for each in session.limits:
         figure = Figure(each.figure)
-        name, form = FIGURES[figure]
-        words = (
-            f"{name}: {form(each.value)} of {form(each.bound)}, {each.level}, set by {each.set_by}"
+        words = _("{figure}: {value} of {bound}, {level}, set by {who}").format(
+            figure=figure_words(figure, ""),
+            value=amount_words(figure, each.value),
+            bound=amount_words(figure, each.bound),
+            level=_(LEVELS[Level(each.level)]),
+            who=setter_words(each.set_by),
         )
         if figure in TOTALS:
-            words += f", {form(max(0, each.bound - each.value))} left"
-        rows.append(words + (f"\n    {each.source}" if each.source else ""))
+            left = amount_words(figure, max(0, each.bound - each.value))
+            words += _(", {amount} left").format(amount=left)
+        rows.append(words + (f"\n    {_(each.source)}" if each.source else ""))
     return rows

@@ -7,15 +7,17 @@ from typing_extensions import override
 
 from injector.control.alarms import Alarm, Priority
 from injector.control.snapshot import Denied
+from injector.tui.keys import key_of
 from injector.tui.look import View
+from injector.tui.speech import _, mark, plural
 from injector.tui.terminal.sight import By
 from injector.tui.widgets.face import Face, lines
 from injector.tui.words import alarm_words, denied_words, printable
 
-_PRIORITIES: Final[dict[Priority, tuple[str, str]]] = {
-    "high": ("‼ HIGH  ", "bold $notice-high"),
-    "medium": ("! MEDIUM", "bold $notice-medium"),
-    "low": ("i LOW   ", "bold $notice-low"),
+_PRIORITIES: Final[dict[Priority, tuple[str, str, str]]] = {
+    "high": ("‼", mark("HIGH"), "bold $notice-high"),
+    "medium": ("!", mark("MEDIUM"), "bold $notice-medium"),
+    "low": ("i", mark("LOW"), "bold $notice-low"),
 }
 _MOST_ALARMS: Final = 5
 
@@ -47,11 +49,11 @@ class Notices(Face[_Part]):
     def paint(self, part: _Part, width: int) -> Content:
         rows = [_alarm(alarm) for alarm in part.alarms[:_MOST_ALARMS]]
         if len(part.alarms) > _MOST_ALARMS:
-            rows.append(Content(f"  and {len(part.alarms) - _MOST_ALARMS} more alarms"))
+            rows.append(Content(f"  {_more(len(part.alarms) - _MOST_ALARMS)}"))
         if part.gaps:
-            rows.append(_ask(f"{_gaps(len(part.gaps))} for your word", "g"))
+            rows.append(_ask(_gaps(len(part.gaps)), key_of("gap")))
         if part.foreign:
-            rows.append(_ask("Entries of another log wait for your word", "f"))
+            rows.append(_ask(_("Entries of another log wait for your word"), key_of("foreign")))
         if part.denied is not None:
             first, *rest = denied_words(part.denied).split("\n")
             rows.append(Content.styled(f"✖ {first}", "bold $notice-medium"))
@@ -59,15 +61,18 @@ class Notices(Face[_Part]):
         if part.unsure:
             rows.append(
                 Content(
-                    "This terminal does not answer: a screen that freezes is noticed late",
-                    spans=[],
+                    _("This terminal does not answer: a screen that freezes is noticed late")
                 ).stylize("dim")
             )
         return lines(rows)
 
 
 def _gaps(count: int) -> str:
-    return "A gap waits" if count == 1 else f"{count} gaps wait"
+    return plural("A gap waits for your word", "{count} gaps wait for your word", count)
+
+
+def _more(count: int) -> str:
+    return plural("and {count} more alarm", "and {count} more alarms", count)
 
 
 def _ask(words: str, key: str) -> Content:
@@ -75,9 +80,13 @@ def _ask(words: str, key: str) -> Content:
 
 
 def _alarm(alarm: Alarm) -> Content:
-    name, style = _PRIORITIES[alarm.priority]
+    symbol, priority, style = _PRIORITIES[alarm.priority]
+    widest = max(len(_(each[1])) for each in _PRIORITIES.values())
+    name = f"{symbol} {_(priority):<{widest}}"
     words = printable(alarm_words(alarm))
     if alarm.acknowledged:
-        return Content.styled(f"{name} {words} (seen)", "dim")
-    gone = "" if alarm.active else " - over"
-    return Content.assemble((f" {name} ", f"{style} reverse"), f" {words}{gone} ", ("k", "reverse"))
+        return Content.styled(f"{name} {words} " + _("(seen)"), "dim")
+    gone = "" if alarm.active else " " + _("- over")
+    return Content.assemble(
+        (f" {name} ", f"{style} reverse"), f" {words}{gone} ", (key_of("acknowledge"), "reverse")
+    )

@@ -1,6 +1,6 @@
 """The last shots, each measured against set, the newest on top."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from textual.content import Content
 from typing_extensions import override
@@ -9,8 +9,17 @@ from injector.control.snapshot import ShotView
 from injector.shotlog.entries import Setpoint
 from injector.tui.figures import depth_mm, flow_ul_s, pressure_kpa, volume_ml
 from injector.tui.look import View
+from injector.tui.speech import _, mark, number
 from injector.tui.widgets.face import Face, lines
 from injector.tui.words import outcome_words
+
+_TITLES: Final = (
+    mark("shot"),
+    mark("volume/set mL"),
+    mark("depth/set mm"),
+    mark("flow/set µL/s"),
+    mark("peak kPa"),
+)
 
 
 class _Part(NamedTuple):
@@ -30,12 +39,12 @@ class Shots(Face[_Part]):
     @override
     def paint(self, part: _Part, width: int) -> Content:
         if not part.shots:
-            return Content.styled("No shots yet", "dim")
+            return Content.styled(_("No shots yet"), "dim")
         wide = width >= 76
-        titles = ("shot", "volume/set mL", "depth/set mm", "flow/set µL/s", "peak kPa")
+        titles = tuple(_(each) for each in _TITLES)
         head = f"{titles[0]:>6} {titles[1]:>15} {titles[2]:>12}"
         head += f" {titles[3]:>13} {titles[4]:>9}" if wide else ""
-        rows = [Content.styled(f"{head}  outcome", "bold underline")]
+        rows = [Content.styled(f"{head}  " + _("outcome"), "bold underline")]
         room = max(1, self.content_size.height - 1)
         rows += [_row(shot, part.setpoints, wide=wide) for shot in reversed(part.shots[-room:])]
         return lines(rows)
@@ -53,6 +62,7 @@ def _row(shot: ShotView, setpoints: tuple[Setpoint, ...], *, wide: bool) -> Cont
         volume, depth, flow, pressure = f"≤{volume}", f"?/{set_mm}", f"?/{set_ul_s}", "?"
     row = f"{shot.index:>6} {volume:>15} {depth:>12}"
     row += f" {flow:>13} {pressure:>9}" if wide else ""
+    row = number(row)
     words = outcome_words(shot.outcome, shot.cause)
     if shot.outcome == "complete":
         return Content(f"{row}  {words}")

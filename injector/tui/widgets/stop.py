@@ -6,6 +6,8 @@ from textual.message import Message
 from textual.widget import Widget
 from typing_extensions import override
 
+from injector.tui.keys import STOP
+
 
 class StopTarget(Widget):
     """STOP, as large as the band is high; pressed is enough, it need not be let go."""
@@ -15,7 +17,7 @@ class StopTarget(Widget):
 
     @override
     def render(self) -> Content:
-        return Content("\n■ STOP F9\n")
+        return Content(f"\n■ STOP {STOP.shown}\n")
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         event.stop()
