@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated check lock clean pictures bench-link bench-limits bench-console limits-long kills soak
+.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures bench-link bench-limits bench-console limits-long kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -44,11 +44,16 @@ imports: $(VENV)/.dev
 generated: $(VENV)/.dev
 	$(BIN)/python docs/make_states.py --check
 	$(BIN)/python docs/make_risk.py --check
+	$(BIN)/python docs/make_catalogues.py --check
 	$(BIN)/injector library schema | diff -u injector/limits/library.schema.json -
 
 ## schema: the JSON Schema of library files, made from the model that reads them
 schema: $(VENV)/.dev
 	$(BIN)/injector library schema > injector/limits/library.schema.json
+
+## catalogues: what people read in every language, from the code and the shipped library
+catalogues: $(VENV)/.dev
+	$(BIN)/python docs/make_catalogues.py
 
 ## bench-link: the wire beside pymodbus and bare pyserial, and the way of STOP
 bench-link: $(VENV)/.bench

@@ -78,8 +78,8 @@ _NOT_NUMBERS: Final = (
 class QuantityError(ValueError):
     """A text is not an amount of the quantity asked for.
 
-    ``text`` is what was given, ``fault`` the reason as a code. The message says
-    what is wrong and shows what would be right.
+    ``text`` is what was given, ``fault`` the reason as a code, ``right`` an amount that
+    would be right. The message says what is wrong and shows what would be right.
     """
 
     def __init__(self, text: str, fault: QuantityFault, why: str) -> None:
@@ -88,6 +88,7 @@ class QuantityError(ValueError):
         self.text = text
         self.fault = fault
         self.why = why
+        self.right = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +143,13 @@ class Quantity:
         Raises `QuantityError` for anything but one number and one unit of this
         quantity, and for amounts finer than the integer unit or above `MAX_AMOUNT`.
         """
+        try:
+            return self._parse(text)
+        except QuantityError as error:
+            error.right = self.format(self.example)
+            raise
+
+    def _parse(self, text: str) -> int:
         self._refuse_what_is_no_amount(text)
         number, unit = self._split(text)
         match = _NUMBER.fullmatch(number)

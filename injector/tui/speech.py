@@ -18,11 +18,13 @@ Commands for engineers never choose a language and stay English.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum, unique
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Final
+
+from injector.units import QuantityError, QuantityFault
 
 LOCALE: Final = Path(__file__).with_name("locale")
 DOMAIN: Final = "injector"
@@ -105,4 +107,29 @@ def read_amount(text: str, parse: Callable[[str], int]) -> int:
     if _POINT.search(text):
         right = _POINT.sub(",", text)
         raise DecimalSignError(_("the decimal sign is a comma, as in {right}").format(right=right))
-    return parse(_COMMA.sub(".", text))
+    try:
+        return parse(_COMMA.sub(".", text))
+    except QuantityError as error:
+        why = _(_FAULTS[error.fault]).format(right=number(error.right))
+        raise QuantityError(text, error.fault, why) from error
+
+
+_FAULTS: Final[Mapping[QuantityFault, str]] = {
+    QuantityFault.EMPTY: mark("an amount is missing, as in '{right}'"),
+    QuantityFault.TOO_LONG: mark("too long for an amount, as in '{right}'"),
+    QuantityFault.SPACING: mark(
+        "one space stands between number and unit, none before '/', as in '{right}'"
+    ),
+    QuantityFault.FOREIGN_DIGITS: mark("digits are 0 to 9 only, as in '{right}'"),
+    QuantityFault.SIGN: mark("no sign stands before the number, as in '{right}'"),
+    QuantityFault.COMMA: mark("one decimal sign only, as in '{right}'"),
+    QuantityFault.POINT: mark("digits stand on both sides of the decimal sign, as in '{right}'"),
+    QuantityFault.LEADING_ZERO: mark("no zero stands before other digits, as in '{right}'"),
+    QuantityFault.EXPONENT: mark("the number is written out, as in '{right}'"),
+    QuantityFault.NOT_A_NUMBER: mark("not one plain number, as in '{right}'"),
+    QuantityFault.NO_UNIT: mark("the unit is missing, as in '{right}'"),
+    QuantityFault.WRONG_UNIT: mark("not a unit of this amount, as in '{right}'"),
+    QuantityFault.TOO_FINE: mark("finer than this amount can be, as in '{right}'"),
+    QuantityFault.TOO_LARGE: mark("larger than this amount can be, as in '{right}'"),
+}
+"""What is wrong with an amount, for languages in which `injector.units` does not say it."""

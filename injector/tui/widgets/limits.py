@@ -51,7 +51,6 @@ MODES: Final[Mapping[str, str]] = {
     "perfusion": mark("perfusion"),
 }
 """What one pull of the trigger does, by the plan's name for it."""
-_NAME: Final = 8
 _VALUE: Final = 9
 _BAR: Final = (4, 30)
 """A bar is at least and at most so wide."""
@@ -109,8 +108,9 @@ def _setpoint(step: StepView) -> list[Content]:
         (_("cadence"), number(format_cadence_per_min(held.cadence_per_min))),
         (_("mode"), mode),
     )
+    cells = _name_cells()
     return [
-        *(Content(f"{name:<{_NAME}} {words}") for name, words in rows),
+        *(Content(f"{name:<{cells}} {words}") for name, words in rows),
         Content.styled(_("The limits show when the step is armed"), "dim"),
     ]
 
@@ -118,6 +118,11 @@ def _setpoint(step: StepView) -> list[Content]:
 def setter_words(set_by: str) -> str:
     """Who set a limit."""
     return _(SETTERS[SetBy(set_by)])
+
+
+def _name_cells() -> int:
+    """How wide the column of names is, in the language in use."""
+    return 1 + max(len(_(name)) for _figure, name in _ROWS)
 
 
 def tightest(limits: list[LimitView], level: str) -> LimitView | None:
@@ -137,14 +142,15 @@ def _row(figure: Figure, name: str, limits: list[LimitView], width: int) -> Cont
     value = limits[0].value
     mark = soft.bound if soft is not None and soft is not full else None
     cells = max(_BAR[0], min(_BAR[1], width // 5 - 3))
-    room = width - _NAME - _VALUE - cells - 2
+    named = _name_cells()
+    room = width - named - _VALUE - cells - 2
     said = next((words for words in _said(figure, value, full, soft) if len(words) <= room), "")
     drawn = bar(value, full.bound, cells, mark)
     over = mark is not None and value > mark
     style = "$bar-over" if over or value >= full.bound else "$bar"
     shown = _short(figure, value, Side.UP) if figure in TOTALS else amount_words(figure, value)
     unit = "" if figure not in TOTALS else " mL" if figure in VOLUMES else " " + _("shots")
-    start = f"{name:<{_NAME}}{shown + unit:>{_VALUE}} "
+    start = f"{name:<{named}}{shown + unit:>{_VALUE}} "
     return Content.assemble(start, (drawn, style), "!" if over else " ", said)
 
 
