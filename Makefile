@@ -46,10 +46,12 @@ generated: $(VENV)/.dev
 	$(BIN)/python docs/make_risk.py --check
 	$(BIN)/python docs/make_catalogues.py --check
 	$(BIN)/injector library schema | diff -u injector/limits/library.schema.json -
+	$(BIN)/injector config schema | diff -u injector/tui/settings.schema.json -
 
-## schema: the JSON Schema of library files, made from the model that reads them
+## schema: the JSON Schemas of libraries and of the config file, from the models that read them
 schema: $(VENV)/.dev
 	$(BIN)/injector library schema > injector/limits/library.schema.json
+	$(BIN)/injector config schema > injector/tui/settings.schema.json
 
 ## catalogues: what people read in every language, from the code and the shipped library
 catalogues: $(VENV)/.dev

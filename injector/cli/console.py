@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from injector.cli.config import LANGUAGE, THEME, read_config, speak
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import default_log_path
 from injector.cli.plans import (
@@ -31,6 +32,7 @@ from injector.control.states import State
 from injector.limits.library import Library
 from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
+from injector.tui.settings import Settings
 from injector.units import format_volume_nl
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
 @click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
 @click.option("--operator", help="Who answers for the session; else the plan says, or you.")
+@LANGUAGE
+@THEME
 def console(
     *,
     plan: Path,
@@ -53,11 +57,14 @@ def console(
     log_path: Path | None,
     library_path: Path | None,
     operator: str | None,
+    language: str | None,
+    theme: str | None,
 ) -> None:
     """Give PLAN at the console, as a training session.
 
     F9 is STOP, on every screen. F1 shows the keys.
     """
+    settings = read_config(language=language, theme=theme).settings
     meant = read_plan(plan)
     library = read_library(library_path)
     who = operator if operator is not None else meant.operator or getpass.getuser()
@@ -71,7 +78,10 @@ def console(
     if log_path is None:
         path.parent.mkdir(parents=True, exist_ok=True)
     open_once(port)
-    raise SystemExit(run_console(meant, library, port=port, log=path, operator=who, named=True))
+    status = run_console(
+        meant, library, port=port, log=path, operator=who, named=True, settings=settings
+    )
+    raise SystemExit(status)
 
 
 def need_terminal() -> None:
@@ -92,21 +102,33 @@ def need_terminal() -> None:
 
 
 def run_console(
-    plan: Plan, library: Library, *, port: str, log: Path, operator: str, named: bool = False
+    plan: Plan,
+    library: Library,
+    *,
+    port: str,
+    log: Path,
+    operator: str,
+    named: bool = False,
+    settings: Settings | None = None,
 ) -> int:
     """Run the console with ``plan`` on the gun at ``port`` and return the exit status.
 
     Needs a terminal (see :func:`need_terminal`). Raises ``CommandError`` where the log
     cannot be opened. With ``named`` a person named the port: it is remembered once a gun
-    answered on it. What became of the session is said on stderr.
+    answered on it. What became of the session is said on stderr. Without ``settings``
+    those of the environment and the config file hold.
     """
     from injector.tui.app import ConsoleApp  # noqa: PLC0415 - Textual, only once it is needed
     from injector.tui.running import run  # noqa: PLC0415 - the same
 
+    chosen = read_config().settings if settings is None else settings
+    speak(chosen)
     config = EngineConfig(port=port, log=log, software=SOFTWARE, watch_console=True)
     try:
         person = Person(operator, operator, Role.ENGINEER)
-        ended = run(config, lambda wires: ConsoleApp(desk(wires, library, log, plan), person))
+        ended = run(
+            config, lambda wires: ConsoleApp(desk(wires, library, log, plan, chosen), person)
+        )
     except EngineStartError as error:
         raise CommandError(str(error), exit_code=Exit.BAD_INPUT) from error
     if named and ended.last is not None and ended.last.gun is not None:
@@ -122,7 +144,13 @@ def run_console(
     return Exit.OK
 
 
-def desk(wires: "Wires", library: Library, log: Path, plan: Plan | None) -> "Desk":
+def desk(
+    wires: "Wires",
+    library: Library,
+    log: Path,
+    plan: Plan | None,
+    settings: Settings | None = None,
+) -> "Desk":
     """What lies ready for a console, with the clocks and the chance of this computer."""
     from injector.tui.desk import Desk  # noqa: PLC0415 - Textual, only once it is needed
 
@@ -134,6 +162,7 @@ def desk(wires: "Wires", library: Library, log: Path, plan: Plan | None) -> "Des
         today=lambda: datetime.now(tz=UTC).date(),
         random_bytes=secrets.token_bytes,
         plan=plan,
+        settings=Settings() if settings is None else settings,
     )
 
 

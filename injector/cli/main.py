@@ -22,6 +22,8 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "run": ("injector.cli.run", "Run a plan as a training session."),
         "plan": ("injector.cli.plan", "What is due for whom, and one patient's course."),
         "console": ("injector.cli.console", "The operator console."),
+        "config": ("injector.cli.config", "The console's settings, and where each comes from."),
+        "doctor": ("injector.cli.doctor", "Whether this computer is fit for the console."),
         "ports": ("injector.cli.ports", "List serial ports, and guns on the named ones."),
         "simulate": ("injector.cli.simulate", "Serve a simulated gun."),
         "soak": ("injector.cli.soak", "The whole house under drawn faults, for engineers."),

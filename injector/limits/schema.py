@@ -10,7 +10,7 @@ from injector.limits.tables.figures import Figures
 
 def library_schema() -> dict[str, Any]:
     """The schema, made from the model that reads the files."""
-    made = _without_null(Figures.model_json_schema())
+    made = without_null(Figures.model_json_schema())
     head = {
         "$schema": GenerateJsonSchema.schema_dialect,
         "title": "Limit library",
@@ -19,13 +19,13 @@ def library_schema() -> dict[str, Any]:
     return {**head, **{key: value for key, value in made.items() if key not in head}}
 
 
-def _without_null(part: Any) -> Any:
+def without_null(part: Any) -> Any:
     """The same without ``null``: in TOML what is absent is left out."""
     if isinstance(part, list):
-        return [_without_null(each) for each in part]
+        return [without_null(each) for each in part]
     if not isinstance(part, dict):
         return part
-    made = {key: _without_null(value) for key, value in part.items()}
+    made = {key: without_null(value) for key, value in part.items()}
     if {"type": "null"} in made.get("anyOf", ()):
         del made["default"]
         others = [each for each in made.pop("anyOf") if each != {"type": "null"}]

@@ -16,6 +16,7 @@ from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.message import Message
 from textual.timer import Timer
@@ -45,12 +46,17 @@ from injector.tui.dialogs.ask import AskDialog
 from injector.tui.dialogs.gap import GapChoice, GapDialog
 from injector.tui.dialogs.pages import PageDialog, help_page, limits_page
 from injector.tui.guard import Guard
-from injector.tui.keys import DISARM, EVERYWHERE, STOP
+from injector.tui.keymap import keymap, keys_of, stop_keys
+from injector.tui.keys import COPY, DISARM, EVERYWHERE, STOP, use_keys
 from injector.tui.look import ARMED, PullWatch, View, next_step, to_acknowledge
+from injector.tui.palette import ConsoleCommands
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.places import build
+from injector.tui.screens.text import screen_text
+from injector.tui.settings import ThemeName
 from injector.tui.speech import _, plural
 from injector.tui.terminal.driver import ConsoleDriver
+from injector.tui.themes import THEMES
 
 DRAW_US: Final = 150_000
 """Snapshots are drawn at most this often."""
@@ -73,9 +79,9 @@ class ConsoleApp(App[None]):
 
     CSS_PATH = Path(__file__).with_name("console.tcss")
     TITLE = "injector"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ConsoleCommands}
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(key.binding(priority=key in _PRIOR) for key in EVERYWHERE),
+        *(key.binding(priority=key in (*_PRIOR, COPY)) for key in EVERYWHERE),
         Binding("escape", "stop_while_armed", priority=True, show=False),
         Binding("question_mark", "help", show=False),
         Binding("ctrl+q,ctrl+c", "quit", priority=True, show=False),
@@ -102,8 +108,10 @@ class ConsoleApp(App[None]):
             clock_us=desk.clock_us,
             redraw=lambda: self._tell(self.Redraw()),
             gone=lambda: self._tell(self.Gone()),
+            stop_keys=stop_keys(desk.settings.keys),
         )
         """What the terminal's driver calls on its own threads."""
+        self._dress()
         self._pulls = PullWatch()
         self._state: ConsoleState | None = None
         self._came_us = self._drawn_us = self._rang_us = 0
@@ -166,13 +174,16 @@ class ConsoleApp(App[None]):
 
     @override
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return {
-            "notice-high": "#ff6b6b",
-            "notice-medium": "#ffb000",
-            "notice-low": "#7fc8ff",
-            "bar": "#7fc8ff",
-            "bar-over": "#ffb000",
-        }
+        return dict(THEMES[ThemeName.DARK].variables)
+
+    def _dress(self) -> None:
+        """Put on the theme and the keys that the settings ask for."""
+        settings = self._desk.settings
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES[settings.theme].name
+        use_keys(settings.keys)
+        self.set_keymap(keymap(settings.keys))
 
     @override
     def _fatal_error(self) -> None:
@@ -279,11 +290,17 @@ class ConsoleApp(App[None]):
 
     @override
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and event.key not in {key.key for key in _PRIOR}:
+        if isinstance(event, events.Key) and not self._is_prior(event):
             age_us = (time.monotonic() - event.time) * 1_000_000
             if age_us > STALE_US:
                 return
         await super().on_event(event)
+
+    def _is_prior(self, event: events.Key) -> bool:
+        """Whether the key is one that is never too old."""
+        keys = self._desk.settings.keys
+        prior = {each for key in _PRIOR for each in keys_of(key, keys)}
+        return event.key in prior or event.character in prior
 
     # -- acts --------------------------------------------------------------------------
 
@@ -385,6 +402,22 @@ class ConsoleApp(App[None]):
         """Show the keys."""
         here = next((s for s in reversed(self.screen_stack) if isinstance(s, ConsoleScreen)), None)
         self.push_screen(PageDialog(help_page(() if here is None else here.KEYS)))
+
+    @override
+    def action_command_palette(self) -> None:
+        """Find an act by its name."""
+        if not any(isinstance(each, CommandPalette) for each in self.screen_stack):
+            self.push_screen(CommandPalette(placeholder=_("What do you want to do?")))
+
+    def action_copy_screen(self) -> None:
+        """Copy the text of the screen, or of what lies over it."""
+        self.copy(screen_text(self))
+
+    def copy(self, text: str) -> None:
+        """Give text to the terminal's clipboard, over ssh too (OSC 52), and say so."""
+        self.copy_to_clipboard(text)
+        count = text.count("\n") + 1
+        self.say(plural("{count} line was copied", "{count} lines were copied", count))
 
     def _unless_unfinished(self, question: str, act: Callable[[], None]) -> None:
         session = None if self._state is None else self._state.session

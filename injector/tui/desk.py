@@ -76,6 +76,9 @@ class Console(Protocol):
     def say(self, words: str, *, wrong: bool = False) -> None:
         """Say one line to the person for some seconds; ``wrong`` where it is an error."""
 
+    def copy(self, text: str) -> None:
+        """Give text to the terminal's clipboard, over ssh too, and say so."""
+
     def sign_in(self, person: Person) -> None:
         """That person is at the console from now on."""
 

@@ -11,13 +11,15 @@ from injector.control.inputs import ConsoleSeen, Shutdown
 from injector.tui.handle import Wires
 from injector.tui.look import ARMED
 from injector.tui.terminal.sight import Ask, By, Sight
+from injector.tui.terminal.tap import STOP_KEYS
 
 
 class Guard:
     """The `TerminalUser` of a console.
 
     ``redraw`` and ``gone`` hand over to the event loop that the screen must be drawn
-    anew, and that there is no terminal any more.
+    anew, and that there is no terminal any more. ``stop_keys`` are the function keys
+    that are STOP.
     """
 
     def __init__(
@@ -28,7 +30,9 @@ class Guard:
         clock_us: Callable[[], int],
         redraw: Callable[[], None],
         gone: Callable[[], None],
+        stop_keys: frozenset[str] = STOP_KEYS,
     ) -> None:
+        self.stop_keys = stop_keys
         self._wires = wires
         self._operator = operator
         self._clock_us = clock_us

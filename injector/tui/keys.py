@@ -7,11 +7,12 @@ another key by the act's name (`Key.action`): a foot pedal is a keyboard with on
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
-
-from textual.binding import Binding, BindingType
+from typing import TYPE_CHECKING, Final
 
 from injector.tui.speech import mark
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,13 @@ class Key:
     @property
     def shown(self) -> str:
         """As it is printed on the key, the key map considered."""
-        key = _map.get(self.action, self.key)
+        key = _map.get(self.action, self.key) if self.action != STOP.action else self.key
         return key.upper() if len(key) > 1 else key
 
-    def binding(self, *, priority: bool = False) -> BindingType:
+    def binding(self, *, priority: bool = False) -> "BindingType":
         """The same as a binding of Textual's."""
+        from textual.binding import Binding  # noqa: PLC0415 - commands read keys without it
+
         return Binding(
             self.key, self.action, self.label, priority=priority, show=False, id=self.action
         )
@@ -58,6 +61,12 @@ DISARM: Final = Key(
     "disarm",
     mark("disarm"),
     mark("Disarm. A shot in motion ends whole; nothing latches."),
+)
+COPY: Final = Key(
+    "f3",
+    "copy_screen",
+    mark("copy"),
+    mark("Copy what stands on the screen, also over ssh, where the terminal allows it."),
 )
 EVERYWHERE: Final = (
     STOP,
@@ -85,6 +94,8 @@ EVERYWHERE: Final = (
         mark("Disarm, close the session and the log in order, and leave."),
     ),
     Key("f1", "help", mark("help"), mark("Show this help. The question mark does, too.")),
+    Key("f2", "command_palette", mark("acts"), mark("Find any act or place by its name.")),
+    COPY,
 )
 """On every screen, wherever one does not type."""
 TREATMENT: Final = (
@@ -104,10 +115,11 @@ TREATMENT: Final = (
     ),
 )
 """On the treatment screen."""
-TABLES: Final = (EVERYWHERE, TREATMENT)
-"""Every table of keys."""
+SCREENS: Final[tuple[tuple[Key, ...], ...]] = (TREATMENT,)
+"""The table of each screen."""
 
 
 def key_of(action: str) -> str:
     """The key of an act, as it is printed on the key; for texts that name one."""
-    return next(key.shown for table in TABLES for key in table if key.action == action)
+    tables = (EVERYWHERE, *SCREENS)
+    return next(key.shown for table in tables for key in table if key.action == action)

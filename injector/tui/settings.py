@@ -3,8 +3,9 @@
 from enum import StrEnum, unique
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from injector.tui.keymap import faults_of
 from injector.tui.speech import Language
 
 
@@ -28,4 +29,12 @@ class Settings(BaseModel):
     idle_lock_s: Annotated[int, Field(ge=30, le=3_600)] = 300
     """Without a key or a shot for so long the console locks."""
     keys: dict[str, str] = Field(default_factory=dict)
-    """Another key for an act, by the act's name in `injector.tui.keys`."""
+    """Another key for an act, by the act's name in `injector.tui.keys`; for STOP a second one."""
+
+    @field_validator("keys")
+    @classmethod
+    def _usable(cls, keys: dict[str, str]) -> dict[str, str]:
+        found = faults_of(keys)
+        if found:
+            raise ValueError("; ".join(str(fault).removeprefix("keys.") for fault in found))
+        return keys

@@ -25,7 +25,7 @@ async def test_a_session_from_release_to_close_by_keys_alone(
         await asyncio.to_thread(hand.shoot)
         given = hand.shots
         assert given > 0
-        await stage.see("complete", f"{given}/48", f", {given} shots")
+        await stage.see("complete", f"{given}/48", f", {given} shot")
         await stage.press("d")
         await stage.see("R E A D Y")
         await stage.press("e")

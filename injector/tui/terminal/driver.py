@@ -30,6 +30,10 @@ _TICK_S: Final = 0.1
 class TerminalUser(Protocol):
     """Who is told what happens on the terminal. Called on the driver's own threads."""
 
+    @property
+    def stop_keys(self) -> frozenset[str]:
+        """The function keys that are STOP."""
+
     def stop_pressed(self) -> None:
         """STOP was pressed: send it now, from this thread."""
 
@@ -111,7 +115,8 @@ class ConsoleDriver(LinuxDriver):
 
     @override
     def run_input_thread(self) -> None:
-        tap, parser = InputTap(), ConsoleParser()
+        tap = InputTap(self._user.stop_keys)
+        parser = ConsoleParser(tap)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)

@@ -13,14 +13,18 @@ from textual._xterm_parser import XTermParser
 from textual.keys import Keys
 from typing_extensions import override
 
-from injector.tui.terminal.tap import tapped
+from injector.tui.terminal.tap import InputTap
 
 
 class ConsoleParser(XTermParser):
-    """Turns terminal input into messages."""
+    """Turns terminal input into messages, but for what ``tap`` acts on."""
+
+    def __init__(self, tap: InputTap | None = None) -> None:
+        super().__init__()
+        self._tap = InputTap() if tap is None else tap
 
     @override
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
-        if tapped(sequence):
+        if self._tap.knows(sequence):
             return [events.Key(Keys.Ignore, sequence)]
         return super()._sequence_to_key_events(sequence, alt)
