@@ -13,7 +13,9 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
-        patch.delenv("NO_COLOR", raising=False)
+        for name in ("NO_COLOR", "INJECTOR_LANGUAGE", "INJECTOR_THEME", "INJECTOR_IDLE_LOCK_S"):
+            patch.delenv(name, raising=False)
+        patch.setenv("LC_ALL", "C.UTF-8")
         yield
 
 

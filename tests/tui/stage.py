@@ -26,6 +26,7 @@ from injector.treatment.plan import Plan
 from injector.tui.app import ConsoleApp
 from injector.tui.desk import Desk
 from injector.tui.handle import Mailbox, Postbox, Wires
+from injector.tui.settings import Settings
 from tests.tui.bench import DEADLINE_S, library, plan
 
 
@@ -85,7 +86,7 @@ class Stage:
         await self.see("A R M E D")
 
 
-def desk(wires: Wires, log: Path, planned: Plan | None) -> Desk:
+def desk(wires: Wires, log: Path, planned: Plan | None, settings: Settings | None = None) -> Desk:
     """What lies ready for the console of these tests."""
     return Desk(
         wires=wires,
@@ -95,6 +96,7 @@ def desk(wires: Wires, log: Path, planned: Plan | None) -> Desk:
         today=date.today,
         random_bytes=secrets.token_bytes,
         plan=planned,
+        settings=settings or Settings(),
     )
 
 
@@ -105,7 +107,11 @@ def person(name: str, role: Role = Role.ENGINEER) -> Person:
 
 @asynccontextmanager
 async def console(
-    port: str, log: Path, *, size: tuple[int, int] = (80, 24)
+    port: str,
+    log: Path,
+    *,
+    size: tuple[int, int] = (80, 24),
+    settings: Settings | None = None,
 ) -> AsyncIterator[Stage]:
     """Run a console until the block ends; its engine ends in order."""
     mailbox = Mailbox()
@@ -113,7 +119,7 @@ async def console(
     engine.start()
     postbox = Postbox(engine.post)
     wires = Wires(engine, mailbox, postbox, port)
-    app = ConsoleApp(desk(wires, log, plan()), person("Dr Test"))
+    app = ConsoleApp(desk(wires, log, plan(), settings), person("Dr Test"))
     try:
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, mailbox)
