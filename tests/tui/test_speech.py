@@ -186,6 +186,7 @@ def test_forms_follow_the_language() -> None:
     assert [plural(*forms, n) for n in (0, 1, 2)] == ["0 tir", "1 tir", "2 tirs"]
 
 
+@pytest.mark.rule("R-NUMBER")
 @given(st.sampled_from(QUANTITIES), st.integers(0, 10**12), st.sampled_from(list(Language)))
 def test_what_is_written_is_read_as_the_same_amount(
     quantity: Quantity, amount: int, language: Language
@@ -194,6 +195,7 @@ def test_what_is_written_is_read_as_the_same_amount(
     assert read_amount(number(quantity.format(amount)), quantity.parse) == amount
 
 
+@pytest.mark.rule("R-NUMBER")
 @given(st.sampled_from(QUANTITIES), st.integers(0, 10**12))
 def test_the_other_languages_decimal_sign_is_refused(quantity: Quantity, amount: int) -> None:
     english = quantity.format(amount)
@@ -208,6 +210,7 @@ def test_the_other_languages_decimal_sign_is_refused(quantity: Quantity, amount:
         read_amount(french, quantity.parse)
 
 
+@pytest.mark.rule("R-NUMBER")
 @given(st.integers(1, 999), st.integers(0, 999))
 def test_no_sign_is_ever_taken_for_a_separator_of_thousands(whole: int, rest: int) -> None:
     typed = {Language.ENGLISH: f"{whole},{rest:03} mL", Language.FRENCH: f"{whole}.{rest:03} mL"}
@@ -217,6 +220,7 @@ def test_no_sign_is_ever_taken_for_a_separator_of_thousands(whole: int, rest: in
             read_amount(text, units.parse_volume_nl)
 
 
+@pytest.mark.rule("R-NUMBER")
 @pytest.mark.parametrize("text", WRONG)
 def test_what_is_wrong_with_an_amount_is_said_in_french(text: str) -> None:
     use(Language.FRENCH)
