@@ -73,7 +73,9 @@ def check(file: Path | None) -> None:
 @config.command()
 def schema() -> None:
     """Print the JSON Schema of config files."""
-    click.echo(reading.schema_text(), nl=False)
+    from injector.tui.settings_schema import schema_text  # noqa: PLC0415 - the console needs none
+
+    click.echo(schema_text(), nl=False)
 
 
 def read_config(*, language: str | None = None, theme: str | None = None) -> reading.Config:

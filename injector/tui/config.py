@@ -6,7 +6,6 @@ quietly not followed (a pedal's key) is worse than a message. Without a file eve
 has its default. The language, where nobody chose one, is the terminal's own.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,9 @@ from typing import Any, Final
 
 from platformdirs import user_config_path
 from pydantic import ValidationError
-from pydantic.json_schema import GenerateJsonSchema
 
 from injector.limits.faults import Fault, FileError, faults_in, read_toml
-from injector.limits.schema import without_null
-from injector.tui.keymap import KEY, faults_of
-from injector.tui.keys import EVERYWHERE, SCREENS
+from injector.tui.keymap import faults_of
 from injector.tui.settings import Settings
 from injector.tui.speech import Language
 
@@ -130,25 +126,3 @@ def _value(setting: str, text: str) -> str | int:
     """A value from a flag or a variable as the file would hold it."""
     whole = setting == "idle_lock_s" and text.isascii() and text.isdecimal()
     return int(text) if whole else text
-
-
-def schema_text() -> str:
-    """The JSON Schema of config files, as it stands in ``settings.schema.json``."""
-    made = without_null(Settings.model_json_schema())
-    made["properties"]["keys"] = {
-        "type": "object",
-        "description": "Another key for an act; for stop a second one beside f9.",
-        "additionalProperties": False,
-        "properties": {
-            key.action: {"type": "string", "description": key.help, "pattern": f"^({KEY.pattern})$"}
-            for table in (EVERYWHERE, *SCREENS)
-            for key in table
-        },
-    }
-    head = {
-        "$schema": GenerateJsonSchema.schema_dialect,
-        "title": "Console settings",
-        "description": "console.toml of the operator console; docs/console.md tells more.",
-    }
-    whole = {**head, **{key: value for key, value in made.items() if key not in head}}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"

@@ -14,9 +14,9 @@ from injector.tui.config import (
     config_path,
     language_of,
     load,
-    schema_text,
 )
 from injector.tui.settings import Settings, ThemeName
+from injector.tui.settings_schema import schema_text
 from injector.tui.speech import Language
 from tests.acceptance.stage import injector
 from tests.tui.bench import ROOT
