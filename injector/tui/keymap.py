@@ -57,7 +57,8 @@ def _clashes(keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for each in table:
             for key in keys_of(each, keys):
                 other = taken.setdefault(key, each.action)
-                if other != each.action and (each.action, other) not in told:
+                moved = each.action in keys or other in keys
+                if moved and other != each.action and (each.action, other) not in told:
                     told.add((each.action, other))
                     blamed, owner = (
                         (each.action, other) if each.action in keys else (other, each.action)

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from injector.cli.simulator_process import SimulatorProcess
+from injector.tui.desk import Place
 from injector.tui.keymap import faults_of, keymap, keys_of, stop_keys
-from injector.tui.keys import EVERYWHERE, SCREENS, STOP, key_of, use_keys
+from injector.tui.keys import EVERYWHERE, SCREENS, STOP, Key, key_of, use_keys
+from injector.tui.screens.places import build
 from injector.tui.settings import Settings
 from tests.tui.bench import Hand
 from tests.tui.stage import console
@@ -45,6 +47,21 @@ def test_a_key_that_cannot_be_relied_on_is_refused(keys: dict[str, str], told: s
     found = faults_of(keys)
     assert len(found) == 1
     assert str(found[0]).startswith(told)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_two_acts_of_a_screen_have_one_key_to_begin_with(screen: tuple[Key, ...]) -> None:
+    keys = [key.key for key in (*EVERYWHERE, *screen)]
+    assert sorted(keys) == sorted(set(keys))
+
+
+@pytest.mark.parametrize("place", Place)
+def test_every_screens_keys_are_known_to_the_map(place: Place) -> None:
+    try:
+        screen = build(place)
+    except NotImplementedError:
+        pytest.skip("there is no such screen yet")
+    assert set(screen.KEYS) <= {key for table in SCREENS for key in table}
 
 
 def test_keys_can_be_exchanged() -> None:

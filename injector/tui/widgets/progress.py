@@ -60,14 +60,14 @@ class Progress(Face[_Part]):
             volume_nl, shots, granted = part.given
             given = number(f"{volume_ml(volume_nl, Side.UP)} mL")
             counted = ", " + _shots(shots) if width >= _ROOMY else f" / {shots}"
-            rows.append(Content.assemble(f"{_('given'):<8}", (given, "bold"), counted))
+            rows.append(Content.assemble(f"{_('given'):<7} ", (given, "bold"), counted))
             rows.append(Content(_("granted {count} more").format(count=granted)))
         if part.syringe is not None:
             left_nl, size_nl = part.syringe
             left = number(f"{volume_ml(left_nl, Side.DOWN)} mL")
             drawn = bar(left_nl, size_nl, max(2, width - 17))
             rows.append(
-                Content.assemble(f"{_('syringe'):<8}", (left, "bold"), " ", (drawn, "$bar"))
+                Content.assemble(f"{_('syringe'):<7} ", (left, "bold"), " ", (drawn, "$bar"))
             )
         for place, (name, done, planned) in enumerate(part.steps):
             here = "▸" if place == part.at_hand else " "
