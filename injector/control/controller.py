@@ -26,6 +26,7 @@ from typing import Final, assert_never
 
 from injector.control import granting
 from injector.control.alarms import AlarmCode
+from injector.control.allowed import Acting, may_go_on, not_allowed
 from injector.control.arming import ArmingDesk
 from injector.control.device import Device
 from injector.control.effects import Effect, Ended, EndLink
@@ -79,6 +80,7 @@ from injector.control.wants import (
     LoadSyringe,
     Override,
     Record,
+    RecordAccess,
     RecordOperator,
     Resume,
     TakeOver,
@@ -105,6 +107,7 @@ _NO_ACTIVITY: Final = (
     | CommitFailed
     | DeviceRecall
     | ConsoleSeen
+    | RecordAccess
     | Tick
 )
 """Inputs that come by themselves: a session with no others stands idle."""
@@ -156,6 +159,16 @@ class Controller:
         self._standing.now_us = self._ledger.time_us = now_us
         if not isinstance(what, _NO_ACTIVITY):
             self._watches.active(now_us)
+        barred = None if not isinstance(what, Acting) else not_allowed(what, self._ledger)
+        if barred is None:
+            self._take(what)
+        else:
+            self._denied = barred
+        self._advance()
+        return self._outbox.drain()
+
+    def _take(self, what: Input) -> None:
+        """Do what an input asks for, of itself."""
         match what:
             case PortOpened():
                 self._port, self._away = what.port, ""
@@ -205,6 +218,9 @@ class Controller:
             ):
                 ending = self._ending is not None
                 self._denied = self._wants.handle(what, self._device, ending=ending)
+            case RecordAccess():
+                # Who comes and goes is no answer to what was wanted before.
+                self._wants.handle(what, self._device, ending=self._ending is not None)
             case AcknowledgeAlarm():
                 self._outbox.acknowledge(what.code, what.by)
             case PauseAlarms():
@@ -218,7 +234,7 @@ class Controller:
                     self._turn(Turn.TAKE_BACK)
                     self._line.draw()
             case ConsoleSeen():
-                self._console_seen_us = now_us
+                self._console_seen_us = self._standing.now_us
                 self._outbox.clear(AlarmCode.CONSOLE_LOST)
             case ConsoleGone():
                 self._shutdown("console_lost")
@@ -228,8 +244,6 @@ class Controller:
                 self._watch()
             case _:
                 assert_never(what)
-        self._advance()
-        return self._outbox.drain()
 
     def snapshot(self) -> ConsoleState:
         """The picture that a console draws."""
@@ -578,6 +592,9 @@ class Controller:
                 self._sessions.opened(body)
                 self._sessions.tell_flags()
                 self._show(body.operator)
+            case facts.OperatorRecorded():
+                if not may_go_on(body.person, self._ledger) and self._in_hand_of(body.person):
+                    self._disarm("withdrawn", body.by)
             case facts.SyringeLoaded():
                 self._sessions.tell_flags()
             case facts.SessionResumed():
@@ -588,6 +605,12 @@ class Controller:
                 self._arming.shown = None
             case _:
                 pass
+
+    def _in_hand_of(self, person: str) -> bool:
+        """Whether that person armed what is armed, or is in charge of the session."""
+        session, armed = self._ledger.session, self._arming.shown
+        in_charge = session is not None and session.operator == person
+        return in_charge or (armed is not None and armed.by == person)
 
     def _show(self, by: str) -> None:
         plan, library = self._sessions.plan, self._sessions.library

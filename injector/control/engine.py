@@ -33,7 +33,7 @@ from injector.control.inputs import (
     Shutdown,
 )
 from injector.control.snapshot import ConsoleState
-from injector.control.wants import Record
+from injector.control.wants import Record, RecordAccess
 from injector.control.warming import build_validators
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
@@ -300,5 +300,5 @@ def _now_us() -> int:
 
 def _expired(intent: Intent, age_us: int) -> bool:
     # A fact stays true, however late it is written down.
-    never = isinstance(intent, PressStop | Shutdown | ConsoleGone | ConsoleSeen | Record)
-    return age_us > INTENT_US and not never
+    never = PressStop | Shutdown | ConsoleGone | ConsoleSeen | Record | RecordAccess
+    return age_us > INTENT_US and not isinstance(intent, never)

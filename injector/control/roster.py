@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from injector.limits.library import Library
 from injector.shotlog import entries as log
 from injector.shotlog import facts
+from injector.staff.roles import Act, Role, may
 
 
 @dataclass(slots=True)
@@ -40,6 +41,17 @@ class Roster:
             and operator.diploma is not None
             and operator.registration is not None
         )
+
+    def barred(self, person: str, act: Act) -> bool:
+        """Whether that person's role on record rules it out.
+
+        For one who is not on record, and for an assistant, it does not: training is open to
+        them, and whoever treats must be qualified besides.
+        """
+        operator = self.operators.get(person)
+        if operator is None or operator.role == "assistant":
+            return False
+        return operator.role == "withdrawn" or not may(Role(operator.role), act)
 
     def approval(self, library: Library, by: str) -> facts.LibraryApproved | None:
         """The entry by which that person approves a library; None for one who may not."""

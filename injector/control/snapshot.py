@@ -54,6 +54,8 @@ class Denial(StrEnum):
     """No practitioner has approved this limit library for this installation."""
     NOT_QUALIFIED = "not_qualified"
     """Whoever asks has no diploma and registration on record here."""
+    NOT_ALLOWED = "not_allowed"
+    """Who asks is on record in a role that may not do it, or was withdrawn."""
     NOT_IN_CHARGE = "not_in_charge"
     """The session is another practitioner's; take it over first."""
     CHECKLIST = "checklist"

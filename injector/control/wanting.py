@@ -28,6 +28,7 @@ from injector.control.wants import (
     LoadSyringe,
     Override,
     Record,
+    RecordAccess,
     RecordOperator,
     Resume,
     TakeOver,
@@ -75,6 +76,9 @@ class WantsDesk:
                 return self._prime(what, device, ending=ending)
             case RecordOperator():
                 self._facts.record_operator(what)
+                return None
+            case RecordAccess():
+                self._facts.record_access(what)
                 return None
             case ApproveLibrary():
                 return self._facts.approve(what)

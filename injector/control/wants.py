@@ -184,6 +184,13 @@ class RecordOperator:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordAccess:
+    """Who came to the console, left it, or was not let in. Written at all times, never denied."""
+
+    access: facts.Access
+
+
+@dataclass(frozen=True, slots=True)
 class ApproveLibrary:
     """A practitioner approves this library for this installation."""
 
@@ -201,6 +208,7 @@ Want: TypeAlias = (
     | Resume
     | ArmPrime
     | RecordOperator
+    | RecordAccess
     | ApproveLibrary
 )
 """Every intent of this file."""

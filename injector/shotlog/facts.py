@@ -103,10 +103,29 @@ class OperatorRecorded(Record):
     kind: Literal["operator_recorded"] = "operator_recorded"
     person: Person
     name: Label
-    role: Literal["practitioner", "assistant", "withdrawn"]
+    role: Literal["practitioner", "assistant", "engineer", "auditor", "administrator", "withdrawn"]
     diploma: Label | None
     registration: Label | None
     by: Person
+
+
+class Access(Record):
+    """Somebody came to the console, left it, or was not let in."""
+
+    kind: Literal["access"] = "access"
+    what: Literal[
+        "signed_in",
+        "sign_in_failed",
+        "signed_out",
+        "locked",
+        "unlocked",
+        "locked_out",
+        "pin_failed",
+    ]
+    person: Person | None
+    """None: nobody here has the id that was typed. It is not repeated, since what is typed
+    into the wrong field is a passphrase."""
+    role: Literal["practitioner", "engineer", "auditor", "administrator"] | None
 
 
 class LibraryApproved(Record):
@@ -370,6 +389,7 @@ class IdleWarned(Record):
 
 Fact: TypeAlias = (
     OperatorRecorded
+    | Access
     | LibraryApproved
     | SessionResumed
     | TakenOver

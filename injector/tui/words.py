@@ -43,6 +43,7 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.QUESTIONED: mark("the pseudonym may tell who the patient is; change it, or stand by it"),
     Denial.NOT_APPROVED: mark("nobody has approved this limit library here; training only"),
     Denial.NOT_QUALIFIED: mark("no diploma and registration are on record for who asks"),
+    Denial.NOT_ALLOWED: mark("the role on record of who asks does not include it"),
     Denial.NOT_IN_CHARGE: mark("the session is a colleague's; take it over first"),
     Denial.CHECKLIST: mark("a checklist is not done yet"),
     Denial.CONFIRM: mark("say patient, syringe and needle again first"),

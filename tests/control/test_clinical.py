@@ -149,7 +149,7 @@ def test_who_was_withdrawn_opens_and_arms_nothing_more(world: World) -> None:
     world.want(RecordOperator(withdrawn))
     wait(world, "operator_recorded")
     world.want(Arm(0, OPERATOR))
-    assert denial(world) is Denial.NOT_QUALIFIED
+    assert denial(world) is Denial.NOT_ALLOWED
 
 
 @pytest.mark.rule("R-CHECKLIST")

@@ -265,6 +265,8 @@ def recorded(session: str = SESSION) -> list[Draft]:
             person="ada", name="Ada Example", role="practitioner", diploma="DIU mesotherapy",
             registration="75-1", by="ada",
         ),
+        facts.Access(what="signed_in", person="ada", role="practitioner"),
+        facts.Access(what="sign_in_failed", person=None, role=None),
         facts.LibraryApproved(
             digest=LIBRARY_DIGEST, name="a library", version="1", by="ada", registration="75-1"
         ),
