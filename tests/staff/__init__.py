@@ -1,0 +1,1 @@
+"""Who works here: rules, the file, the command."""
