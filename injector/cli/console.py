@@ -7,7 +7,10 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +28,13 @@ from injector.cli.plans import (
     tell_flags,
 )
 from injector.cli.run import SOFTWARE, check_person, open_once, remember
+from injector.cli.staff import open_staff, somebody
 from injector.control.config import EngineConfig
 from injector.control.process import EngineStartError
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
 from injector.limits.library import Library
+from injector.staff.file import StaffFile
 from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
 from injector.tui.settings import Settings
@@ -43,45 +48,57 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("plan", type=_FILE)
-@click.option("--port", required=True, help="The gun: a device path, or socket://HOST:PORT.")
+@click.argument("plan", type=_FILE, required=False)
+@click.option("--port", help="The gun: a device path, or socket://HOST:PORT.")
 @click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
 @click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
-@click.option("--operator", help="Who answers for the session; else the plan says, or you.")
+@click.option("--operator", help="With PLAN: who answers for it; else the plan says, or you.")
 @LANGUAGE
 @THEME
 def console(
     *,
-    plan: Path,
-    port: str,
+    plan: Path | None,
+    port: str | None,
     log_path: Path | None,
     library_path: Path | None,
     operator: str | None,
     language: str | None,
     theme: str | None,
 ) -> None:
-    """Give PLAN at the console, as a training session.
+    """The operator console. With PLAN: give it, as a training session, and nothing else.
 
-    F9 is STOP, on every screen. F1 shows the keys.
+    Without PLAN one signs in (see `injector staff`). F9 is STOP, on every screen. F1 shows
+    the keys.
     """
     settings = read_config(language=language, theme=theme).settings
-    meant = read_plan(plan)
-    library = read_library(library_path)
-    who = operator if operator is not None else meant.operator or getpass.getuser()
-    check_person(who)
-    judged = judge_plan(meant, library)
-    refuse_unless_allowed(plan, judged)
-    tell_flags(judged)
-    tell_doubts(meant)
-    need_terminal()
     path = log_path or default_log_path(os.environ)
+    library = read_library(library_path)
+    if plan is None:
+        if operator is not None:
+            raise CommandError(
+                "without a plan one signs in", where="--operator", right="leave it out"
+            )
+        file = open_staff(path)
+        somebody(file)
+        start = partial(run_signed_in, library, file)
+    else:
+        meant = read_plan(plan)
+        who = operator if operator is not None else meant.operator or getpass.getuser()
+        check_person(who)
+        judged = judge_plan(meant, library)
+        refuse_unless_allowed(plan, judged)
+        tell_flags(judged)
+        tell_doubts(meant)
+        start = partial(run_console, meant, library, operator=who)
+    if port is None:
+        raise CommandError(
+            "which gun?", where="--port", right="`injector ports` lists what there is"
+        )
+    need_terminal()
     if log_path is None:
         path.parent.mkdir(parents=True, exist_ok=True)
     open_once(port)
-    status = run_console(
-        meant, library, port=port, log=path, operator=who, named=True, settings=settings
-    )
-    raise SystemExit(status)
+    raise SystemExit(start(port=port, log=path, named=True, settings=settings))
 
 
 def need_terminal() -> None:
@@ -118,6 +135,46 @@ def run_console(
     answered on it. What became of the session is said on stderr. Without ``settings``
     those of the environment and the config file hold.
     """
+    person = Person(operator, operator, Role.ENGINEER)
+    return _run(
+        lambda wires, chosen: desk(wires, library, log, plan, chosen),
+        person,
+        port,
+        log,
+        named=named,
+        settings=settings,
+    )
+
+
+def run_signed_in(
+    library: Library,
+    staff: StaffFile,
+    *,
+    port: str,
+    log: Path,
+    named: bool = False,
+    settings: Settings | None = None,
+) -> int:
+    """The same without a plan: whoever is in ``staff`` signs in."""
+    return _run(
+        lambda wires, chosen: replace(desk(wires, library, log, None, chosen), staff=staff),
+        None,
+        port,
+        log,
+        named=named,
+        settings=settings,
+    )
+
+
+def _run(
+    build: "Callable[[Wires, Settings], Desk]",
+    person: Person | None,
+    port: str,
+    log: Path,
+    *,
+    named: bool,
+    settings: Settings | None,
+) -> int:
     from injector.tui.app import ConsoleApp  # noqa: PLC0415 - Textual, only once it is needed
     from injector.tui.running import run  # noqa: PLC0415 - the same
 
@@ -125,10 +182,7 @@ def run_console(
     speak(chosen)
     config = EngineConfig(port=port, log=log, software=SOFTWARE, watch_console=True)
     try:
-        person = Person(operator, operator, Role.ENGINEER)
-        ended = run(
-            config, lambda wires: ConsoleApp(desk(wires, library, log, plan, chosen), person)
-        )
+        ended = run(config, lambda wires: ConsoleApp(build(wires, chosen), person))
     except EngineStartError as error:
         raise CommandError(str(error), exit_code=Exit.BAD_INPUT) from error
     if named and ended.last is not None and ended.last.gun is not None:

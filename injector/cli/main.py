@@ -25,6 +25,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "config": ("injector.cli.config", "The console's settings, and where each comes from."),
         "doctor": ("injector.cli.doctor", "Whether this computer is fit for the console."),
         "ports": ("injector.cli.ports", "List serial ports, and guns on the named ones."),
+        "staff": ("injector.cli.staff", "Who works here, and in which role."),
         "simulate": ("injector.cli.simulate", "Serve a simulated gun."),
         "soak": ("injector.cli.soak", "The whole house under drawn faults, for engineers."),
         "library": ("injector.cli.library", "Look at limit libraries, check and compare them."),

@@ -122,9 +122,9 @@ class StaffFile:
 
     # -- who works here ----------------------------------------------------------------
 
-    def free(self, person: str) -> None:
-        """Raise `StaffFaultError` unless that can be a new person's id."""
-        fault = id_fault(person)
+    def check_new(self, person: str, name: str) -> None:
+        """Raise `StaffFaultError` unless those can be a new person's id and printed name."""
+        fault = id_fault(person) or name_fault(name)
         if fault is not None or self.read().find(person) is not None:
             raise StaffFaultError(fault or Fault.ID_USED)
 

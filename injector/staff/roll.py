@@ -14,10 +14,8 @@ from injector.staff.lockout import MOST_PIN_FAILURES, Failures
 from injector.staff.roles import Person, Role
 from injector.staff.rules import MAX_ID, MAX_NAME, same_id
 
-Hash: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^\$argon2id\$", max_length=400), Field(repr=False)
-]
-"""An encoded argon2id hash, parameters and salt in it; never printed."""
+Hash: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\$argon2id\$", max_length=400)]
+"""An encoded argon2id hash, parameters and salt in it."""
 
 
 class Member(BaseModel):
@@ -29,7 +27,7 @@ class Member(BaseModel):
     name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
     """As it is printed."""
     role: Annotated[Role, Field(strict=False)]
-    passphrase: Hash
+    passphrase: Annotated[Hash, Field(repr=False)]
     pin: Annotated[Hash | None, Field(repr=False)] = None
     disabled: bool = False
     """They no longer work here. Nobody is ever taken out: the log speaks of them."""

@@ -14,6 +14,7 @@ from typing import Protocol
 from injector.control.inputs import Intent
 from injector.control.snapshot import ConsoleState
 from injector.limits.library import Library
+from injector.staff.file import StaffFile
 from injector.staff.roles import Person
 from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
@@ -48,6 +49,9 @@ class Desk:
     settings: Settings = field(default_factory=Settings)
     plan: Plan | None = None
     """A plan given on the command line: `o` opens a training session with it."""
+    staff: StaffFile | None = None
+    """Who works here. None: a console for training with one plan, where nobody signs in, and
+    which never locks."""
     control: Path | None = None
     """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
 
@@ -80,7 +84,13 @@ class Console(Protocol):
         """Give text to the terminal's clipboard, over ssh too, and say so."""
 
     def sign_in(self, person: Person) -> None:
-        """That person is at the console from now on."""
+        """That person is at the console from now on, and whoever was before is not."""
+
+    def sign_out(self) -> None:
+        """Nobody is at the console any more; asks for somebody to sign in."""
+
+    def unlock(self, person: Person) -> None:
+        """The console is no longer locked, and that person is at it."""
 
     def open_planned(self) -> None:
         """Open a training session with the plan of the command line, where there is one."""

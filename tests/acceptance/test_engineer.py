@@ -262,7 +262,8 @@ def test_a_spoilt_file_of_named_ports_is_told_and_no_port_is_asked(
 COMMANDS: Final = (
     "", "demo", "run", "console", "ports", "ports name", "ports forget", "simulate",
     "simulate ctl x", "log", "log sessions", "log show", "log shots", "log verify",
-    "log checkpoint", "completion",
+    "log checkpoint", "completion", "staff", "staff add", "staff list", "staff passphrase",
+    "staff pin", "staff disable",
 )  # fmt: skip
 
 
