@@ -41,6 +41,16 @@ AdverseKind: TypeAlias = Literal[
     "other",
 ]
 """What can come of a treatment; ``other`` says in a note what it is."""
+AccessKind: TypeAlias = Literal[
+    "signed_in",
+    "sign_in_failed",
+    "signed_out",
+    "locked",
+    "unlocked",
+    "locked_out",
+    "pin_failed",
+]
+"""What can happen at a console's door."""
 
 
 # -- what a session is made of -----------------------------------------------------
@@ -113,15 +123,7 @@ class Access(Record):
     """Somebody came to the console, left it, or was not let in."""
 
     kind: Literal["access"] = "access"
-    what: Literal[
-        "signed_in",
-        "sign_in_failed",
-        "signed_out",
-        "locked",
-        "unlocked",
-        "locked_out",
-        "pin_failed",
-    ]
+    what: AccessKind
     person: Person | None
     """None: nobody here has the id that was typed. It is not repeated, since what is typed
     into the wrong field is a passphrase."""

@@ -39,7 +39,10 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState
 from injector.control.states import LINKED, State
+from injector.control.wants import RecordAccess
+from injector.protocol.codes import DeviceState
 from injector.shotlog.entries import new_session_id
+from injector.staff.idle import Idle
 from injector.staff.roles import Person
 from injector.tui.desk import Desk, Place
 from injector.tui.dialogs.ask import AskDialog
@@ -50,7 +53,9 @@ from injector.tui.keymap import keymap, keys_of, stop_keys
 from injector.tui.keys import COPY, DISARM, EVERYWHERE, STOP, use_keys
 from injector.tui.look import ARMED, PullWatch, View, next_step, to_acknowledge
 from injector.tui.palette import ConsoleCommands
+from injector.tui.presence import Presence
 from injector.tui.screens.base import ConsoleScreen
+from injector.tui.screens.lock import LockScreen
 from injector.tui.screens.places import build
 from injector.tui.screens.text import screen_text
 from injector.tui.settings import ThemeName
@@ -72,6 +77,13 @@ END_S: Final = 4.5
 """How long the console waits for the engine's ordered end before it leaves."""
 _PRIOR: Final = (STOP, DISARM)
 """What works over every dialog."""
+_BY_SOMEBODY: Final = frozenset(key.action for key in EVERYWHERE) - {
+    "stop",
+    "disarm",
+    "help",
+    "quit",
+}
+"""What does nothing while nobody is at the console, or it is locked."""
 
 
 class ConsoleApp(App[None]):
@@ -100,11 +112,14 @@ class ConsoleApp(App[None]):
         super().__init__(driver_class=ConsoleDriver)
         self._desk = desk
         self._wires = desk.wires
-        self._person = person
+        self._presence = Presence(person)
         self._clock_us = desk.clock_us
+        self._idle = Idle(desk.settings.idle_lock_s * 1_000_000, desk.clock_us())
+        self._shots_seen = (0, 0)
+        self._wanted: Place | None = None
         self.guard = Guard(
             desk.wires,
-            operator=lambda: None if self._person is None else self._person.id,
+            operator=lambda: None if self.person is None else self.person.id,
             clock_us=desk.clock_us,
             redraw=lambda: self._tell(self.Redraw()),
             gone=lambda: self._tell(self.Gone()),
@@ -135,8 +150,8 @@ class ConsoleApp(App[None]):
 
     @property
     def person(self) -> Person | None:
-        """Who is at the console."""
-        return self._person
+        """Who is at the console; nobody while it is locked."""
+        return self._presence.person
 
     @property
     def newest(self) -> ConsoleState | None:
@@ -144,11 +159,15 @@ class ConsoleApp(App[None]):
         return self._state
 
     def post(self, intent: Intent) -> None:
-        """Send an intent to the engine."""
-        self._wires.postbox.post(intent)
+        """Send an intent to the engine. Nothing that arms is sent while nobody is there."""
+        if self._presence.permits(intent):
+            self._wires.postbox.post(intent)
 
     def go(self, place: Place) -> None:
-        """Show another screen instead of this one."""
+        """Show another screen instead of this one; on a locked console once it is unlocked."""
+        if self._presence.locked is not None:
+            self._wanted = place
+            return
         self.switch_screen(build(place))
         self.call_after_refresh(self._draw)
 
@@ -157,17 +176,64 @@ class ConsoleApp(App[None]):
         self.notify(words, severity="error" if wrong else "information", markup=False)
 
     def sign_in(self, person: Person) -> None:
-        """That person is at the console from now on."""
-        self._person = person
+        """That person is at the console from now on, and whoever was before is not."""
+        self._idle.active(self._clock_us())
+        self._tell_log(self._presence.sign_in(person))
+
+    def sign_out(self) -> None:
+        """Nobody is at the console any more; asks for somebody to sign in."""
+        self._tell_log(self._presence.sign_out())
+        self._wanted = None
+        self._close_dialogs()
+        self.go(Place.SIGN_IN)
+
+    def unlock(self, person: Person) -> None:
+        """The console is no longer locked, and that person is at it."""
+        before = self._presence.locked
+        self._idle.active(self._clock_us())
+        self._tell_log(self._presence.unlock(person))
+        place, self._wanted = self._wanted, None
+        if before is None or before.id != person.id:
+            # What the other had begun in a dialog is not theirs to finish.
+            self._close_dialogs()
+            session = None if self._state is None else self._state.session
+            place = Place.HOME if session is None else Place.TREATMENT
+        else:
+            while any(isinstance(screen, LockScreen) for screen in self.screen_stack):
+                self.pop_screen()
+        if place is not None:
+            self.go(place)
+        self.call_after_refresh(self._draw)
+
+    def action_lock(self) -> None:
+        """Lock the console, and disarm."""
+        staff, person = self._desk.staff, self.person
+        if staff is None or person is None:
+            self.say(_("nobody has signed in here, so there is nothing to lock"))
+        elif not self._leaving:
+            # An armed gun that nobody attends is not left armed.
+            self.post(Disarm(person.id, "locked"))
+            self._tell_log(self._presence.lock())
+            self.push_screen(LockScreen(person, staff))
+            self.call_after_refresh(self._draw)
+
+    def _tell_log(self, entries: tuple[RecordAccess, ...]) -> None:
+        if self._desk.staff is not None:
+            for each in entries:
+                self.post(each)
+
+    def _close_dialogs(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     @property
     def _by(self) -> str:
         """Whom an act is written down for."""
-        return "nobody" if self._person is None else self._person.id
+        return "nobody" if self.person is None else self.person.id
 
     @override
     def get_default_screen(self) -> ConsoleScreen:
-        start = Place.SIGN_IN if self._person is None else Place.TREATMENT
+        start = Place.SIGN_IN if self.person is None else Place.TREATMENT
         screen = build(start)
         screen.id = "_default"
         return screen
@@ -221,6 +287,7 @@ class ConsoleApp(App[None]):
             return
         self._state = taken
         self._drawn_us = now_us = self._clock_us()
+        self._watch_shots(taken, now_us)
         view = View(
             state=taken,
             sight=self.guard.by,
@@ -228,6 +295,7 @@ class ConsoleApp(App[None]):
             leaving=self._leaving,
             port=self._wires.port,
             silent=self._silent,
+            nobody=self.person is None,
         )
         with self.batch_update():
             for screen in self.screen_stack:
@@ -237,9 +305,20 @@ class ConsoleApp(App[None]):
         if self._leaving and taken.state is State.ENDED:
             self.exit()
 
+    def _watch_shots(self, state: ConsoleState, now_us: int) -> None:
+        """A shot shows that somebody is there, as a key does."""
+        given = 0 if state.session is None else state.session.given_shots
+        shots = (given, 0 if state.status is None else state.status.shots)
+        firing = state.status is not None and state.status.state is DeviceState.FIRING
+        if firing or shots != self._shots_seen:
+            self._idle.active(now_us)
+        self._shots_seen = shots
+
     def _watch_engine(self) -> None:
         """Say so when the engine is gone: the last snapshot would go on looking alive."""
         now_us = self._clock_us()
+        if self._desk.staff is not None and self.person is not None and self._idle.due(now_us):
+            self.action_lock()
         if self._state is not None and self._state.sound and now_us - self._rang_us >= BELL_US:
             self._rang_us = now_us
             self.bell()
@@ -290,6 +369,8 @@ class ConsoleApp(App[None]):
 
     @override
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent | events.Paste):
+            self._idle.active(self._clock_us())
         if isinstance(event, events.Key) and not self._is_prior(event):
             age_us = (time.monotonic() - event.time) * 1_000_000
             if age_us > STALE_US:
@@ -312,6 +393,11 @@ class ConsoleApp(App[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "disarm" and isinstance(self.focused, Input):
             return False  # it is a letter there
+        if self.person is None and action in _BY_SOMEBODY:
+            return False
+        if action == "quit" and self._presence.locked is not None:
+            # Whoever locked it left a session behind: it is not a stranger's to end.
+            return self._state is None or self._state.session is None
         if action == "stop_while_armed":
             return self._state is not None and self._state.state in ARMED
         return super().check_action(action, parameters)
@@ -433,6 +519,7 @@ class ConsoleApp(App[None]):
 
     def _leave(self, reason: str) -> None:
         """Disarm and close in order, showing it, then end."""
+        self._tell_log(self._presence.sign_out())
         self.post(Shutdown(reason))
         if self._leaving:
             return

@@ -86,6 +86,12 @@ EVERYWHERE: Final = (
         mark("foreign"),
         mark("Accept entries of another log: the gun may forget them."),
     ),
+    Key(
+        "f4",
+        "lock",
+        mark("lock"),
+        mark("Lock the console, which disarms: it opens again for a passphrase only."),
+    ),
     Key("t", "take", mark("take"), mark("Take the gun back from another host.")),
     Key(
         "q",
@@ -98,6 +104,30 @@ EVERYWHERE: Final = (
     COPY,
 )
 """On every screen, wherever one does not type."""
+HELP: Final = next(key for key in EVERYWHERE if key.action == "help")
+SIGN_IN: Final = (
+    Key("up", "choose(-1)", mark("before"), mark("Choose the person before, in the list.")),
+    Key("down", "choose(1)", mark("after"), mark("Choose the person after, in the list.")),
+    Key("enter", "go_on", mark("go on"), mark("To the passphrase; then sign in with it.")),
+    Key("ctrl+q", "leave", mark("leave"), mark("Leave the console.")),
+)
+"""On the screen on which one signs in."""
+LOCK: Final = (
+    Key("enter", "unlock", mark("unlock"), mark("Give the passphrase, and go on.")),
+    Key(
+        "tab",
+        "somebody_else",
+        mark("other"),
+        mark("Somebody else signs in, and whoever locked it is signed out."),
+    ),
+    Key(
+        "x",
+        "sign_out",
+        mark("sign out"),
+        mark("Sign out whoever locked it. Not while a session is open."),
+    ),
+)
+"""On a locked console."""
 TREATMENT: Final = (
     Key("o", "open_session", mark("open"), mark("Open a session with the plan.")),
     Key("a", "arm", mark("arm"), mark("Arm the first unfinished step. Then the trigger fires.")),

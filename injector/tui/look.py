@@ -66,6 +66,8 @@ class View:
     port: str
     silent: bool
     """The engine has ended or says nothing: what the snapshot shows is over."""
+    nobody: bool = False
+    """Nobody is at the console, or it is locked: nothing can be armed."""
 
 
 def headline(view: View) -> Headline:
@@ -116,16 +118,15 @@ def headline(view: View) -> Headline:
                 _("STOPPED"),
                 "■",
                 Tone.HALT,
-                _("being released")
-                if releasing
-                else _("STOP is latched; {key} releases it").format(key=key_of("release")),
+                _("being released") if releasing else _how_to_release(view),
             )
         case State.SETTLING:
             return Headline(_("SETTLING"), "…", Tone.BUSY, _("accounting for what the gun did"))
         case State.RELEASING:
             return Headline(_("RELEASING"), "…", Tone.BUSY, _("STOP is being released"))
         case State.READY:
-            return Headline(_("READY"), "●", Tone.READY, _next_when_ready(state))
+            after = _("nothing is armed; sign in to go on") if view.nobody else ""
+            return Headline(_("READY"), "●", Tone.READY, after or _next_when_ready(state))
         case State.CONFIGURING | State.GRANTING:
             return Headline(_("ARMING"), "…", Tone.BUSY, _("the setpoint is being read back"))
         case State.PRIMING:
@@ -156,6 +157,12 @@ def no_shot_words(view: View) -> str:
     # Between two shots the cadence inhibits by design: that is no news.
     lasting = status.inhibits & ~Inhibits.CADENCE
     return inhibit_words(lasting)
+
+
+def _how_to_release(view: View) -> str:
+    if view.nobody:
+        return _("STOP is latched; sign in to release it")
+    return _("STOP is latched; {key} releases it").format(key=key_of("release"))
 
 
 def _next_when_ready(state: ConsoleState) -> str:

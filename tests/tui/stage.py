@@ -9,9 +9,10 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from textual._context import visible_screen_stack
 from textual.pilot import Pilot
@@ -86,6 +87,14 @@ class Stage:
         await self.see("A R M E D")
 
 
+def person(name: str, role: Role = Role.ENGINEER) -> Person:
+    """Somebody at the console."""
+    return Person(name, name, role)
+
+
+TESTER: Final = person("Dr Test")
+
+
 def desk(wires: Wires, log: Path, planned: Plan | None, settings: Settings | None = None) -> Desk:
     """What lies ready for the console of these tests."""
     return Desk(
@@ -100,11 +109,6 @@ def desk(wires: Wires, log: Path, planned: Plan | None, settings: Settings | Non
     )
 
 
-def person(name: str, role: Role = Role.ENGINEER) -> Person:
-    """Somebody at the console."""
-    return Person(name, name, role)
-
-
 @asynccontextmanager
 async def console(
     port: str,
@@ -112,16 +116,21 @@ async def console(
     *,
     size: tuple[int, int] = (80, 24),
     settings: Settings | None = None,
+    who: Person | None = TESTER,
+    **more: object,
 ) -> AsyncIterator[Stage]:
-    """Run a console until the block ends; its engine ends in order."""
+    """Run a console until the block ends; its engine ends in order.
+
+    ``who`` is at it from the start; ``more`` takes the place of what else lies on its desk.
+    """
     mailbox = Mailbox()
     engine = EngineProcess(EngineConfig(port=port, log=log, software="tests"), mailbox.put)
     engine.start()
     postbox = Postbox(engine.post)
     wires = Wires(engine, mailbox, postbox, port)
-    app = ConsoleApp(desk(wires, log, plan(), settings), person("Dr Test"))
+    app = ConsoleApp(replace(desk(wires, log, plan(), settings), **more), who)  # type: ignore[arg-type]
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             yield Stage(app, pilot, mailbox)
     finally:
         postbox.post(Shutdown("test_over"))

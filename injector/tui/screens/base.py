@@ -4,6 +4,7 @@ from typing import ClassVar, cast
 
 from textual.screen import Screen
 from textual.widget import Widget
+from typing_extensions import override
 
 from injector.tui.desk import Console
 from injector.tui.keys import Key
@@ -23,6 +24,12 @@ class ConsoleScreen(Screen[None]):
     def console(self) -> Console:
         """The console that this screen is in."""
         return cast(Console, self.app)
+
+    @override
+    def _pop_result_callback(self) -> None:
+        # Textual gives its first screen no callback, and cannot switch away from it so.
+        if self._result_callbacks:
+            super()._pop_result_callback()
 
     def show(self, view: View) -> None:
         """Show a view on every face of this screen."""

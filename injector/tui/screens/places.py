@@ -9,11 +9,15 @@ from injector.tui.screens.base import ConsoleScreen
 def build(place: Place) -> ConsoleScreen:
     """A new screen for that place."""
     match place:
-        case Place.TREATMENT:
+        case Place.SIGN_IN:
+            from injector.tui.screens.sign_in import SignInScreen  # noqa: PLC0415 - as above
+
+            return SignInScreen()
+        case Place.TREATMENT | Place.HOME:
             from injector.tui.screens.treatment import TreatmentScreen  # noqa: PLC0415 - as above
 
             return TreatmentScreen()
-        case Place.SIGN_IN | Place.HOME | Place.NEW_SESSION | Place.REVIEW | Place.WORKBENCH:
+        case Place.NEW_SESSION | Place.REVIEW | Place.WORKBENCH:
             raise NotImplementedError(place)
         case _:
             assert_never(place)

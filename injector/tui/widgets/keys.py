@@ -17,9 +17,10 @@ _GAP: Final = 1
 class KeysLine(Widget):
     """A screen's keys, each with one word for what it does; as many rows as it takes."""
 
-    def __init__(self, own: tuple[Key, ...]) -> None:
+    def __init__(self, own: tuple[Key, ...], also: tuple[Key, ...] = EVERYWHERE) -> None:
+        """``also`` are those that work beside a screen's own."""
         super().__init__()
-        self._keys: Final = (STOP, *own, *(key for key in EVERYWHERE if key is not STOP))
+        self._keys: Final = (STOP, *own, *(key for key in also if key is not STOP))
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
