@@ -28,19 +28,18 @@ from injector.cli.plans import (
     tell_flags,
 )
 from injector.cli.run import SOFTWARE, check_person, open_once, remember
-from injector.cli.staff import open_staff, somebody
 from injector.control.config import EngineConfig
 from injector.control.process import EngineStartError
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
 from injector.limits.library import Library
-from injector.staff.file import StaffFile
 from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
 from injector.tui.settings import Settings
 from injector.units import format_volume_nl
 
 if TYPE_CHECKING:
+    from injector.staff.file import StaffFile
     from injector.tui.desk import Desk
     from injector.tui.handle import Wires
 
@@ -78,6 +77,11 @@ def console(
             raise CommandError(
                 "without a plan one signs in", where="--operator", right="leave it out"
             )
+        from injector.cli.staff import (  # noqa: PLC0415 - hashing, only where one signs in
+            open_staff,
+            somebody,
+        )
+
         file = open_staff(path)
         somebody(file)
         start = partial(run_signed_in, library, file)
@@ -148,7 +152,7 @@ def run_console(
 
 def run_signed_in(
     library: Library,
-    staff: StaffFile,
+    staff: "StaffFile",
     *,
     port: str,
     log: Path,

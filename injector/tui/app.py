@@ -55,7 +55,6 @@ from injector.tui.look import ARMED, PullWatch, View, next_step, to_acknowledge
 from injector.tui.palette import ConsoleCommands
 from injector.tui.presence import Presence
 from injector.tui.screens.base import ConsoleScreen
-from injector.tui.screens.lock import LockScreen
 from injector.tui.screens.places import build
 from injector.tui.screens.text import screen_text
 from injector.tui.settings import ThemeName
@@ -116,6 +115,7 @@ class ConsoleApp(App[None]):
         self._clock_us = desk.clock_us
         self._idle = Idle(desk.settings.idle_lock_s * 1_000_000, desk.clock_us())
         self._shots_seen = (0, 0)
+        self._lock: ConsoleScreen | None = None
         self._wanted: Place | None = None
         self.guard = Guard(
             desk.wires,
@@ -199,8 +199,9 @@ class ConsoleApp(App[None]):
             session = None if self._state is None else self._state.session
             place = Place.HOME if session is None else Place.TREATMENT
         else:
-            while any(isinstance(screen, LockScreen) for screen in self.screen_stack):
+            while self._lock in self.screen_stack:
                 self.pop_screen()
+        self._lock = None
         if place is not None:
             self.go(place)
         self.call_after_refresh(self._draw)
@@ -211,10 +212,13 @@ class ConsoleApp(App[None]):
         if staff is None or person is None:
             self.say(_("nobody has signed in here, so there is nothing to lock"))
         elif not self._leaving:
+            from injector.tui.screens.lock import LockScreen  # noqa: PLC0415 - only where one signs in
+
             # An armed gun that nobody attends is not left armed.
             self.post(Disarm(person.id, "locked"))
             self._tell_log(self._presence.lock())
-            self.push_screen(LockScreen(person, staff))
+            self._lock = LockScreen(person, staff)
+            self.push_screen(self._lock)
             self.call_after_refresh(self._draw)
 
     def _tell_log(self, entries: tuple[RecordAccess, ...]) -> None:

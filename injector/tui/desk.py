@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from injector.control.inputs import Intent
 from injector.control.snapshot import ConsoleState
 from injector.limits.library import Library
-from injector.staff.file import StaffFile
 from injector.staff.roles import Person
 from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
 from injector.tui.settings import Settings
+
+if TYPE_CHECKING:
+    from injector.staff.file import StaffFile
 
 
 @unique
@@ -49,7 +51,7 @@ class Desk:
     settings: Settings = field(default_factory=Settings)
     plan: Plan | None = None
     """A plan given on the command line: `o` opens a training session with it."""
-    staff: StaffFile | None = None
+    staff: "StaffFile | None" = None
     """Who works here. None: a console for training with one plan, where nobody signs in, and
     which never locks."""
     control: Path | None = None

@@ -28,6 +28,7 @@ class PinDialog(ModalScreen[str | None]):
     ``why`` says what it is for; ``known`` is an id that is expected, and can be changed.
     """
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 - as Textual types it
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
     DEFAULT_CSS = """
     PinDialog > Vertical { width: 90%; max-width: 66; height: auto; max-height: 90%;

@@ -73,8 +73,6 @@ class SignInForm(Vertical):
     SignInForm Input { width: 100%; max-width: 60; height: 3; }
     SignInForm OptionList { height: auto; max-height: 6; max-width: 60; border: none; }
     SignInForm #why { height: auto; }
-    .-low SignInForm OptionList { max-height: 3; }
-    .-low SignInForm Input { height: 1; border: none; padding: 0; margin: 0 0 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", show=False),
@@ -200,7 +198,7 @@ class SignInForm(Vertical):
             self.ask_who()
             return
         self._busy, self._until_us = True, None
-        self._say(_("one moment"))
+        self._say(_("one moment"), wrong=False)
         self.run_worker(lambda: self._check(who, secret), thread=True)
 
     def _check(self, who: str, secret: str) -> None:
@@ -238,16 +236,15 @@ class SignInForm(Vertical):
         left_s = -(-(self._until_us - self._clock_us()) // 1_000_000)
         if left_s <= 0:
             self._until_us = None
-            self._say(_("try again"))
+            self._say(_("try again"), wrong=False)
             return
         words = _("too many failures: locked out for {minutes} min {seconds} s")
         self._say(words.format(minutes=left_s // 60, seconds=left_s % 60))
 
-    def _say(self, words: str) -> None:
-        said = (
-            Content.styled(f"✖ {printable(words)}", "bold $notice-medium") if words else Content()
-        )
-        self.query_one("#why", Static).update(said)
+    def _say(self, words: str, *, wrong: bool = True) -> None:
+        said = Content(printable(f"✖ {words}" if wrong and words else words))
+        style = "bold $notice-medium" if wrong else "dim"
+        self.query_one("#why", Static).update(said.stylize(style))
 
 
 def by_passphrase(staff: StaffFile) -> Proof:
