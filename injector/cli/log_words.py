@@ -15,11 +15,11 @@ from injector.shotlog.entries import (
     Refused,
     SessionClosed,
     SessionOpened,
-    Setpoint,
     Shot,
     Uncertain,
     Unknown,
 )
+from injector.shotlog.facts import Setpoint
 from injector.shotlog.findings import Check, Code, Finding, Noted, Remark, Status
 from injector.units import (
     format_cadence_per_min,

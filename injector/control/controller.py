@@ -73,6 +73,7 @@ from injector.control.snapshot import (
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
 from injector.control.wanting import WantsDesk
 from injector.control.wants import (
+    AddStep,
     ApproveLibrary,
     ArmPrime,
     ChangeNeedle,
@@ -211,6 +212,7 @@ class Controller:
                 | ChangeNeedle()
                 | TakeOver()
                 | Override()
+                | AddStep()
                 | Resume()
                 | ArmPrime()
                 | RecordOperator()
@@ -272,7 +274,7 @@ class Controller:
 
     def _session_view(self) -> SessionView | None:
         """The session as it is drawn, drawn anew only when something changed."""
-        plan, library = self._sessions.plan, self._sessions.library
+        plan, library = self._sessions.whole, self._sessions.library
         armed = self._arming.shown
         key = (self._ledger.version, plan, armed)
         if self._drawn is None or self._drawn[0] != key:
@@ -458,10 +460,11 @@ class Controller:
         if why_not is Denial.FAULT:
             # A fault whose cause has gone is cleared by a disarm; then it can be armed.
             self._line.ask(wire.Disarm())
-        if why_not is not None or sessions.plan is None or sessions.library is None:
+        plan = sessions.whole
+        if why_not is not None or plan is None or sessions.library is None:
             return Denied("arm", why_not or Denial.NO_SESSION)
         denied = self._arming.judge(
-            sessions.plan,
+            plan,
             what.step,
             sessions.library,
             device=self._device,
@@ -613,7 +616,7 @@ class Controller:
         return in_charge or (armed is not None and armed.by == person)
 
     def _show(self, by: str) -> None:
-        plan, library = self._sessions.plan, self._sessions.library
+        plan, library = self._sessions.whole, self._sessions.library
         if plan is not None and library is not None:
             self._arming.show(plan, library, self._device, by)
 

@@ -25,6 +25,7 @@ from injector.limits.verdict import Allow, Passed, Refuse, Soft, Verdict, judge
 from injector.protocol import messages as wire
 from injector.protocol.codes import JOURNAL_RESERVE, Mode
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.treatment.plan import Plan
 
@@ -267,9 +268,9 @@ def refused_body(arming: Arming) -> log.Refused:
     )
 
 
-def setpoint_body(setpoint: Setpoint) -> log.Setpoint:
+def setpoint_body(setpoint: Setpoint) -> facts.Setpoint:
     """The setpoint as it stands in the log."""
-    return log.Setpoint.model_validate(setpoint.as_log())
+    return facts.Setpoint.model_validate(setpoint.as_log())
 
 
 def verdict_body(arming: Arming) -> tuple[log.Verdict, dict[str, str]]:

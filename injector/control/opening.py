@@ -16,7 +16,14 @@ from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.fields import TO_BE_SEALED, Private
-from injector.treatment.plan import Plan, PlanPatient
+from injector.treatment.plan import Plan, PlanPatient, Step
+from injector.units import (
+    format_cadence_per_min,
+    format_depth_um,
+    format_flow_nl_s,
+    format_needle_um_s,
+    format_volume_nl,
+)
 
 Texts: TypeAlias = dict[str, str]
 
@@ -208,6 +215,36 @@ def plan_body(plan: Plan) -> dict[str, object]:
             for step in plan.steps
         ],
     }
+
+
+def step_body(step: Step, by: str) -> facts.StepAdded:
+    """A step that is added to the plan, as the log has it."""
+    return facts.StepAdded(
+        technique=step.technique,
+        zone=step.zone,
+        setpoint=facts.Setpoint.model_validate(step.setpoint.as_log()),
+        shots=step.shots,
+        by=by,
+    )
+
+
+def step_of(body: facts.StepAdded) -> Step:
+    """The step that an entry holds. ``ValidationError`` where no plan can have such a one."""
+    held = body.setpoint
+    return Step.model_validate(
+        {
+            "technique": body.technique,
+            "zone": body.zone,
+            "mode": held.mode,
+            "burst": held.burst or None,
+            "volume": format_volume_nl(held.volume_nl),
+            "depth": format_depth_um(held.depth_um),
+            "flow": format_flow_nl_s(held.flow_nl_s),
+            "needle_speed": format_needle_um_s(held.needle_um_s),
+            "cadence": format_cadence_per_min(held.cadence_per_min),
+            "shots": body.shots,
+        }
+    )
 
 
 def patient_id(subject: Subject | None, ledger: Ledger) -> str | None:

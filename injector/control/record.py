@@ -44,6 +44,8 @@ class SessionRecord:
     """Delivered, by hand, uncertain and gaps, by zone."""
     needle_shots: int = 0
     """Shots since the needle was changed."""
+    added: list[facts.StepAdded] = field(default_factory=list)
+    """Steps beyond the plan, in the order in which they were added."""
     checked: dict[str, frozenset[str]] = field(default_factory=dict)
     """The points that are answered and done, by checklist; the newest answers count."""
     boot: str = ""
@@ -130,6 +132,8 @@ def record(session: SessionRecord, body: log.Body | log.Unknown) -> None:
                 athlete=known.athlete,
                 known=known,
             )
+        case facts.StepAdded():
+            session.added.append(body)
         case facts.ChecklistAnswered():
             done = frozenset(each.item for each in body.items if each.done)
             session.checked[body.checklist] = done

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from injector.control import opening
+from injector.control import granting, opening
 from injector.control.alarms import AlarmCode
 from injector.control.device import Device
 from injector.control.granting import Overridden
@@ -11,14 +11,15 @@ from injector.control.ledger import Ledger
 from injector.control.outbox import Outbox
 from injector.control.record import SessionRecord
 from injector.control.snapshot import ClosedSession, Denial, Denied
-from injector.control.wants import Override, Resume, Subject
+from injector.control.wants import AddStep, Override, Resume, Subject
 from injector.limits.flags import flags
 from injector.limits.library import Library
+from injector.limits.verdict import Refuse
 from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.fields import MAX_LABEL, TO_BE_SEALED
 from injector.shotlog.reader import library_drafts
-from injector.treatment.plan import Plan
+from injector.treatment.plan import MAX_STEPS, Plan
 from injector.treatment.pseudonyms import Doubt, doubts
 
 
@@ -40,10 +41,23 @@ class SessionDesk:
         self.differs = False
         """What was given was added up twice and came to two figures: nothing is granted more."""
         self._asked: dict[int, Overridden] = {}
+        self._whole: tuple[Plan, int, Plan] | None = None
         self._pseudonym: str | None = None
         self._outbox = outbox
         self._ledger = ledger
         self._close_written = False
+
+    @property
+    def whole(self) -> Plan | None:
+        """The plan with the steps that were added to it in this session."""
+        plan, session = self.plan, self._ledger.session
+        added = () if session is None else tuple(session.added)
+        if plan is None or not added:
+            return plan
+        if self._whole is None or self._whole[0] is not plan or self._whole[1] != len(added):
+            steps = (*plan.steps, *(opening.step_of(each) for each in added))
+            self._whole = (plan, len(added), plan.model_copy(update={"steps": steps}))
+        return self._whole[2]
 
     # -- opening ---------------------------------------------------------------------
 
@@ -149,6 +163,8 @@ class SessionDesk:
         said = None if what.pseudonym is None else self._ledger.past.patient(what.pseudonym)
         if said != session.body.patient or (said is None) != (what.pseudonym is None):
             return Denial.OTHER_PATIENT
+        for each in session.added:
+            opening.step_of(each)  # what no plan can hold raises, and is told as such
         fills = session.fills
         return None if what.fill == fills.in_gun else Denial.OTHER_SYRINGE
 
@@ -158,9 +174,10 @@ class SessionDesk:
 
     def override(self, what: Override) -> Denied | None:
         """Write a practitioner's word; it holds once it is durable, and never for a hard limit."""
-        if self._ledger.session is None or self.plan is None:
+        plan = self.whole
+        if self._ledger.session is None or plan is None:
             return Denied("override", Denial.NO_SESSION)
-        if not 0 <= what.step < len(self.plan.steps):
+        if not 0 <= what.step < len(plan.steps):
             return Denied("override", Denial.NO_SUCH_STEP)
         if not self.may_treat(what.by):
             return Denied("override", Denial.NOT_QUALIFIED)
@@ -179,6 +196,41 @@ class SessionDesk:
         asked = self._asked.pop(body.step, None)
         if asked is not None:
             self.overrides[body.step] = asked
+
+    def add_step(self, what: AddStep, device: Device) -> Denied | None:
+        """Write one more step; why not, where no limit would ever let one shot of it be given."""
+        session, plan, library = self._ledger.session, self.whole, self.library
+        if session is None:
+            return Denied("add_step", Denial.NO_SESSION)
+        if session.confirm or plan is None or library is None:
+            return Denied("add_step", Denial.CONFIRM)
+        if not self.may_treat(what.by):
+            return Denied("add_step", Denial.NOT_QUALIFIED)
+        if session.body.realm == "clinical" and what.by != session.operator:
+            return Denied("add_step", Denial.NOT_IN_CHARGE)
+        if what.step.override is not None:
+            return Denied("add_step", Denial.MALFORMED)
+        if len(plan.steps) >= MAX_STEPS:
+            return Denied("add_step", Denial.NO_ROOM)
+        if device.welcome is None:
+            return Denied("add_step", Denial.OUT_OF_ORDER)
+        asked = granting.arming(
+            plan.model_copy(update={"steps": (*plan.steps, what.step)}),
+            len(plan.steps),
+            library,
+            granting.envelope_of(device.welcome),
+            ledger=self._ledger,
+            session=session,
+            by=what.by,
+        )
+        if isinstance(asked.verdict, Refuse):
+            self._outbox.append(granting.refused_body(asked))
+            return Denied("add_step", Denial.LIMITS, asked.verdict.passed)
+        try:
+            self._outbox.append(opening.step_body(what.step, what.by))
+        except ValidationError:
+            return Denied("add_step", Denial.MALFORMED)
+        return None
 
     def may_treat(self, person: str) -> bool:
         """Whether that person may arm in the open session: in a clinical one, not everybody."""
@@ -254,6 +306,6 @@ class SessionDesk:
             ClosedSession(session or "", body.reason, body.given_shots, body.given_nl)
         )
         self.closing, self._close_written = None, False
-        self.plan = self.library = self._pseudonym = None
+        self.plan = self.library = self._pseudonym = self._whole = None
         self.overrides.clear()
         self._asked.clear()

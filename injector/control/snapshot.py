@@ -14,7 +14,7 @@ from injector.limits.context import DeviceEnvelope
 from injector.limits.flags import Flag
 from injector.limits.verdict import Passed
 from injector.protocol.messages import Status
-from injector.shotlog.entries import Setpoint
+from injector.shotlog.facts import Setpoint
 from injector.treatment.pseudonyms import Doubt
 
 

@@ -21,6 +21,7 @@ from injector.control.sessions import SessionDesk
 from injector.control.snapshot import Denial, Denied
 from injector.control.states import State, Turn, possible
 from injector.control.wants import (
+    AddStep,
     ApproveLibrary,
     ArmPrime,
     ChangeNeedle,
@@ -72,6 +73,8 @@ class WantsDesk:
                 return self._change(what)
             case Override():
                 return self._sessions.override(what)
+            case AddStep():
+                return self._sessions.add_step(what, device)
             case ArmPrime():
                 return self._prime(what, device, ending=ending)
             case RecordOperator():

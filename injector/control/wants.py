@@ -14,7 +14,7 @@ from injector.limits.mixture import MixtureItem
 from injector.shotlog import facts
 from injector.shotlog.entries import Note
 from injector.shotlog.envelope import commitments
-from injector.treatment.plan import Plan
+from injector.treatment.plan import Plan, Step
 
 Recordable: TypeAlias = (
     facts.HandShots
@@ -151,6 +151,18 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class AddStep:
+    """Another zone, or another technique, than the plan has: one more step of this session.
+
+    It is numbered after all others, and judged by the limits like any other. A soft limit
+    that it passes needs an `Override` of its own; it brings none.
+    """
+
+    step: Step
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resume:
     """Go on with a session that was found open, or that stood idle.
 
@@ -205,6 +217,7 @@ Want: TypeAlias = (
     | ChangeNeedle
     | TakeOver
     | Override
+    | AddStep
     | Resume
     | ArmPrime
     | RecordOperator

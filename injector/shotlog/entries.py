@@ -21,6 +21,7 @@ from injector.shotlog.facts import (
     MixtureItem,
     PatientAnswer,
     ProductDose,
+    Setpoint,
     Signature,
     ZoneTotal,
 )
@@ -203,19 +204,6 @@ class Anchor(Record):
 
 
 # -- limits ------------------------------------------------------------------------
-
-
-class Setpoint(Record):
-    """What one shot shall be."""
-
-    volume_nl: Count
-    depth_um: Count
-    flow_nl_s: Count
-    needle_um_s: Count
-    cadence_per_min: Count
-    mode: Literal["single", "repeat", "burst", "perfusion"]
-    burst: Count
-    """Shots of a burst; 0 in every other mode."""
 
 
 class PassedLimit(Record):

@@ -56,6 +56,19 @@ AccessKind: TypeAlias = Literal[
 # -- what a session is made of -----------------------------------------------------
 
 
+class Setpoint(Record):
+    """What one shot shall be."""
+
+    volume_nl: Count
+    depth_um: Count
+    flow_nl_s: Count
+    needle_um_s: Count
+    cadence_per_min: Count
+    mode: Literal["single", "repeat", "burst", "perfusion"]
+    burst: Count
+    """Shots of a burst; 0 in every other mode."""
+
+
 class MixtureItem(Record):
     """One product in the syringe."""
 
@@ -213,6 +226,18 @@ class OverrideGiven(Record):
     kind: Literal["override_given"] = "override_given"
     step: Count
     reason: Private
+    by: Person
+
+
+class StepAdded(Record):
+    """A step that the plan does not have is to be given, too: it is numbered after all others."""
+
+    kind: Literal["step_added"] = "step_added"
+    technique: Code
+    zone: Code
+    setpoint: Setpoint
+    shots: Annotated[Count, Field(ge=1)]
+    """How many are planned."""
     by: Person
 
 
@@ -399,6 +424,7 @@ Fact: TypeAlias = (
     | ChecklistAnswered
     | Referenced
     | OverrideGiven
+    | StepAdded
     | SyringeLoaded
     | SyringeDiscarded
     | SyringeDiffers

@@ -22,6 +22,15 @@ _INTENTS: Final[Mapping[str, str]] = {
     "arm": mark("Not armed"),
     "release": mark("STOP was not released"),
     "close_session": mark("The session was not ended"),
+    "add_step": mark("No step was added"),
+    "record": mark("It was not recorded"),
+    "load_syringe": mark("The syringe was not changed"),
+    "discard_syringe": mark("The syringe was not discarded"),
+    "change_needle": mark("The needle was not changed"),
+    "take_over": mark("The session was not taken over"),
+    "override": mark("No limit was overridden"),
+    "resume": mark("The session does not go on"),
+    "prime": mark("Priming was not armed"),
 }
 _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.OUT_OF_ORDER: mark("not in this state"),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from injector.shotlog import entries as log
-from injector.shotlog.facts import MixtureItem
+from injector.shotlog.facts import MixtureItem, Setpoint
 
 SERIAL: Final = "GUN-1"
 OTHER: Final = "GUN-2"
@@ -97,7 +97,7 @@ def grant(
         grant=number,
         step=step,
         fill=fill,
-        setpoint=log.Setpoint(
+        setpoint=Setpoint(
             volume_nl=VOLUME_NL,
             depth_um=2_000,
             flow_nl_s=250_000,

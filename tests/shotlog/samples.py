@@ -15,12 +15,11 @@ from injector.shotlog.entries import (
     Note,
     SessionClosed,
     SessionOpened,
-    Setpoint,
     Shot,
     Uncertain,
     Verdict,
 )
-from injector.shotlog.facts import MixtureItem
+from injector.shotlog.facts import MixtureItem, Setpoint
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts
@@ -228,6 +227,9 @@ def recorded(session: str = SESSION) -> list[Draft]:
         ),
         facts.ChecklistAnswered(
             checklist="hygiene", items=(facts.ChecklistItem(item="gloves", done=True),), by="bea"
+        ),
+        facts.StepAdded(
+            technique="nappage", zone="elbow", setpoint=setpoint(), shots=12, by="bea"
         ),
         facts.PrimeArmed(serial=SERIAL, link=7, fill=0, volume_nl=50_000, by="bea"),
         facts.SyringeLoaded(

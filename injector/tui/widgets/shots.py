@@ -6,7 +6,7 @@ from textual.content import Content
 from typing_extensions import override
 
 from injector.control.snapshot import ShotView
-from injector.shotlog.entries import Setpoint
+from injector.shotlog.facts import Setpoint
 from injector.tui.figures import depth_mm, flow_ul_s, pressure_kpa, volume_ml
 from injector.tui.look import View
 from injector.tui.speech import _, mark, number
