@@ -60,7 +60,7 @@ from injector.control.inputs import (
 from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
-from injector.control.pictures import session_view, shot_view
+from injector.control.pictures import gap_view, session_view, shot_view
 from injector.control.sessions import SessionDesk
 from injector.control.snapshot import (
     ConsoleState,
@@ -267,6 +267,7 @@ class Controller:
             sound=self._outbox.alarms.sounds(self._standing.now_us),
             denied=self._denied,
             gaps=tuple(self._ledger.gaps),
+            lost=tuple(gap_view(seq, body) for seq, body in self._ledger.gaps.items()),
             foreign=device.desk is not None and device.desk.held is not None,
             log_size=self._log_size,
             closed=tuple(self._sessions.closed),

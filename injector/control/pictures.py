@@ -6,7 +6,15 @@ from injector.control import granting
 from injector.control.fills import Fills
 from injector.control.granting import Arming
 from injector.control.ledger import GrantRecord, Ledger
-from injector.control.snapshot import LimitView, ProductView, SessionView, ShotView, StepView
+from injector.control.snapshot import (
+    FillView,
+    GapView,
+    LimitView,
+    ProductView,
+    SessionView,
+    ShotView,
+    StepView,
+)
 from injector.limits.envelope import envelope
 from injector.limits.flags import flags
 from injector.limits.library import Library
@@ -95,14 +103,46 @@ def session_view(
         confirm=session.confirm or plan is None,
         fill=session.fills.in_gun,
         needle_um=session.needle_um,
-        products=product_views(session.fills, 0 if armed is None else armed.setpoint.volume_nl),
+        needle_lot=session.needle_lot,
+        needle_expiry=session.needle_expiry,
+        patient=body.patient,
+        fills=tuple(
+            FillView(
+                number=fill.number,
+                place=fill.place,
+                syringe_nl=fill.syringe_nl,
+                left_least_nl=fill.left_least_nl,
+                left_most_nl=fill.left_most_nl,
+            )
+            for fill in session.fills.open()
+        ),
+        products=product_views(
+            session.fills,
+            0 if armed is None else armed.setpoint.volume_nl,
+            planned_nl=0 if plan is None else sum(s.shots * s.volume_nl for s in plan.steps),
+        ),
         flags=() if library is None else flags(session.fills.gun.mixture, session.patient, library),
         limits=() if armed is None or plan is None else tuple(_limits(ledger, plan, armed)),
     )
 
 
-def product_views(fills: Fills, shot_nl: int) -> tuple[ProductView, ...]:
-    """Each product of these fillings; ``shot_nl`` is what one shot gives of the mixture."""
+def gap_view(seq: int, body: log.Gap) -> GapView:
+    """A gap for the console."""
+    return GapView(
+        seq=seq,
+        first=body.first,
+        last=body.last,
+        shots_max=body.shots_max,
+        volume_max_nl=body.volume_max_nl,
+        reason=body.reason,
+    )
+
+
+def product_views(fills: Fills, shot_nl: int, *, planned_nl: int = 0) -> tuple[ProductView, ...]:
+    """Each product of these fillings.
+
+    ``shot_nl`` is what one shot gives of the mixture, ``planned_nl`` what all of them do.
+    """
     of, gun = [fill for _, fill in sorted(fills.of.items())], fills.gun.mixture
     products = dict.fromkeys([*gun.products, *(each for f in of for each in f.mixture.products)])
     return tuple(
@@ -112,6 +152,7 @@ def product_views(fills: Fills, shot_nl: int) -> tuple[ProductView, ...]:
             shot_nl=gun.share_nl(product, shot_nl),
             given_ng=_sum([fill.mixture.dose_ng(product, fill.given_nl) for fill in of]),
             given_nl=sum(fill.mixture.share_nl(product, fill.given_nl) for fill in of),
+            planned_nl=gun.share_nl(product, planned_nl),
         )
         for product in products
     )

@@ -4,7 +4,7 @@ Plain values only, so that it can cross to another process. A console decides
 nothing that matters from it; it draws, and sends what a person wants.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import Literal
 
@@ -154,6 +154,32 @@ class ProductView:
     """So far, from all syringes, without the open grant."""
     given_nl: int
     """The product itself, not the mixture that it is in."""
+    planned_nl: int = 0
+    """In all shots of all steps, from a syringe like the one in the gun."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillView:
+    """A filling that is not discarded, and what is left in it."""
+
+    number: int
+    place: Literal["gun", "hand"]
+    syringe_nl: int
+    left_least_nl: int
+    left_most_nl: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapView:
+    """What is uncertain, and how much of it counts as given."""
+
+    seq: int
+    first: int
+    """Lowest index of the gun's journal that may be missing; 0 where only its counters tell."""
+    last: int
+    shots_max: int
+    volume_max_nl: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +226,12 @@ class SessionView:
     fill: int = 0
     """Number of the filling in the gun."""
     needle_um: int = 0
+    needle_lot: str | None = None
+    needle_expiry: str | None = None
+    patient: str | None = None
+    """The random id of whom it is for; None: a training manikin."""
+    fills: tuple[FillView, ...] = ()
+    """What is open, in the gun and by hand."""
     products: tuple[ProductView, ...] = ()
     flags: tuple[Flag, ...] = ()
     """What somebody should know of the mixture in the gun, and no limit refuses."""
@@ -229,6 +261,8 @@ class ConsoleState:
     """The newest intent that was not followed."""
     gaps: tuple[int, ...]
     """Gaps that wait for the practitioner's word, by ``seq``."""
+    lost: tuple[GapView, ...] = field(default=(), kw_only=True)
+    """The same gaps, and what each of them may stand for."""
     foreign: bool
     """Entries of another log wait for the operator's word."""
     log_size: int

@@ -45,13 +45,16 @@ from injector.shotlog.entries import new_session_id
 from injector.staff.idle import Idle
 from injector.staff.roles import Person
 from injector.tui.desk import Desk, Place
+from injector.tui.dialogs.alarm import AlarmDialog
 from injector.tui.dialogs.ask import AskDialog
+from injector.tui.dialogs.base import ConsoleDialog
+from injector.tui.dialogs.close import CloseDialog
 from injector.tui.dialogs.gap import GapChoice, GapDialog
 from injector.tui.dialogs.pages import PageDialog, help_page, limits_page
 from injector.tui.guard import Guard
 from injector.tui.keymap import keymap, keys_of, stop_keys
 from injector.tui.keys import COPY, DISARM, EVERYWHERE, STOP, use_keys
-from injector.tui.look import ARMED, PullWatch, View, next_step, to_acknowledge
+from injector.tui.look import ARMED, PullWatch, View, is_news, next_step, to_acknowledge, urgent
 from injector.tui.palette import ConsoleCommands
 from injector.tui.presence import Presence
 from injector.tui.screens.base import ConsoleScreen
@@ -62,8 +65,8 @@ from injector.tui.speech import _, plural
 from injector.tui.terminal.driver import ConsoleDriver
 from injector.tui.themes import THEMES
 
-DRAW_US: Final = 150_000
-"""Snapshots are drawn at most this often."""
+DRAW_US: Final = 250_000
+"""What is no news (shots, counters, a lease) is drawn at most this often."""
 STALE_US: Final = 1_000_000
 """A key that waited longer for a busy console does nothing: what a person wanted a
 second ago they may no longer want. STOP is not kept waiting in the first place."""
@@ -129,6 +132,7 @@ class ConsoleApp(App[None]):
         self._dress()
         self._pulls = PullWatch()
         self._state: ConsoleState | None = None
+        self._view: View | None = None
         self._came_us = self._drawn_us = self._rang_us = 0
         self._silent = False
         self._draw_timer: Timer | None = None
@@ -157,6 +161,11 @@ class ConsoleApp(App[None]):
     def newest(self) -> ConsoleState | None:
         """The newest snapshot that was drawn."""
         return self._state
+
+    @property
+    def view(self) -> View | None:
+        """What every screen shows now."""
+        return self._view
 
     def post(self, intent: Intent) -> None:
         """Send an intent to the engine. Nothing that arms is sent while nobody is there."""
@@ -231,7 +240,7 @@ class ConsoleApp(App[None]):
             self.pop_screen()
 
     @property
-    def _by(self) -> str:
+    def by(self) -> str:
         """Whom an act is written down for."""
         return "nobody" if self.person is None else self.person.id
 
@@ -276,23 +285,26 @@ class ConsoleApp(App[None]):
     # -- drawing -----------------------------------------------------------------------
 
     def on_console_app_snapshot_came(self) -> None:
-        """Draw the newest snapshot, now or as soon as the last drawing is old enough."""
+        """Draw the newest snapshot: at once where it is news, else when the last one is old."""
         self._came_us = self._clock_us()
+        came = self._wires.mailbox.take()
         wait_us = self._drawn_us + DRAW_US - self._came_us
-        if wait_us <= 0:
+        if wait_us <= 0 or (came is not None and is_news(self._state, came)):
             self._draw()
         elif self._draw_timer is None:
             self._draw_timer = self.set_timer(wait_us / 1_000_000, self._draw)
 
     def _draw(self) -> None:
-        self._draw_timer = None
+        if self._draw_timer is not None:
+            self._draw_timer.stop()
+            self._draw_timer = None
         taken = self._wires.mailbox.take()
         if taken is None:
             return
         self._state = taken
         self._drawn_us = now_us = self._clock_us()
         self._watch_shots(taken, now_us)
-        view = View(
+        self._view = view = View(
             state=taken,
             sight=self.guard.by,
             pulled=self._pulls.look(taken.status, now_us),
@@ -303,8 +315,11 @@ class ConsoleApp(App[None]):
         )
         with self.batch_update():
             for screen in self.screen_stack:
-                if isinstance(screen, ConsoleScreen):
+                if isinstance(screen, ConsoleScreen | ConsoleDialog):
                     screen.show(view)
+        if self._pulls.news:
+            self.bell()
+        self._show_alarms(taken)
         self.call_after_refresh(self._ask_terminal)
         if self._leaving and taken.state is State.ENDED:
             self.exit()
@@ -417,7 +432,7 @@ class ConsoleApp(App[None]):
             self.go(Place.NEW_SESSION)
             return
         session = new_session_id("training", self._desk.random_bytes(8))
-        self.post(OpenSession(session, "training", plan, self._desk.library, self._by))
+        self.post(OpenSession(session, "training", plan, self._desk.library, self.by))
 
     def arm(self, step: int | None = None) -> None:
         """Arm a step; by itself the first unfinished one. Where all are done the engine says so."""
@@ -425,25 +440,43 @@ class ConsoleApp(App[None]):
         if step is None:
             step = 0 if session is None else next_step(session)
         last = 0 if session is None else len(session.steps) - 1
-        self.post(Arm(last if step is None else step, self._by))
+        self.post(Arm(last if step is None else step, self.by))
+
+    def disarm(self) -> None:
+        """Let the grant go."""
+        self.post(Disarm(self.by))
 
     def action_disarm(self) -> None:
         """Let the grant go."""
-        self.post(Disarm(self._by))
+        self.disarm()
 
     def action_release(self) -> None:
         """Release STOP."""
-        self.post(ReleaseStop(self._by))
+        self.post(ReleaseStop(self.by))
 
     def action_acknowledge(self) -> None:
         """Acknowledge the most urgent alarm."""
         alarm = None if self._state is None else to_acknowledge(self._state)
         if alarm is not None:
-            self.post(AcknowledgeAlarm(alarm.code, self._by))
+            self.post(AcknowledgeAlarm(alarm.code, self.by))
+
+    def _show_alarms(self, state: ConsoleState) -> None:
+        """An alarm of high priority that nobody has seen goes over everything."""
+        if urgent(state) is not None and not self._alarms_shown and self._person is not None:
+            self.show_alarms()
+
+    @property
+    def _alarms_shown(self) -> bool:
+        return any(isinstance(screen, AlarmDialog) for screen in self.screen_stack)
+
+    def show_alarms(self) -> None:
+        """Show the most urgent alarm, and what to do about it."""
+        if not self._alarms_shown:
+            self.push_screen(AlarmDialog())
 
     def action_silence(self) -> None:
         """Silence the alarms for a while."""
-        self.post(PauseAlarms(self._by))
+        self.post(PauseAlarms(self.by))
 
     def action_gap(self) -> None:
         """Show the gaps and ask how to go on."""
@@ -454,26 +487,30 @@ class ConsoleApp(App[None]):
     def _on_gap(self, chosen: GapChoice | None, gaps: tuple[int, ...]) -> None:
         if chosen is GapChoice.GO_ON:
             for gap in gaps:
-                self.post(AcknowledgeGap(gap, self._by))
+                self.post(AcknowledgeGap(gap, self.by))
         elif chosen is GapChoice.END:
-            self.post(CloseSession(self._by, "gap"))
+            self.post(CloseSession(self.by, "gap"))
 
     def action_foreign(self) -> None:
         """Accept entries of another log."""
-        self.post(AcceptForeign(self._by))
+        self.post(AcceptForeign(self.by))
 
     def action_take(self) -> None:
         """Take the link back."""
-        self.post(TakeLink(self._by))
+        self.post(TakeLink(self.by))
 
     def end_session(self) -> None:
-        """End the session; asks first while shots are still planned."""
-        self._unless_unfinished(_("End the session?"), self._end_session)
-
-    def _end_session(self) -> None:
+        """End the session: asks what is to be known of it, and says what is missing."""
         session = None if self._state is None else self._state.session
-        done = session is None or next_step(session) is None
-        self.post(CloseSession(self._by, "done" if done else "cut_short"))
+        if session is None:
+            self.post(CloseSession(self.by))  # the engine says that there is none
+        else:
+            self.push_screen(CloseDialog(session, self), self.post_all)
+
+    def post_all(self, intents: tuple[Intent, ...] | None) -> None:
+        """Send what a form wants, in its order."""
+        for intent in intents or ():
+            self.post(intent)
 
     @override
     async def action_quit(self) -> None:

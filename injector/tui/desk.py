@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from textual.screen import ModalScreen
 
 from injector.control.inputs import Intent
 from injector.control.snapshot import ConsoleState
@@ -17,6 +19,7 @@ from injector.limits.library import Library
 from injector.staff.roles import Person
 from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
+from injector.tui.look import View
 from injector.tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +36,11 @@ class Place(StrEnum):
     TREATMENT = "treatment"
     REVIEW = "review"
     WORKBENCH = "workbench"
+
+
+PinDialogs: TypeAlias = Callable[[Person | None], "ModalScreen[Person | None]"]
+"""Asks for the PIN of that person, or of whoever says their name where it is None; the
+result is who they are, or None for nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Desk:
     which never locks."""
     control: Path | None = None
     """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
+    ask_pin: "PinDialogs | None" = None
+    """Makes the dialog that asks for a PIN; None where nobody has one."""
 
 
 class Console(Protocol):
@@ -73,8 +83,22 @@ class Console(Protocol):
     def newest(self) -> ConsoleState | None:
         """The newest snapshot that was drawn."""
 
+    @property
+    def view(self) -> View | None:
+        """What every screen shows now."""
+
+    @property
+    def by(self) -> str:
+        """Whom an act is written down for."""
+
     def post(self, intent: Intent) -> None:
         """Send an intent to the engine."""
+
+    def post_all(self, intents: tuple[Intent, ...] | None) -> None:
+        """Send what a form wants, in its order; None for nothing."""
+
+    def show_alarms(self) -> None:
+        """Show the most urgent alarm, and what to do about it."""
 
     def go(self, place: Place) -> None:
         """Show another screen instead of this one."""
@@ -100,8 +124,11 @@ class Console(Protocol):
     def arm(self, step: int | None = None) -> None:
         """Arm that step of the session, from 0; None: the first that is not finished."""
 
+    def disarm(self) -> None:
+        """Let the grant go."""
+
     def end_session(self) -> None:
-        """End the session; asks first while shots are still planned."""
+        """End the session; asks what is to be known of it first."""
 
     def show_limits(self) -> None:
         """Show every limit of the step at hand."""

@@ -143,6 +143,32 @@ TREATMENT: Final = (
         mark("limits"),
         mark("Show every limit of the step at hand, with its source."),
     ),
+    Key(
+        "z",
+        "steps",
+        mark("zone"),
+        mark("Go on with another step, or add one: another zone or technique."),
+    ),
+    Key("h", "hand_shots", mark("by hand"), mark("Record shots that were given by hand.")),
+    Key("p", "prime", mark("prime"), mark("Arm priming: off the skin, the trigger moves it.")),
+    Key("y", "syringe", mark("syringe"), mark("Another syringe; what is granted ends first.")),
+    Key("n", "needle", mark("needle"), mark("A fresh needle; what is granted ends first.")),
+    Key("m", "note", mark("note"), mark("Write a note into the record.")),
+    Key("v", "adverse", mark("adverse"), mark("Record an adverse event.")),
+    Key("c", "colleague", mark("colleague"), mark("A colleague takes the session over.")),
+    Key(
+        "u",
+        "override_limit",
+        mark("override"),
+        mark("Let soft limits be passed in one step, with a reason."),
+    ),
+    Key(
+        "w",
+        "resume",
+        mark("go on"),
+        mark("Go on with a session that was found open or stood idle: say again for whom."),
+    ),
+    Key("i", "alarms", mark("alarms"), mark("Look at the alarms, and what to do about them.")),
 )
 """On the treatment screen."""
 SCREENS: Final[tuple[tuple[Key, ...], ...]] = (TREATMENT,)

@@ -220,10 +220,58 @@ def to_acknowledge(state: ConsoleState) -> Alarm | None:
     return next((alarm for alarm in state.alarms if not alarm.acknowledged), None)
 
 
+def urgent(state: ConsoleState) -> Alarm | None:
+    """An alarm of high priority that nobody has acknowledged."""
+    alarm = to_acknowledge(state)
+    return alarm if alarm is not None and alarm.priority == "high" else None
+
+
+def is_news(before: ConsoleState | None, now: ConsoleState) -> bool:
+    """Whether somebody waits for it: a state, STOP, an alarm, a denial, a pull, a change.
+
+    All the rest (shots, what is left, battery) is drawn with the next batch.
+    """
+    return before is None or _news(before) != _news(now)
+
+
+def _news(state: ConsoleState) -> tuple[object, ...]:
+    session, status = state.session, state.status
+    return (
+        state.state,
+        state.latched,
+        tuple((each.code, each.active, each.acknowledged) for each in state.alarms),
+        state.denied,
+        state.gaps,
+        state.foreign,
+        state.gun,
+        state.away,
+        None if status is None else (_pull(status), status.faults),
+        None
+        if session is None
+        else (
+            session.id,
+            session.operator,
+            session.confirm,
+            session.recovered,
+            session.step,
+            session.fill,
+            session.needle_um,
+            len(session.steps),
+        ),
+    )
+
+
+def _pull(status: Status) -> int:
+    """The newest pull, where it gave no shot."""
+    return status.pulls if status.pull_inhibits else 0
+
+
 class PullWatch:
     """Notices pulls of the trigger that gave no shot, and forgets them in time."""
 
     def __init__(self) -> None:
+        self.news = False
+        """Whether the last look saw a new one."""
         self._last: Status | None = None
         self._why = Inhibits(0)
         self._until_us = 0
@@ -231,6 +279,8 @@ class PullWatch:
     def look(self, status: Status | None, now_us: int) -> Inhibits:
         """Look at the newest status; why the newest pull gave no shot, while that is news."""
         last, self._last = self._last, status
+        new = status is not None and last is not None and status.pulls > last.pulls
+        self.news = new and status is not None and bool(status.pull_inhibits)
         if status is None or last is None:
             self._why = Inhibits(0)
             return self._why

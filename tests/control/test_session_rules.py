@@ -251,8 +251,9 @@ def test_dose_and_volume_of_each_product_are_shown_per_shot_and_so_far(
     assert world.seen.session is not None
     shot_nl = world.plan.steps[0].volume_nl
     shot_ng = shot_nl * 20
+    planned_nl = sum(step.shots * step.volume_nl for step in world.plan.steps)
     assert world.seen.session.products == (
-        ProductView("piroxicam", shot_ng, shot_nl, 6_000_020, 300_001),
+        ProductView("piroxicam", shot_ng, shot_nl, 6_000_020, 300_001, planned_nl),
     )
     half = (
         MixtureItem("piroxicam", "nsaid", 1_000_000, 20_000),
@@ -263,8 +264,8 @@ def test_dose_and_volume_of_each_product_are_shown_per_shot_and_so_far(
     world.want(by_hand(100_001, fill=1))
     wait(world, "hand_shots")
     assert world.seen.session.products == (
-        ProductView("piroxicam", shot_ng // 2, shot_nl // 2, 7_000_030, 350_002),
-        ProductView("saline", None, shot_nl // 2, None, 50_001),
+        ProductView("piroxicam", shot_ng // 2, shot_nl // 2, 7_000_030, 350_002, planned_nl // 2),
+        ProductView("saline", None, shot_nl // 2, None, 50_001, planned_nl // 2),
     )
     world.close_session()
     told = CliRunner().invoke(log_command, ["show", SESSION, "--log", str(world.log)]).stdout

@@ -5,12 +5,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from typing_extensions import override
 
+from injector.tui.dialogs.base import ConsoleDialog
 
-class AskDialog(ModalScreen[bool]):
+
+class AskDialog(ConsoleDialog[bool]):
     """Asks; the result is whether the answer was yes. Escape says no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -23,7 +24,7 @@ class AskDialog(ModalScreen[bool]):
         self._question, self._yes, self._no = question, yes, no
 
     @override
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         yield Static(
             Content.assemble(
                 (self._question, "bold"),

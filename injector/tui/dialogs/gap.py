@@ -5,14 +5,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from typing_extensions import override
 
-from injector.control.snapshot import ConsoleState
-from injector.tui.speech import _, number
-from injector.units import format_volume_nl
+from injector.control.snapshot import ConsoleState, GapView
+from injector.tui.dialogs.base import ConsoleDialog
+from injector.tui.figures import Side, volume_ml
+from injector.tui.speech import _, number, plural
 
 
 @unique
@@ -24,7 +25,7 @@ class GapChoice(Enum):
     LATER = "later"
 
 
-class GapDialog(ModalScreen[GapChoice]):
+class GapDialog(ConsoleDialog[GapChoice]):
     """Shows the gaps of this session and asks how to go on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,28 +39,62 @@ class GapDialog(ModalScreen[GapChoice]):
         self._state = state
 
     @override
-    def compose(self) -> ComposeResult:
-        session = self._state.session
-        counted = "" if session is None else number(format_volume_nl(session.given_nl))
-        entries = ", ".join(str(seq) for seq in self._state.gaps)
-        yield Static(
-            Content.assemble(
-                (_("Shots may be unaccounted for"), "bold"),
-                " " + _("(entry {entries} of the shot log).").format(entries=entries) + "\n",
-                _(
-                    "The gun's memory does not tell what it gave there. The most it can have"
-                    " given is counted as given: the session stands at {volume}."
-                ).format(volume=counted),
-                "\n" + _("Nothing of it is ever given again.") + "\n\n",
-                (" k ", "bold reverse"),
-                " " + _("seen, go on") + "\n",
-                (" e ", "bold reverse"),
-                " " + _("end the session") + "\n",
-                ("Esc", "bold reverse"),
-                " " + _("later; nothing can be armed until then"),
+    def body(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(
+                Content.assemble(
+                    (_("Shots may be unaccounted for"), "bold"),
+                    "\n",
+                    "".join(f"{gap_words(gap)}\n" for gap in self._state.lost),
+                    "\n",
+                    _totals(self._state),
+                    "\n",
+                    _("Nothing of it is ever given again."),
+                    "\n\n",
+                    (" k ", "bold reverse"),
+                    " " + _("seen, go on") + "\n",
+                    (" e ", "bold reverse"),
+                    " " + _("end the session") + "\n",
+                    ("Esc", "bold reverse"),
+                    " " + _("later; nothing can be armed until then"),
+                )
             )
-        )
 
     def action_choose(self, choice: str) -> None:
         """Choose."""
         self.dismiss(GapChoice(choice))
+
+
+def gap_words(gap: GapView) -> str:
+    """What is missing, and the most that it can have been."""
+    if gap.first and gap.first != gap.last:
+        where = _("entries {first} to {last} of the gun's memory are lost")
+    elif gap.first:
+        where = _("entry {first} of the gun's memory is lost")
+    else:
+        where = _("the gun's memory does not tell which of its entries are lost")
+    where = where.format(first=gap.first, last=gap.last)
+    most = plural(
+        "at most {count} shot and {volume}",
+        "at most {count} shots and {volume}",
+        gap.shots_max,
+        volume=number(f"{volume_ml(gap.volume_max_nl, Side.UP)} mL"),
+    )
+    return f"• {where}: {most}"
+
+
+def _totals(state: ConsoleState) -> str:
+    """What that means for the session's figures."""
+    session = state.session
+    if session is None:
+        return ""
+    lost_nl = sum(gap.volume_max_nl for gap in state.lost)
+    return _(
+        "The most it can have given is counted as given: the session stands at {volume} and"
+        " {shots} shots. Without what is uncertain it would be {least} and {least_shots}."
+    ).format(
+        volume=number(f"{volume_ml(session.given_nl, Side.UP)} mL"),
+        shots=session.given_shots,
+        least=number(f"{volume_ml(max(0, session.given_nl - lost_nl), Side.UP)} mL"),
+        least_shots=max(0, session.given_shots - sum(gap.shots_max for gap in state.lost)),
+    )

@@ -6,18 +6,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from typing_extensions import override
 
 from injector.control.snapshot import SessionView
+from injector.tui.dialogs.base import ConsoleDialog
 from injector.tui.keys import EVERYWHERE, STOP, Key
 from injector.tui.speech import _
 from injector.tui.widgets.limits import limit_lines
 from injector.tui.words import printable
 
 
-class PageDialog(ModalScreen[None]):
+class PageDialog(ConsoleDialog[None]):
     """Something to read. Escape closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter", "close")]
@@ -27,7 +27,7 @@ class PageDialog(ModalScreen[None]):
         self._page = page
 
     @override
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         with VerticalScroll():
             yield Static(self._page)
 

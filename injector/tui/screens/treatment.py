@@ -1,20 +1,44 @@
 """The treatment screen: everything that is needed while one works, and nothing else."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from typing_extensions import override
 
+from injector.control.snapshot import SessionView
+from injector.control.states import State
+from injector.control.wants import TakeOver
+from injector.limits.library import Library
+from injector.staff.roles import Person, Role
+from injector.tui.dialogs.add_step import AddStepDialog
+from injector.tui.dialogs.adverse import AdverseDialog
+from injector.tui.dialogs.colleague import ColleagueDialog
+from injector.tui.dialogs.form import FormDialog
+from injector.tui.dialogs.hand_shots import HandShotsDialog
+from injector.tui.dialogs.limit_override import OverrideDialog
+from injector.tui.dialogs.needle import NeedleDialog
+from injector.tui.dialogs.note import NoteDialog
+from injector.tui.dialogs.prime import PrimeDialog
+from injector.tui.dialogs.resume import ResumeDialog
+from injector.tui.dialogs.steps import StepChoice, StepsDialog
+from injector.tui.dialogs.syringe import SyringeDialog
+from injector.tui.dialogs.zone import ZoneDialog
 from injector.tui.keys import TREATMENT
+from injector.tui.look import View, step_at_hand
 from injector.tui.screens.base import ConsoleScreen
+from injector.tui.screens.next_step import NextStep
+from injector.tui.speech import _
 from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
 from injector.tui.widgets.limits import Limits
 from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.progress import Progress
+from injector.tui.widgets.pull import PullReason
 from injector.tui.widgets.shots import Shots
+from injector.tui.widgets.sparks import Sparks
 from injector.tui.widgets.stop import StopTarget
 
 
@@ -24,17 +48,32 @@ class TreatmentScreen(ConsoleScreen):
     KEYS = TREATMENT
     BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in TREATMENT]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._next: Final = NextStep()
+
     @override
     def compose(self) -> ComposeResult:
         with Horizontal(id="top"):
             yield StateBand()
             yield StopTarget()
+        yield PullReason()
         yield Notices()
         with Horizontal(id="middle"):
             yield Limits()
             yield Progress()
+        yield Sparks()
         yield Shots()
         yield KeysLine(TREATMENT)
+
+    @override
+    def show(self, view: View) -> None:
+        super().show(view)
+        step = self._next.look(view.state, self.console.desk.clock_us())
+        if step is not None:
+            self.console.arm(step)
+
+    # -- the session -------------------------------------------------------------------
 
     def action_open_session(self) -> None:
         """Open a training session with the plan of the command line."""
@@ -42,12 +81,139 @@ class TreatmentScreen(ConsoleScreen):
 
     def action_arm(self) -> None:
         """Arm the first unfinished step; where all are done, the engine says so."""
+        self._next.forget()
         self.console.arm()
 
     def action_end_session(self) -> None:
-        """End the session; asks first while shots are still planned."""
+        """End the session; asks what is to be known of it first."""
+        self._next.forget()
         self.console.end_session()
 
     def action_limits(self) -> None:
         """Show every limit."""
         self.console.show_limits()
+
+    def action_alarms(self) -> None:
+        """Show the alarms, and what to do about them."""
+        self.console.show_alarms()
+
+    def action_resume(self) -> None:
+        """Go on with a session that was found open, or stood idle."""
+        session = self._session()
+        if session is None:
+            return
+        if not session.confirm:
+            self.console.say(_("The session is going on: there is nothing to say again."))
+            return
+        self._form(ResumeDialog(session, self.console, self.console.desk.plan, self._library))
+
+    # -- acts inside a session -----------------------------------------------------------
+
+    def action_steps(self) -> None:
+        """Go on with another step, or add one."""
+        session = self._session()
+        if session is not None:
+            self.app.push_screen(StepsDialog(session), self._on_step)
+
+    def _on_step(self, chosen: StepChoice) -> None:
+        state, session = self.console.newest, self._session()
+        if chosen is None or state is None or session is None:
+            return
+        if chosen == "add":
+            at = step_at_hand(session)
+            here = session.steps[at].zone if at is not None and session.steps else None
+            zones = tuple(self._library.figures.zone)
+            self.app.push_screen(ZoneDialog(zones, here), self._on_zone)
+        elif state.state is State.READY:
+            self.console.arm(chosen)
+        else:
+            self._next.want(chosen, state, self.console.desk.clock_us())
+            self.console.disarm()
+
+    def _on_zone(self, zone: str | None) -> None:
+        session = self._session()
+        if zone is not None and session is not None:
+            self._form(AddStepDialog(session, self._library, zone, self.console.by))
+
+    def action_hand_shots(self) -> None:
+        """Record shots by hand."""
+        self._with_session(lambda session: HandShotsDialog(session, self._library, self._by))
+
+    def action_prime(self) -> None:
+        """Arm priming."""
+        self._with_session(lambda _session: PrimeDialog(self._by))
+
+    def action_syringe(self) -> None:
+        """Load another syringe."""
+        self._with_session(lambda session: SyringeDialog(session, self._by))
+
+    def action_needle(self) -> None:
+        """Change the needle."""
+        today = self.console.desk.today()
+        self._with_session(lambda session: NeedleDialog(session, today, self._by))
+
+    def action_note(self) -> None:
+        """Write a note."""
+        self._with_session(lambda _session: NoteDialog(self._by))
+
+    def action_adverse(self) -> None:
+        """Record an adverse event."""
+        self._with_session(lambda session: AdverseDialog(session, self._library, self._by))
+
+    def action_colleague(self) -> None:
+        """A colleague takes the session over, and is at the console from then on."""
+        if self._session() is None:
+            return
+        ask = self.console.desk.ask_pin
+        here = self.console.person
+        role = Role.PRACTITIONER if here is None else here.role
+        dialog = ColleagueDialog(role) if ask is None else ask(None)
+        self.app.push_screen(dialog, self._on_colleague)
+
+    def _on_colleague(self, person: Person | None) -> None:
+        if person is not None:
+            self.console.post(TakeOver(person.id))
+            self.console.sign_in(person)
+
+    def action_override_limit(self) -> None:
+        """Let soft limits be passed in one step; a PIN says whose word it is, where one has any."""
+        session = self._session()
+        if session is None:
+            return
+        ask = self.console.desk.ask_pin
+        if ask is None:
+            self._form(OverrideDialog(session, self._by))
+        else:
+            self.app.push_screen(ask(self.console.person), self._on_vouched)
+
+    def _on_vouched(self, person: Person | None) -> None:
+        session = self._session()
+        if person is not None and session is not None:
+            self._form(OverrideDialog(session, person.id))
+
+    # -- the same for all ----------------------------------------------------------------
+
+    @property
+    def _by(self) -> str:
+        return self.console.by
+
+    @property
+    def _library(self) -> Library:
+        return self.console.desk.library
+
+    def _session(self) -> SessionView | None:
+        """The session that is open; says so where there is none."""
+        state = self.console.newest
+        session = None if state is None else state.session
+        if session is None:
+            self.console.say(_("No session is open."), wrong=True)
+        return session
+
+    def _with_session(self, build: Callable[[SessionView], FormDialog]) -> None:
+        session = self._session()
+        if session is not None:
+            self._form(build(session))
+
+    def _form(self, dialog: FormDialog) -> None:
+        self._next.forget()
+        self.app.push_screen(dialog, self.console.post_all)

@@ -5,20 +5,16 @@ from typing import Final, NamedTuple
 from textual.content import Content
 from typing_extensions import override
 
-from injector.control.alarms import Alarm, Priority
+from injector.control.alarms import Alarm
 from injector.control.snapshot import Denied
+from injector.tui.alarm_words import PRIORITIES
 from injector.tui.keys import key_of
 from injector.tui.look import View
-from injector.tui.speech import _, mark, plural
+from injector.tui.speech import _, plural
 from injector.tui.terminal.sight import By
 from injector.tui.widgets.face import Face, lines
 from injector.tui.words import alarm_words, denied_words, printable
 
-_PRIORITIES: Final[dict[Priority, tuple[str, str, str]]] = {
-    "high": ("‼", mark("HIGH"), "bold $notice-high"),
-    "medium": ("!", mark("MEDIUM"), "bold $notice-medium"),
-    "low": ("i", mark("LOW"), "bold $notice-low"),
-}
 _MOST_ALARMS: Final = 5
 
 
@@ -80,8 +76,8 @@ def _ask(words: str, key: str) -> Content:
 
 
 def _alarm(alarm: Alarm) -> Content:
-    symbol, priority, style = _PRIORITIES[alarm.priority]
-    widest = max(len(_(each[1])) for each in _PRIORITIES.values())
+    symbol, priority, style = PRIORITIES[alarm.priority]
+    widest = max(len(_(each[1])) for each in PRIORITIES.values())
     name = f"{symbol} {_(priority):<{widest}}"
     words = printable(alarm_words(alarm))
     if alarm.acknowledged:
