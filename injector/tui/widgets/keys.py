@@ -12,19 +12,26 @@ from injector.tui.speech import _
 from injector.tui.widgets.face import lines
 
 _GAP: Final = 1
+_TALL: Final = 24
+"""A screen so high has three rows for keys, a lower one two; the help has all of them."""
 
 
 class KeysLine(Widget):
-    """A screen's keys, each with one word for what it does; as many rows as it takes."""
+    """A screen's keys, each with one word for what it does; as many as there is room for.
+
+    The last one in sight is always the help, which has every one of them.
+    """
 
     def __init__(self, own: tuple[Key, ...], also: tuple[Key, ...] = EVERYWHERE) -> None:
         """``also`` are those that work beside a screen's own."""
         super().__init__()
+        self._most = 3
         self._keys: Final = (STOP, *own, *(key for key in also if key is not STOP))
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(_rows(self._keys, width))
+        self._most = 3 if viewport.height >= _TALL else 2
+        return len(_rows(self._keys, width, self._most))
 
     @override
     def render(self) -> Content:
@@ -34,20 +41,34 @@ class KeysLine(Widget):
                     Content.assemble((f" {key.shown} ", "bold reverse"), f" {_(key.label)}")
                     for key in row
                 )
-                for row in _rows(self._keys, self.content_size.width)
+                for row in _rows(self._keys, self.content_size.width, self._most)
             ]
         )
 
 
-def _rows(keys: tuple[Key, ...], width: int) -> list[list[Key]]:
-    """The keys in rows; a key and its word stay together."""
+def _rows(keys: tuple[Key, ...], width: int, most: int) -> list[list[Key]]:
+    """The keys in rows; a key and its word stay together, and the last key is never left out."""
+    *others, last = keys
     rows: list[list[Key]] = [[]]
     used = 0
-    for key in keys:
-        cells = len(key.shown) + len(_(key.label)) + 3
-        if rows[-1] and used + _GAP + cells > width:
+    for number, key in enumerate(others):
+        rest = sum(_GAP + _cells(each) for each in keys[number:])
+        full = used + _GAP + _cells(key) > width
+        if len(rows) == most and used + rest > width:
+            # The rest will not fit: the last key needs its place.
+            full = used + 2 * _GAP + _cells(key) + _cells(last) > width
+            if full:
+                break
+        if rows[-1] and full:
             rows.append([])
             used = 0
-        used += cells + (_GAP if rows[-1] else 0)
+        used += _cells(key) + (_GAP if rows[-1] else 0)
         rows[-1].append(key)
+    if rows[-1] and used + _GAP + _cells(last) > width:
+        rows.append([])
+    rows[-1].append(last)
     return rows
+
+
+def _cells(key: Key) -> int:
+    return len(key.shown) + len(_(key.label)) + 3

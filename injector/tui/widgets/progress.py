@@ -15,6 +15,11 @@ from injector.tui.widgets.face import Face, bar, lines
 from injector.tui.words import fault_words, printable
 
 _ROOMY: Final = 26
+_WIDE: Final = 44
+"""A column so wide has room for mL, mg and a bar on one row."""
+_TALL: Final = 18
+"""A column so high has two rows for each product."""
+_BAR: Final = 6
 
 
 class _Part(NamedTuple):
@@ -69,15 +74,52 @@ class Progress(Face[_Part]):
             rows.append(
                 Content.assemble(f"{_('syringe'):<7} ", (left, "bold"), " ", (drawn, "$bar"))
             )
-        for place, (name, done, planned) in enumerate(part.steps):
-            here = "▸" if place == part.at_hand else " "
-            count = f" {done}/{planned}"
-            shown = f"{here}{place + 1} {name}"[: max(4, width - len(count))]
-            words = f"{shown:<{max(4, width - len(count))}}{count}"
-            rows.append(Content.styled(words, "bold" if place == part.at_hand else ""))
-        rows += [Content(_product(each, width)) for each in part.products]
+        rows += [
+            _step(place, step, width, here=place == part.at_hand)
+            for place, step in enumerate(part.steps)
+        ]
+        for each in part.products:
+            rows += _product_rows(each, width, tall=self.content_size.height >= _TALL)
         rows += _gun(part)
         return lines(rows)
+
+
+def _step(place: int, step: tuple[str, int, int], width: int, *, here: bool) -> Content:
+    """A step: its name, and how far it is as a bar where there is room for one."""
+    name, done, planned = step
+    count = f" {done}/{planned}"
+    cells = _BAR if width >= _ROOMY else 0
+    room = max(4, width - len(count) - (cells + 1 if cells else 0))
+    words = f"{'▸' if here else ' '}{place + 1} {name}"[:room]
+    style = "bold" if here else ""
+    return Content.assemble(
+        (f"{words:<{room}}", style),
+        (f" {bar(done, planned, cells)}" if cells else "", "$bar"),
+        (count, style),
+    )
+
+
+def _product_rows(product: ProductView, width: int, *, tall: bool) -> list[Content]:
+    """A product: mL and mg so far, how much of what is planned, and what a shot gives of it."""
+    given_ml = number(f"{volume_ml(product.given_nl, Side.UP)} mL")
+    if width < _WIDE and not tall:
+        return [Content(_product(product, width))]
+    words = given_ml
+    if product.given_ng is not None:
+        words += number(f", {dose_mg(product.given_ng)} mg")
+    name = code_words(product.product)
+    cells = max(_BAR, width - len(name) - len(words) - 2)
+    if len(name) + 1 + cells + 1 + len(words) > width:
+        name = name[: max(4, width - cells - len(words) - 2)]
+    drawn = bar(product.given_nl, product.planned_nl, cells) if product.planned_nl else ""
+    first = Content.assemble(f"{name} ", (f"{drawn} ", "$bar"), (words, "bold"))
+    return [first, Content.styled(f"  {_per_shot(product)}", "dim")] if tall else [first]
+
+
+def _per_shot(product: ProductView) -> str:
+    if product.shot_ng is None:
+        return number(f"{volume_ml(product.shot_nl, Side.UP)} mL") + _("/shot")
+    return number(f"{dose_mg(product.shot_ng)} mg") + _("/shot")
 
 
 def _steps(session: SessionView) -> tuple[tuple[str, int, int], ...]:
