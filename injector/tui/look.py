@@ -170,9 +170,11 @@ def _next_when_ready(state: ConsoleState) -> str:
     if session is None:
         return _("{key} opens the session").format(key=key_of("open_session"))
     if session.recovered:
-        return _("a session of an earlier run is open; {key} ends it").format(
-            key=key_of("end_session")
+        return _("a session is open: {go} goes on with it, {end} ends it").format(
+            go=key_of("resume"), end=key_of("end_session")
         )
+    if session.confirm:
+        return _("{key}: say patient, syringe and needle again").format(key=key_of("resume"))
     if state.gaps:
         return _("a gap waits for your word: {key}").format(key=key_of("gap"))
     if state.foreign:

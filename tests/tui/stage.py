@@ -26,6 +26,7 @@ from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
 from injector.tui.app import ConsoleApp
 from injector.tui.desk import Desk
+from injector.tui.dialogs.alarm import QUIET_US
 from injector.tui.handle import Mailbox, Postbox, Wires
 from injector.tui.settings import Settings
 from tests.tui.bench import DEADLINE_S, library, plan
@@ -38,6 +39,15 @@ class Stage:
     app: ConsoleApp
     pilot: Pilot[None]
     mailbox: Mailbox
+    engine: EngineProcess
+    killed: bool = False
+
+    def kill_engine(self) -> None:
+        """End it as a power cut does."""
+        process = self.engine._process
+        process.kill()
+        process.join()
+        self.killed = True
 
     @property
     def state(self) -> ConsoleState:
@@ -71,6 +81,16 @@ class Stage:
     async def press(self, *keys: str) -> None:
         """Press keys."""
         await self.pilot.press(*keys)
+
+    async def acknowledge(self) -> None:
+        """See every alarm in the dialog that is over everything, and let it go."""
+        await self.see("silence all for two minutes")
+        end_s = time.monotonic() + DEADLINE_S
+        while "silence all for two minutes" in self.text:
+            assert time.monotonic() < end_s, f"the alarm never went:\n{self.text}"
+            await asyncio.sleep(QUIET_US / 1_000_000 + 0.1)  # a key that comes sooner is not meant
+            await self.press("k")
+            await asyncio.sleep(0.1)
 
     async def to_ready(self) -> None:
         """Release the STOP that every gun begins with, and open a session."""
@@ -124,15 +144,19 @@ async def console(
     ``who`` is at it from the start; ``more`` takes the place of what else lies on its desk.
     """
     mailbox = Mailbox()
-    engine = EngineProcess(EngineConfig(port=port, log=log, software="tests"), mailbox.put)
+    engine = EngineProcess(
+        EngineConfig(port=port, log=log, software="tests"), lambda s: mailbox.put(s)
+    )
     engine.start()
     postbox = Postbox(engine.post)
     wires = Wires(engine, mailbox, postbox, port)
+    stage: Stage | None = None
     app = ConsoleApp(replace(desk(wires, log, plan(), settings), **more), who)  # type: ignore[arg-type]
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
-            yield Stage(app, pilot, mailbox)
+            stage = Stage(app, pilot, mailbox, engine)
+            yield stage
     finally:
         postbox.post(Shutdown("test_over"))
         postbox.close()
-        assert engine.join()
+        assert engine.join() or (stage is not None and stage.killed)

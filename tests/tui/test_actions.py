@@ -30,7 +30,9 @@ async def test_a_session_from_release_to_close_by_keys_alone(
         await stage.see("R E A D Y")
         await stage.press("e")
         await stage.see("End the session?", f"{64 - given} planned shots")
-        await stage.press("y")
+        await stage.press("enter")
+        await stage.see("the session ends, signed by Dr Test")
+        await stage.press("enter")
         await stage.see("o opens the session")
         await stage.press("q")
         await stage.until(State.ENDED)
@@ -168,8 +170,9 @@ async def test_a_gap_asks_for_a_choice_and_follows_it(choice: str, tmp_path: Pat
             await asyncio.to_thread(first.stop)
             with start_simulator(link=link, serial="LOST"):
                 await stage.see("Shots may be unaccounted for", "for your word")
+                await stage.acknowledge()
                 await stage.press("g")
-                await stage.see("seen, go on", "end the session", "counted as given")
+                await stage.see("seen, go on", "end the session", "counted as given", "at most")
                 await stage.press(choice)
                 if choice == "e":
                     await stage.see("no session")

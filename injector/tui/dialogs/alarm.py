@@ -1,7 +1,8 @@
 """The alarm: what it is, what caused it first, and what to do next. Over everything.
 
-A key that was meant for something else must not acknowledge an alarm: keys count only
-once nothing was typed for half a second, and only the two that the dialog names.
+A key that was meant for something else must not acknowledge an alarm, nor two of them one
+after the other: keys count only once nothing was typed for half a second, and only the two
+that the dialog names.
 """
 
 from typing import Final, NamedTuple
@@ -122,9 +123,12 @@ class AlarmDialog(ConsoleDialog[None]):
         if not quiet or view is None:
             return
         alarm = to_acknowledge(view.state)
-        if event.key == key_of("acknowledge") and alarm is not None:
+        if self.console.person is None:
+            # Nobody is at the console who could have seen it: it stays in sight, and sounds.
+            if event.key == "escape":
+                self.dismiss(None)
+        elif event.key == key_of("acknowledge") and alarm is not None:
             self.console.post(AcknowledgeAlarm(alarm.code, self.console.by))
-            self._typed_us = 0  # the next one may be acknowledged at once: it was meant so
         elif event.key == key_of("silence"):
             self.console.post(PauseAlarms(self.console.by))
         elif event.key == "escape" and (alarm is None or alarm.priority != "high"):

@@ -17,6 +17,7 @@ _ROOMY: Final = 30
 """A screen so high has a row for each; a lower one has all three on one."""
 _NAME: Final = 9
 _NEWEST: Final = 12
+_MOST: Final = 60
 _LEAST_SPAN: Final = 5
 """A spread of less than a fifth of the value fills no more than its part of the height, so
 that the noise of a good drive does not look like a mountain range."""
@@ -61,7 +62,7 @@ class Sparks(Face[_Part]):
 def _row(name: str, values: Sequence[int], newest: str, width: int) -> Content:
     """One line: what it is, its bars, and the newest one as a figure where there is room."""
     head = f"{name:<{_NAME}}" if newest else f"{name} "
-    room = max(2, width - len(head) - (_NEWEST if newest else 1))
+    room = max(2, min(_MOST, width - len(head) - (_NEWEST if newest else 1)))
     return Content.assemble(head, (f"{spark(values, room):<{room}} ", "$bar"), number(newest))
 
 
