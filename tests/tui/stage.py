@@ -144,9 +144,11 @@ async def console(
     ``who`` is at it from the start; ``more`` takes the place of what else lies on its desk.
     """
     mailbox = Mailbox()
-    engine = EngineProcess(
-        EngineConfig(port=port, log=log, software="tests"), lambda s: mailbox.put(s)
-    )
+
+    def came(state: ConsoleState) -> None:
+        mailbox.put(state)  # looked up each time: a test may watch it
+
+    engine = EngineProcess(EngineConfig(port=port, log=log, software="tests"), came)
     engine.start()
     postbox = Postbox(engine.post)
     wires = Wires(engine, mailbox, postbox, port)

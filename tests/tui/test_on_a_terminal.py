@@ -122,7 +122,7 @@ def test_escape_stops_while_armed(gun: SimulatorProcess, hand: Hand, tmp_path: P
 
 
 def acknowledge(terminal: Terminal) -> None:
-    """See the alarm that is over everything; a key that comes too soon after another is not meant."""
+    """See the alarm that is over everything. A key too soon after another is not meant."""
 
     def gone() -> bool:
         time.sleep(QUIET_US / 1_000_000 + 0.1)

@@ -12,7 +12,7 @@ from injector.shotlog import facts
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.staff.roles import Act
 from injector.tui.desk import Console
-from injector.tui.dialogs.fields import Amount, Choice, Day, Field, Text
+from injector.tui.dialogs.fields import Amount, Choice, Day, Field, Score, Text
 from injector.tui.dialogs.form import FormDialog, Intents
 from injector.tui.figures import Side, volume_ml
 from injector.tui.look import next_step
@@ -36,9 +36,7 @@ class CloseDialog(FormDialog):
             VOLUME,
             hint=_("as you see it; {left} by the log").format(left=left),
         )
-        not_asked: list[tuple[int | None, str]] = [(None, _("not asked"))]
-        scores: list[tuple[int | None, str]] = [(n, str(n)) for n in range(facts.MAX_PAIN + 1)]
-        self._pain = Choice[int | None](_("pain now, 0 to 10"), not_asked + scores)
+        self._pain = Score(_("pain now, 0 to 10"), facts.MAX_PAIN, hint=_("not asked"))
         results: list[tuple[_Result | None, str]] = [
             (None, _("not known yet")),
             ("resolved", _("resolved")),
@@ -76,8 +74,9 @@ class CloseDialog(FormDialog):
     @override
     def wanted(self) -> tuple[str, Intents]:
         told: list[Record] = []
-        if self._pain.chosen is not None:
-            told.append(Record(facts.Pain(when="after", score=self._pain.chosen, by=self._by)))
+        pain = self._pain.score
+        if pain is not None:
+            told.append(Record(facts.Pain(when="after", score=pain, by=self._by)))
         note, result = self._note.maybe, self._result.chosen
         if result is not None:
             sealed = None if note is None else TO_BE_SEALED

@@ -121,6 +121,24 @@ class Count(Text):
         return int(text)
 
 
+class Score(Text):
+    """A figure on a scale from 0, or nothing."""
+
+    def __init__(self, label: str, most: int, *, hint: str = "") -> None:
+        super().__init__(label, hint=hint)
+        self._most = most
+
+    @property
+    def score(self) -> int | None:
+        """The figure; None for nothing typed."""
+        text = self.text
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and int(text) <= self._most):
+            raise self.fault(_("a whole number from 0 to {most}").format(most=self._most))
+        return int(text)
+
+
 class Day(Text):
     """A day, in ISO 8601 or as so many days from today."""
 
