@@ -1,6 +1,8 @@
 """The treatment screen: everything that is needed while one works, and nothing else."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -8,11 +10,15 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from typing_extensions import override
 
+from injector.control.again import plan_and_library
 from injector.control.snapshot import SessionView
 from injector.control.states import State
 from injector.control.wants import TakeOver
 from injector.limits.library import Library
+from injector.shotlog.errors import LogError
+from injector.shotlog.reader import LogReader
 from injector.staff.roles import Person, Role
+from injector.treatment.plan import Plan
 from injector.tui.dialogs.add_step import AddStepDialog
 from injector.tui.dialogs.adverse import AdverseDialog
 from injector.tui.dialogs.colleague import ColleagueDialog
@@ -105,7 +111,21 @@ class TreatmentScreen(ConsoleScreen):
         if not session.confirm:
             self.console.say(_("The session is going on: there is nothing to say again."))
             return
-        self._form(ResumeDialog(session, self.console, self.console.desk.plan, self._library))
+        if not session.recovered:
+            self._form(ResumeDialog(session, self.console, None, None))
+            return
+        log = self.console.desk.log
+        self.run_worker(lambda: self._read(log, session), thread=True, exclusive=True)
+
+    def _read(self, log: Path, session: SessionView) -> None:
+        """Read what the session was opened with; on a thread of its own."""
+        plan, library = None, None
+        with suppress(LogError), LogReader.open(log) as reader:
+            plan, library = plan_and_library(reader, session.id)
+        self.app.call_from_thread(self._ask_again, session, plan, library)
+
+    def _ask_again(self, session: SessionView, plan: Plan | None, library: Library | None) -> None:
+        self._form(ResumeDialog(session, self.console, plan, library))
 
     # -- acts inside a session -----------------------------------------------------------
 
