@@ -102,7 +102,7 @@ class AlarmDialog(ConsoleDialog[None]):
 
     @override
     def on_mount(self) -> None:
-        super().on_mount()
+        """Look at why it is here. Textual calls the mounting of the base by itself, after this."""
         self._typed_us = self.console.desk.clock_us()
         view = self.console.view
         self._asked = view is not None and to_acknowledge(view.state) is None
