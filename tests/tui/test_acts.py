@@ -374,7 +374,7 @@ async def test_every_dialog_fits_and_leaves_state_and_stop_in_sight(
 # -- a pull without a shot ---------------------------------------------------------------
 
 
-@pytest.mark.rule("R-UNSEEN-PULL")
+@pytest.mark.rule("R-PULL-REASON")
 async def test_a_pull_without_a_shot_says_why_in_large_letters_and_beeps_at_once(
     stage: Stage, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
