@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 from textual.screen import ModalScreen
 
 from injector.control.inputs import Intent
 from injector.control.snapshot import ConsoleState
 from injector.limits.library import Library
-from injector.staff.roles import Person
+from injector.staff.roles import Act, Person
 from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
 from injector.tui.look import View
@@ -38,9 +38,13 @@ class Place(StrEnum):
     WORKBENCH = "workbench"
 
 
-PinDialogs: TypeAlias = Callable[[Person | None], "ModalScreen[Person | None]"]
-"""Asks for the PIN of that person, or of whoever says their name where it is None; the
-result is who they are, or None for nobody."""
+class PinDialogs(Protocol):
+    """Makes a dialog that asks for a PIN; its result is the id of who decides, or None."""
+
+    def __call__(
+        self, why: str, *, known: str = "", act: Act = Act.TREAT
+    ) -> "ModalScreen[str | None]":
+        """``why`` says what for; ``known`` is who is expected; they may do ``act``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,9 @@ class Desk:
     control: Path | None = None
     """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
     ask_pin: "PinDialogs | None" = None
-    """Makes the dialog that asks for a PIN; None where nobody has one."""
+    """Asks for a PIN where people have them; None where nobody signs in."""
+    person_of: Callable[[str], Person | None] | None = None
+    """Who works here under that id; None where nobody signs in."""
 
 
 class Console(Protocol):

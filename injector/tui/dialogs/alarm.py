@@ -119,17 +119,13 @@ class AlarmDialog(ConsoleDialog[None]):
         now_us = self.console.desk.clock_us()
         quiet = now_us - self._typed_us >= QUIET_US
         self._typed_us = now_us
-        view = self.console.view
-        if not quiet or view is None:
-            return
-        alarm = to_acknowledge(view.state)
-        if self.console.person is None:
-            # Nobody is at the console who could have seen it: it stays in sight, and sounds.
-            if event.key == "escape":
-                self.dismiss(None)
+        view, nobody = self.console.view, self.console.person is None
+        alarm = None if view is None else to_acknowledge(view.state)
+        if event.key == "escape" and (nobody or alarm is None or alarm.priority != "high"):
+            self.dismiss(None)
+        elif nobody or not quiet:
+            return  # nobody is at the console who could have seen it, or the key was not meant
         elif event.key == key_of("acknowledge") and alarm is not None:
             self.console.post(AcknowledgeAlarm(alarm.code, self.console.by))
         elif event.key == key_of("silence"):
             self.console.post(PauseAlarms(self.console.by))
-        elif event.key == "escape" and (alarm is None or alarm.priority != "high"):
-            self.dismiss(None)

@@ -17,7 +17,7 @@ from injector.control.wants import TakeOver
 from injector.limits.library import Library
 from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
-from injector.staff.roles import Person, Role
+from injector.staff.roles import Act, Person, Role
 from injector.treatment.plan import Plan
 from injector.tui.dialogs.add_step import AddStepDialog
 from injector.tui.dialogs.adverse import AdverseDialog
@@ -182,13 +182,21 @@ class TreatmentScreen(ConsoleScreen):
 
     def action_colleague(self) -> None:
         """A colleague takes the session over, and is at the console from then on."""
-        if self._session() is None:
+        session, ask = self._session(), self.console.desk.ask_pin
+        if session is None:
             return
-        ask = self.console.desk.ask_pin
-        here = self.console.person
-        role = Role.PRACTITIONER if here is None else here.role
-        dialog = ColleagueDialog(role) if ask is None else ask(None)
-        self.app.push_screen(dialog, self._on_colleague)
+        if ask is None:
+            here = self.console.person
+            role = Role.PRACTITIONER if here is None else here.role
+            self.app.push_screen(ColleagueDialog(role), self._on_colleague)
+        else:
+            why = _("A colleague takes the session over")
+            self.app.push_screen(ask(why, act=_act(session)), self._on_colleague_s_pin)
+
+    def _on_colleague_s_pin(self, who: str | None) -> None:
+        person_of = self.console.desk.person_of
+        if who is not None and person_of is not None:
+            self._on_colleague(person_of(who))
 
     def _on_colleague(self, person: Person | None) -> None:
         if person is not None:
@@ -204,12 +212,14 @@ class TreatmentScreen(ConsoleScreen):
         if ask is None:
             self._form(OverrideDialog(session, self._by))
         else:
-            self.app.push_screen(ask(self.console.person), self._on_vouched)
+            why = _("Who lets soft limits be passed?")
+            dialog = ask(why, known=self._by, act=_act(session))
+            self.app.push_screen(dialog, self._on_vouched)
 
-    def _on_vouched(self, person: Person | None) -> None:
+    def _on_vouched(self, who: str | None) -> None:
         session = self._session()
-        if person is not None and session is not None:
-            self._form(OverrideDialog(session, person.id))
+        if who is not None and session is not None:
+            self._form(OverrideDialog(session, who))
 
     # -- the same for all ----------------------------------------------------------------
 
@@ -237,3 +247,8 @@ class TreatmentScreen(ConsoleScreen):
     def _form(self, dialog: FormDialog) -> None:
         self._next.forget()
         self.app.push_screen(dialog, self.console.post_all)
+
+
+def _act(session: SessionView) -> Act:
+    """What one must be allowed to do in such a session."""
+    return Act.TREAT if session.realm == "clinical" else Act.TRAIN
