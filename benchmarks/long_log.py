@@ -15,11 +15,10 @@ from injector.shotlog.entries import (
     Moment,
     SessionClosed,
     SessionOpened,
-    Setpoint,
     Shot,
     Verdict,
 )
-from injector.shotlog.facts import MixtureItem, ZoneTotal
+from injector.shotlog.facts import MixtureItem, Setpoint, ZoneTotal
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts

@@ -10,7 +10,7 @@ from injector.control.wants import AddStep
 from injector.limits.library import Library
 from injector.limits.setpoint import ModeKind
 from injector.treatment.plan import Step
-from injector.tui.dialogs.choices import techniques
+from injector.tui.dialogs.choices import modes, techniques
 from injector.tui.dialogs.fields import Amount, Choice, Count, Field, FormFaultError
 from injector.tui.dialogs.form import FormDialog, Intents
 from injector.tui.limit_words import code_words
@@ -28,11 +28,10 @@ class AddStepDialog(FormDialog):
         at = step_at_hand(session)
         held = session.steps[at if at is not None else -1] if session.steps else None
         of = None if held is None else held.setpoint
-        modes = [(mode, _(mode.value)) for mode in ModeKind]
         self._technique = Choice(
             _("technique"), techniques(library), None if held is None else held.technique
         )
-        self._mode = Choice(_("mode"), modes, None if of is None else ModeKind(of.mode))
+        self._mode = Choice(_("mode"), modes(), None if of is None else ModeKind(of.mode))
         self._burst = Count(_("shots in a burst"), 0 if of is None else of.burst)
         self._volume = _amount(_("volume of a shot"), VOLUME, None if of is None else of.volume_nl)
         self._depth = _amount(_("depth"), DEPTH, None if of is None else of.depth_um)

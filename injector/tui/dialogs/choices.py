@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from injector.limits.library import Library
+from injector.limits.setpoint import ModeKind
 from injector.shotlog.facts import AdverseKind
 from injector.tui.limit_words import code_words
 from injector.tui.speech import _, mark
@@ -22,6 +23,13 @@ ADVERSE: Final[Mapping[str, str]] = {
     "other": mark("other"),
 }
 """Each kind of adverse event in words."""
+MODES: Final[Mapping[ModeKind, str]] = {
+    ModeKind.SINGLE: mark("single"),
+    ModeKind.REPEAT: mark("repeat"),
+    ModeKind.BURST: mark("burst"),
+    ModeKind.PERFUSION: mark("perfusion"),
+}
+"""Each mode in words."""
 
 
 def zones(library: Library) -> list[tuple[str, str]]:
@@ -32,6 +40,11 @@ def zones(library: Library) -> list[tuple[str, str]]:
 def techniques(library: Library) -> list[tuple[str, str]]:
     """Every technique of the library, and its name."""
     return [(code, code_words(code)) for code in library.figures.technique]
+
+
+def modes() -> list[tuple[ModeKind, str]]:
+    """Every mode."""
+    return [(mode, _(MODES[mode])) for mode in ModeKind]
 
 
 def adverse_kinds() -> list[tuple[AdverseKind, str]]:
