@@ -462,7 +462,7 @@ class ConsoleApp(App[None]):
 
     def _show_alarms(self, state: ConsoleState) -> None:
         """An alarm of high priority that nobody has seen goes over everything."""
-        if urgent(state) is not None and not self._alarms_shown and self._person is not None:
+        if urgent(state) is not None and not self._alarms_shown and self.person is not None:
             self.show_alarms()
 
     @property

@@ -11,12 +11,10 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from textual.screen import ModalScreen
-
 from injector.control.inputs import Intent
 from injector.control.snapshot import ConsoleState
 from injector.limits.library import Library
-from injector.staff.roles import Act, Person
+from injector.staff.roles import Person
 from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
 from injector.tui.look import View
@@ -36,15 +34,6 @@ class Place(StrEnum):
     TREATMENT = "treatment"
     REVIEW = "review"
     WORKBENCH = "workbench"
-
-
-class PinDialogs(Protocol):
-    """Makes a dialog that asks for a PIN; its result is the id of who decides, or None."""
-
-    def __call__(
-        self, why: str, *, known: str = "", act: Act = Act.TREAT
-    ) -> "ModalScreen[str | None]":
-        """``why`` says what for; ``known`` is who is expected; they may do ``act``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +57,6 @@ class Desk:
     which never locks."""
     control: Path | None = None
     """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
-    ask_pin: "PinDialogs | None" = None
-    """Asks for a PIN where people have them; None where nobody signs in."""
-    person_of: Callable[[str], Person | None] | None = None
-    """Who works here under that id; None where nobody signs in."""
 
 
 class Console(Protocol):

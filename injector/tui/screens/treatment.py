@@ -27,6 +27,7 @@ from injector.tui.dialogs.hand_shots import HandShotsDialog
 from injector.tui.dialogs.limit_override import OverrideDialog
 from injector.tui.dialogs.needle import NeedleDialog
 from injector.tui.dialogs.note import NoteDialog
+from injector.tui.dialogs.pin import PinDialog
 from injector.tui.dialogs.prime import PrimeDialog
 from injector.tui.dialogs.resume import ResumeDialog
 from injector.tui.dialogs.steps import StepChoice, StepsDialog
@@ -182,21 +183,23 @@ class TreatmentScreen(ConsoleScreen):
 
     def action_colleague(self) -> None:
         """A colleague takes the session over, and is at the console from then on."""
-        session, ask = self._session(), self.console.desk.ask_pin
+        session, staff = self._session(), self.console.desk.staff
         if session is None:
             return
-        if ask is None:
+        if staff is None:
             here = self.console.person
             role = Role.PRACTITIONER if here is None else here.role
             self.app.push_screen(ColleagueDialog(role), self._on_colleague)
         else:
             why = _("A colleague takes the session over")
-            self.app.push_screen(ask(why, act=_act(session)), self._on_colleague_s_pin)
+            dialog = PinDialog(staff, why, act=_act(session))
+            self.app.push_screen(dialog, self._on_colleague_s_pin)
 
     def _on_colleague_s_pin(self, who: str | None) -> None:
-        person_of = self.console.desk.person_of
-        if who is not None and person_of is not None:
-            self._on_colleague(person_of(who))
+        staff = self.console.desk.staff
+        known = None if who is None or staff is None else staff.read().working(who)
+        if known is not None:
+            self._on_colleague(Person(known.id, known.name, known.role))
 
     def _on_colleague(self, person: Person | None) -> None:
         if person is not None:
@@ -208,12 +211,12 @@ class TreatmentScreen(ConsoleScreen):
         session = self._session()
         if session is None:
             return
-        ask = self.console.desk.ask_pin
-        if ask is None:
+        staff = self.console.desk.staff
+        if staff is None:
             self._form(OverrideDialog(session, self._by))
         else:
             why = _("Who lets soft limits be passed?")
-            dialog = ask(why, known=self._by, act=_act(session))
+            dialog = PinDialog(staff, why, known=self._by, act=_act(session))
             self.app.push_screen(dialog, self._on_vouched)
 
     def _on_vouched(self, who: str | None) -> None:
