@@ -1,6 +1,8 @@
 """Signing in, the lock and the PIN, with the real engine and a real gun on a pty."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,7 @@ from injector.tui.screens.lock import LockScreen
 from injector.tui.settings import Settings
 from injector.tui.widgets.stop import StopTarget
 from tests.staff.people import PASSPHRASE, PIN, WRONG, Office
-from tests.tui.bench import DEADLINE_S, Hand, entries
+from tests.tui.bench import DEADLINE_S, ROOT, Hand, Terminal, entries
 from tests.tui.stage import Stage, console
 
 IDLE_S = 30
@@ -452,3 +454,34 @@ async def test_a_console_for_one_plan_has_nobody_to_lock_out(
         await stage.see("nobody has signed in here")
         await stage.see("a arms step 1 of 2")
     assert happened(log) == []
+
+
+def test_the_real_command_signs_in_on_a_real_terminal_and_stops_in_every_field(
+    gun: SimulatorProcess, hand: Hand, log: Path
+) -> None:
+    """With hashes as dear as they really are."""
+    command = (sys.executable, "-m", "injector.cli.main", "staff", "add", "ada", "--name",
+               "Ada Example", "--role", "practitioner", "--stdin", "--log", log)  # fmt: skip
+    subprocess.run(command, input=f"{PASSPHRASE}\n", text=True, check=True, cwd=ROOT)
+    start = ("-m", "injector.cli.main", "console", "--port", gun.port, "--log", log)
+    with Terminal(*start) as terminal:
+        terminal.wait("Sign in", "ada  Ada Example", "S T O P P E D")
+        terminal.send(b"ada\r" + PASSPHRASE.encode() + b"\r")  # as fast as it goes
+        terminal.wait("r releases it")
+        terminal.send(b"r")
+        terminal.wait("R E A D Y")
+        terminal.send(b"\x1bOS")  # F4
+        terminal.wait("LOCKED by Ada Example")
+        first, rest = PASSPHRASE[:9].encode(), PASSPHRASE[9:].encode()
+        terminal.send(b"\r" + first)
+        terminal.wait("•" * len(first))
+        terminal.send(b"\x1b[20~")  # F9, in the middle of a passphrase
+        terminal.wait("S T O P P E D")
+        terminal.send(rest + b"\r")
+        terminal.wait("r releases it")
+        terminal.send(b"q")
+        assert terminal.end() == 0
+        assert PASSPHRASE.encode() not in terminal.raw
+    assert happened(log) == [
+        ("signed_in", "ada"), ("locked", "ada"), ("unlocked", "ada"), ("signed_out", "ada"),
+    ]  # fmt: skip

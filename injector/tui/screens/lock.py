@@ -6,6 +6,7 @@ typed blindly does nothing else.
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -21,6 +22,7 @@ from injector.tui.speech import _
 from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
 from injector.tui.widgets.notices import Notices
+from injector.tui.widgets.prompt import Handing
 from injector.tui.widgets.sign_in import SignInForm, by_passphrase
 from injector.tui.widgets.stop import StopTarget
 from injector.tui.words import printable
@@ -32,7 +34,6 @@ class LockScreen(ConsoleScreen):
     KEYS = LOCK
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "unlock", show=False),
         Binding("tab", "somebody_else", show=False),
         Binding("x", "sign_out", show=False),
         Binding("escape", "leave_field", show=False),
@@ -44,6 +45,7 @@ class LockScreen(ConsoleScreen):
     def __init__(self, person: Person, staff: StaffFile) -> None:
         super().__init__()
         self._person, self._staff = person, staff
+        self._handing: Handing | None = None
 
     @override
     def compose(self) -> ComposeResult:
@@ -57,9 +59,13 @@ class LockScreen(ConsoleScreen):
         yield SignInForm(by_passphrase(self._staff), clock_us, self._person.id)
         yield KeysLine(LOCK, (DISARM, HELP))
 
-    def action_unlock(self) -> None:
-        """To the passphrase."""
-        self.query_one(SignInForm).ask_secret()
+    def on_key(self, event: events.Key) -> None:
+        """Enter: to the passphrase, which may be typed ahead."""
+        if self._handing is not None and self._handing.takes(event):
+            event.stop()
+        elif event.key == "enter" and self.focused is None:
+            event.stop()
+            self._handing = Handing(self, self.query_one(SignInForm).secret)
 
     def action_somebody_else(self) -> None:
         """To the id, and back."""

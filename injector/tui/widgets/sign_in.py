@@ -23,6 +23,7 @@ from injector.staff.file import Refusal, StaffFile, StaffFileError, Why
 from injector.staff.roles import Person, Role
 from injector.tui.presence import entry
 from injector.tui.speech import _, mark
+from injector.tui.widgets.prompt import Prompt
 from injector.tui.words import printable
 
 ROLES: Final[dict[Role, str]] = {
@@ -48,21 +49,6 @@ class Proof:
     """The entry for a wrong one."""
     words: Callable[[Refusal], str]
     """Why somebody was not let in; not asked while a lockout lasts."""
-
-
-class SecretInput(Input):
-    """A field whose text is neither shown nor taken out by any key."""
-
-    def __init__(self, placeholder: str) -> None:
-        super().__init__(placeholder=placeholder, password=True, id="secret")
-
-    @override
-    def action_cut(self) -> None:
-        """Nothing: it would lie in the clipboard."""
-
-    @override
-    def action_copy(self) -> None:
-        """Nothing, likewise."""
 
 
 class SignInForm(Vertical):
@@ -117,11 +103,14 @@ class SignInForm(Vertical):
 
     @override
     def compose(self) -> ComposeResult:
-        yield Input(self._known, placeholder=_("your id"), id="who", select_on_focus=True)
+        secret = Prompt(placeholder=self._proof.secret, name="secret", secret=True)
+        who = Prompt(self._known, placeholder=_("your id"), name="who", secret=False)
+        who.then = secret
+        yield who
         people = OptionList(id="people")
         people.can_focus = False  # the arrow keys reach it from the field
         yield people
-        yield SecretInput(self._proof.secret)
+        yield secret
         yield Static(id="why")
 
     def on_mount(self) -> None:
@@ -129,13 +118,18 @@ class SignInForm(Vertical):
         self.set_interval(1, self._count_down)
         self.run_worker(self._list, thread=True)
 
+    @property
+    def secret(self) -> Prompt:
+        """Where the secret is typed."""
+        return self.query_one("#secret", Prompt)
+
     def ask_secret(self) -> None:
         """Ask for the secret next."""
-        self.query_one(SecretInput).focus()
+        self.secret.focus()
 
     def ask_who(self) -> None:
         """Ask for the id next."""
-        self.query_one("#who", Input).focus()
+        self.query_one("#who", Prompt).focus()
 
     # -- choosing ----------------------------------------------------------------------
 
@@ -180,18 +174,15 @@ class SignInForm(Vertical):
     def _choose(self, at: int) -> None:
         people = self.query_one(OptionList)
         people.highlighted = at
-        self.query_one("#who", Input).value = self._people[at].id
+        self.query_one("#who", Prompt).value = self._people[at].id
 
     # -- showing who one is -------------------------------------------------------------
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """From the id to the secret, and with the secret in."""
+        """With the secret in."""
         message.stop()
-        if not isinstance(message.input, SecretInput):
-            self.ask_secret()
-            return
         secret, message.input.value = message.value, ""
-        who = self.query_one("#who", Input).value.strip()
+        who = self.query_one("#who", Prompt).value.strip()
         if self._busy or not secret:
             return
         if not who:
