@@ -1,16 +1,24 @@
 """What an engine needs to run. Apart, so that whoever only starts one loads nothing of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from injector.driver.ports import FoundPort
 
 
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """What an engine needs to run."""
 
-    port: str
-    """Device path or ``socket://HOST:PORT``."""
     log: Path
     software: str
+    port: str = ""
+    """The one port to use: a device path or ``socket://HOST:PORT``; else ``ports`` says."""
+    ports: "Callable[[], tuple[FoundPort, ...]] | None" = None
+    """The ports on which to look for the gun, each named by a person; asked anew on each
+    round. Crosses to the engine's process."""
     baud: int = 115_200
     watch_console: bool = False

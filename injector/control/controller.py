@@ -151,6 +151,11 @@ class Controller:
         """Where the host stands."""
         return self._standing.state
 
+    @property
+    def session_open(self) -> bool:
+        """Whether a session is open, and with it the gun that it was opened on is meant."""
+        return self._ledger.session is not None
+
     def next_beat_us(self) -> int | None:
         """When the next beat is due; None without a link, or while an answer is awaited."""
         return self._line.due_us(self._device.desk) if self.state in LINKED else None

@@ -33,16 +33,21 @@ from injector.control.inputs import (
     Shutdown,
 )
 from injector.control.snapshot import ConsoleState
+from injector.control.states import LINKED, State
 from injector.control.wants import Record, RecordAccess
 from injector.control.warming import build_validators
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
+from injector.driver.ports import OnePort
+from injector.driver.search import Search
 from injector.driver.wake import Bell
 from injector.protocol.framing import STOP_BYTES
 from injector.shotlog.entries import Moment
 
 REOPEN_US: Final = 250_000
 """How often a port that is away is tried again."""
+ANSWER_US: Final = 1_000_000
+"""How long nobody may answer on a port before another named one is tried."""
 END_US: Final = 3_000_000
 """How long an ordered end may take before the engine lets go as it is: a session that
 is not settled by then stays open in the log."""
@@ -89,6 +94,9 @@ class Engine:
         self._crash: BaseException | None = None
         self._end_by_us: int | None = None
         self._reopen_us = 0
+        self._search = Search(config.ports or OnePort(config.port))
+        self._unanswered_us = 0
+        """Since when nobody has answered on the open port; looked at now and then."""
         self._published_us = 0
         self._dirty = True
         self._writer = LogWriter(
@@ -113,6 +121,7 @@ class Engine:
             raise
         self.vkey = opened.vkey
         build_validators()
+        self._search = Search(self._config.ports or OnePort(self._config.port), opened.port)
         controller = Controller(
             log_id=opened.log_id,
             ledger=opened.ledger,
@@ -189,6 +198,7 @@ class Engine:
         self._wait(conductor, now_us)
         now_us = _now_us()
         self._read(conductor, now_us)
+        self._look_elsewhere(conductor, now_us)
         while self._inbox:
             what, since_us = self._inbox.popleft()
             if isinstance(what, Intent) and _expired(what, now_us - since_us):
@@ -216,17 +226,36 @@ class Engine:
     def _open_port(self, conductor: Conductor, now_us: int) -> None:
         if self._port is not None or now_us < self._reopen_us:
             return
+        named = self._search.next(same=conductor.controller.session_open)
         try:
-            port = Port.open(self._config.port, baud=self._config.baud)
+            port = None if named is None else Port.open(named.path, baud=self._config.baud)
         except PortError as error:
+            self._search.failed(str(error))
+            port = None
+        if port is None:
             self._reopen_us = now_us + REOPEN_US
-            conductor.handle(PortLost(str(error)), now_us)
+            conductor.handle(PortLost(self._search.why), now_us)
             return
         with self._port_lock:
             self._port = port
         self._poll.register(port, select.POLLIN)
-        conductor.port_opened(self._config.port, now_us)
+        self._unanswered_us = now_us
+        conductor.port_opened(port.url, now_us)
         self._dirty = True
+
+    def _look_elsewhere(self, conductor: Conductor, now_us: int) -> None:
+        """Leave a port on which nobody answers, where another may have the gun."""
+        state = conductor.controller.state
+        if self._port is None or state not in (State.GREETING, State.OFFLINE):
+            self._unanswered_us = now_us
+            if state in LINKED:
+                self._search.answered()
+        elif now_us - self._unanswered_us >= ANSWER_US:
+            self._unanswered_us = now_us
+            if self._search.elsewhere(same=conductor.controller.session_open):
+                self._search.failed(f"{self._port.url}: no gun answers")
+                self._lose_port(conductor, self._search.why, now_us)
+                self._reopen_us = now_us
 
     def _read(self, conductor: Conductor, now_us: int) -> None:
         if self._port is None:
@@ -234,7 +263,7 @@ class Engine:
         try:
             data = self._port.read()
         except PortError as error:
-            self._lose_port(conductor, str(error), now_us)
+            self._hung_up(conductor, error, now_us)
             return
         if data:
             conductor.receive(data, now_us)
@@ -247,7 +276,12 @@ class Engine:
             while data := conductor.take_output(now_us):
                 self._port.write(data)
         except PortError as error:
-            self._lose_port(conductor, str(error), now_us)
+            self._hung_up(conductor, error, now_us)
+
+    def _hung_up(self, conductor: Conductor, error: PortError, now_us: int) -> None:
+        self._search.failed(str(error))
+        self._search.lost()
+        self._lose_port(conductor, str(error), now_us)
 
     def _lose_port(self, conductor: Conductor, why: str, now_us: int) -> None:
         self._close_port()

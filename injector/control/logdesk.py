@@ -14,7 +14,7 @@ from injector.control.inputs import CommitFailed, Committed, DeviceRecall
 from injector.control.ledger import Ledger
 from injector.control.recall import ledger_from, recall
 from injector.shotlog.batch import RandomBytes
-from injector.shotlog.entries import Draft, EngineEnded, EngineStarted, Entry, Moment
+from injector.shotlog.entries import DeviceSeen, Draft, EngineEnded, EngineStarted, Entry, Moment
 from injector.shotlog.errors import JournalRepeated, LogError, LogWriteFailed, WriteFailure
 from injector.shotlog.log import ShotLog
 
@@ -53,6 +53,11 @@ class LogDesk:
     def ledger(self) -> Ledger:
         """Fold the ledger of the log as it stands."""
         return ledger_from(self.log.reader)
+
+    def last_port(self) -> str:
+        """The port on which a gun was seen last; empty where none was."""
+        seen = self.log.reader.last("device_seen")
+        return seen.body.port if seen is not None and isinstance(seen.body, DeviceSeen) else ""
 
     def commit(self, jobs: Sequence[Append], at: Moment) -> list[Committed | CommitFailed]:
         """Commit jobs together, in one transaction; one report for each."""

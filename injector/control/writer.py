@@ -29,6 +29,8 @@ class Opened:
     ledger: Ledger
     size: int
     vkey: str
+    port: str
+    """The port on which a gun was seen last; empty where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,9 @@ class LogWriter:
             self._opened.put(error)
             return
         try:
-            opened = Opened(desk.log.log_id, desk.ledger(), desk.log.size, desk.log.vkey)
+            opened = Opened(
+                desk.log.log_id, desk.ledger(), desk.log.size, desk.log.vkey, desk.last_port()
+            )
         except LogError as error:
             desk.log.close()
             self._opened.put(error)

@@ -9,9 +9,10 @@ adapter has one.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from serial.tools import list_ports
 
@@ -33,6 +34,23 @@ class FoundPort:
     identity: str
     """What it is recognised by: the adapter's serial number, else its path."""
     named: bool
+
+
+Candidates: TypeAlias = Callable[[], tuple[FoundPort, ...]]
+"""The ports on which a gun may be looked for now, each named by a person. Asked anew on
+each round. Raises ``PortsFileError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnePort:
+    """Looks on the one port that somebody gave, and on no other."""
+
+    path: str
+    """Device path or ``socket://HOST:PORT``."""
+
+    def __call__(self) -> tuple[FoundPort, ...]:
+        """That port, whether it is there or not."""
+        return (FoundPort(self.path, "given", self.path, named=True),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,10 @@ class NamedPorts:
         if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
             raise PortsFileError(f"{self._path}: must be a JSON list of texts")
         return frozenset(said)
+
+    def there(self) -> tuple[FoundPort, ...]:
+        """The named ports that are there now. Raises ``PortsFileError``."""
+        return tuple(port for port in found_ports(self.all()) if port.named)
 
     def add(self, identity: str) -> None:
         """Keep that this port was named. Raises ``PortsFileError``."""
