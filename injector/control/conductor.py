@@ -6,6 +6,7 @@ source of random bytes for link ids.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from injector.control.controller import Controller
@@ -20,9 +21,12 @@ from injector.control.effects import (
     Send,
     StopNow,
 )
-from injector.control.inputs import FromDevice, Input, LinkDrawn, NotSent, PortOpened, Tick
-from injector.protocol.framing import pick_link
-from injector.protocol.host import HostConnection, LinkStatistics, LocalError
+from injector.control.inputs import FromDevice, Input, LinkDrawn, NotSent, PortOpened, Tick, Watch
+from injector.control.snapshot import ConsoleState
+from injector.control.tap import Tap
+from injector.protocol.framing import STOP_BYTES, pick_link
+from injector.protocol.host import Answered, HostConnection, LinkStatistics, LocalError
+from injector.protocol.messages import Beat
 
 Job: TypeAlias = Append | Recall | StopNow | Ended
 """What the engine must do itself."""
@@ -39,11 +43,17 @@ class Conductor:
         self._baud = baud
         self._connection: HostConnection | None = None
         self._jobs: list[Job] = []
+        self._tap: Tap | None = None
 
     @property
     def statistics(self) -> LinkStatistics | None:
         """What the link at hand has seen; None without one."""
         return None if self._connection is None else self._connection.statistics
+
+    def snapshot(self) -> ConsoleState:
+        """The picture that a console draws, with the line where somebody watches it."""
+        state = self.controller.snapshot()
+        return state if self._tap is None else replace(state, line=self._tap.view(self.statistics))
 
     def port_opened(self, port: str, now_us: int) -> None:
         """The port is open: begin a link on it."""
@@ -51,6 +61,8 @@ class Conductor:
 
     def handle(self, what: Input, now_us: int) -> None:
         """Give the controller an input and carry out what it wants of the line."""
+        if isinstance(what, Watch):
+            self._tap = (self._tap or Tap()) if what.on else None
         for effect in self.controller.handle(what, now_us):
             self._carry_out(effect, now_us)
 
@@ -59,7 +71,11 @@ class Conductor:
         connection = self._connection
         if connection is None:
             return
+        if self._tap is not None:
+            self._tap.came(data, now_us)
         for event in connection.receive(data, now_us):
+            if self._tap is not None and isinstance(event, Answered):
+                self._tap.answered(now_us)
             if connection is self._connection:
                 self.handle(FromDevice(event), now_us)
 
@@ -73,7 +89,10 @@ class Conductor:
 
     def take_output(self, now_us: int) -> bytes:
         """Return the bytes to write now."""
-        return b"" if self._connection is None else self._connection.take_output(now_us)
+        line = b"" if self._connection is None else self._connection.take_output(now_us)
+        if line and self._tap is not None:
+            self._tap.went(line, now_us)
+        return line
 
     def take_jobs(self) -> list[Job]:
         """Return what the engine has to do, in order."""
@@ -92,6 +111,8 @@ class Conductor:
         match effect:
             case BeginLink():
                 self._connection = HostConnection(link=effect.link, baud=self._baud)
+                if self._tap is not None:
+                    self._tap.began()
                 self._connection.request(effect.hello, now_us)
             case EndLink():
                 self._connection = None
@@ -102,6 +123,8 @@ class Conductor:
             case StopNow():
                 if effect.ask and self._connection is not None:
                     self._connection.stop(now_us)
+                if self._tap is not None:
+                    self._tap.went(STOP_BYTES, now_us)
                 self._jobs.append(effect)
             case Append() | Recall() | Ended():
                 self._jobs.append(effect)
@@ -111,6 +134,8 @@ class Conductor:
     def _send(self, effect: Send, now_us: int) -> None:
         if self._connection is None:
             return
+        if self._tap is not None and isinstance(effect.request, Beat):
+            self._tap.beat(now_us)
         try:
             self._connection.request(effect.request, now_us, short=effect.short)
         except LocalError:

@@ -56,6 +56,7 @@ from injector.control.inputs import (
     Shutdown,
     TakeLink,
     Tick,
+    Watch,
 )
 from injector.control.ledger import Ledger
 from injector.control.line import Line
@@ -109,6 +110,7 @@ _NO_ACTIVITY: Final = (
     | DeviceRecall
     | ConsoleSeen
     | RecordAccess
+    | Watch
     | Tick
 )
 """Inputs that come by themselves: a session with no others stands idle."""
@@ -247,6 +249,8 @@ class Controller:
                 self._shutdown("console_lost")
             case Shutdown():
                 self._shutdown(what.reason)
+            case Watch():
+                pass  # the conductor's
             case Tick():
                 self._watch()
             case _:

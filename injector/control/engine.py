@@ -315,7 +315,7 @@ class Engine:
         if self._dirty and (now_us - self._published_us >= PUBLISH_US or self._reason):
             self._dirty = False
             self._published_us = now_us
-            self._publish(conductor.controller.snapshot())
+            self._publish(conductor.snapshot())
 
     # -- from other threads ------------------------------------------------------------
 

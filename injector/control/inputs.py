@@ -226,6 +226,13 @@ class Shutdown:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """From now on snapshots carry the line's frames, or no longer. It touches nothing else."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -245,6 +252,7 @@ Intent: TypeAlias = (
     | ConsoleSeen
     | ConsoleGone
     | Shutdown
+    | Watch
     | Want
 )
 Input: TypeAlias = (

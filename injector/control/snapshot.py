@@ -238,6 +238,43 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameView:
+    """Bytes that passed on the line, cut at the flags of frames; for engineers."""
+
+    number: int
+    """Rises by one, so that whoever collects them sees which were skipped."""
+    at_us: int
+    """Monotonic."""
+    out: bool
+    """From host to gun."""
+    line: bytes
+    """As on the line, flags and escapes included."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """The line, while somebody watches it. Counts are of the link at hand."""
+
+    frames: tuple[FrameView, ...]
+    """The newest, the newest last."""
+    sent: int
+    heard: int
+    """Frames that were sound."""
+    repeats: int
+    late: int
+    """Answers to what was no longer asked."""
+    bad_here: int
+    bad_by_device: int
+    trip_last_us: int | None
+    """From a frame's last sending to its answer; since somebody watches."""
+    trip_median_us: int | None
+    trip_most_us: int | None
+    beats: int
+    """Since somebody watches."""
+    beats_late: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleState:
     """Everything a console shows."""
 
@@ -268,3 +305,5 @@ class ConsoleState:
     log_size: int
     closed: tuple[ClosedSession, ...] = ()
     """Sessions that this run has closed."""
+    line: LineView | None = None
+    """The line, only while somebody watches it."""
