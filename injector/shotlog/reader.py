@@ -29,6 +29,29 @@ _PAGE: Final = 512
 _PART_CHARACTERS: Final = 9_000
 """Characters of a library's text in one entry. None takes more than 6 bytes in JSON."""
 
+_LISTED: Final = (
+    "SELECT o.seq AS opened_seq, o.session AS session, c.seq AS closed_seq, "
+    "json_extract(o.body, '$.realm') AS realm, "
+    "json_extract(o.body, '$.operator') AS operator, "
+    "json_extract(o.body, '$.patient') AS patient, "
+    "(SELECT text FROM private_text WHERE seq = o.seq AND place = '/pseudonym') "
+    "AS pseudonym, "
+    "json_extract(o.body, '$.indication') AS indication, "
+    "json_extract(o.body, '$.utc_us') AS opened_utc_us, "
+    "json_extract(c.body, '$.utc_us') AS closed_utc_us, "
+    "json_extract(c.body, '$.reason') AS closed_reason, "
+    "json_extract(c.body, '$.signature.by') AS signed_by, "
+    "json_extract(c.body, '$.given_shots') AS given_shots, "
+    "json_extract(c.body, '$.given_nl') AS given_nl, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'gap') AS gaps, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'adverse_event') "
+    "AS adverse_events "
+    "FROM entries AS o LEFT JOIN entries AS c "
+    "ON c.session = o.session AND c.kind = 'session_closed'"
+)
+"""What a list of sessions shows of each. Nothing in it adds up shots."""
+_GRANTS: Final = "SELECT seq FROM entries WHERE kind = 'grant' AND"
+
 Row = dict[str, int | str | None]
 """A row of a view; the names carry the units."""
 
@@ -330,6 +353,113 @@ class LogReader:
             [],
         )
 
+    def newest_seq(self, kinds: Iterable[str]) -> int | None:
+        """Return the ``seq`` of the newest entry of these kinds; None without one."""
+        chosen = list(kinds)
+        row = self._db.execute(
+            f"SELECT max(seq) FROM entries WHERE kind IN ({_places(chosen)})",  # noqa: S608 -- fixed words
+            chosen,
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def session_seqs(self) -> list[int]:
+        """Return the ``seq`` of every ``session_opened``, the newest first."""
+        rows = self._db.execute(
+            "SELECT seq FROM entries WHERE kind = 'session_opened' ORDER BY seq DESC"
+        )
+        return [seq for (seq,) in rows]
+
+    def sessions_at(self, seqs: Sequence[int]) -> dict[int, Row]:
+        """Return what a list of sessions shows of those opened at these ``seq``.
+
+        The totals are those that a session closed with; None while it is open. Nothing here
+        adds up shots, so that a page costs the same however long its sessions are.
+        """
+        rows = self._rows(
+            f"{_LISTED} WHERE o.seq IN ({_places(seqs)}) AND +o.kind = 'session_opened'",
+            list(seqs),
+        )
+        return {int(row["opened_seq"] or 0): row for row in rows}
+
+    def shot_seqs(
+        self,
+        session: str,
+        *,
+        outcome: str | None = None,
+        technique: str | None = None,
+        zone: str | None = None,
+        verdict: str | None = None,
+    ) -> list[int]:
+        """Return the ``seq`` of the shots of a session, uncertain ones too, in order.
+
+        Each of the others chooses, as the view ``shots`` has it; ``outcome`` is one of
+        complete, partial and uncertain.
+        """
+        where, values = ["session = ?"], [session]
+        if outcome == "uncertain":
+            where.append("kind = 'uncertain'")
+        elif outcome is not None:
+            where.append("kind = 'shot' AND json_extract(body, '$.outcome') = ?")
+            values.append(outcome)
+        else:
+            where.append("kind IN ('shot', 'uncertain')")
+        chosen = {"$.technique": technique, "$.zone": zone, "$.verdict.outcome": verdict}
+        asked = {place: value for place, value in chosen.items() if value is not None}
+        if asked:
+            of_grant = ["session = ?", *(f"json_extract(body, '{place}') = ?" for place in asked)]
+            where.append(
+                f"json_extract(body, '$.grant_seq') IN ({_GRANTS} {' AND '.join(of_grant)})"
+            )
+            values += [session, *asked.values()]
+        rows = self._db.execute(
+            f"SELECT seq FROM entries WHERE {' AND '.join(where)} ORDER BY seq",  # noqa: S608 -- fixed words
+            values,
+        )
+        return [seq for (seq,) in rows]
+
+    def shots_at(self, seqs: Sequence[int]) -> dict[int, Row]:
+        """Return the rows of the view ``shots`` with these ``seq``."""
+        rows = self._rows(f"SELECT * FROM shots WHERE seq IN ({_places(seqs)})", list(seqs))  # noqa: S608 -- fixed words
+        return {int(row["seq"] or 0): row for row in rows}
+
+    def granted(self, session: str) -> list[Entry]:
+        """Return one grant of a session for each technique, zone, setpoint and filling."""
+        rows = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries WHERE seq IN ("
+            "SELECT min(seq) FROM entries WHERE session = ? AND kind = 'grant' "
+            "GROUP BY json_extract(body, '$.technique'), json_extract(body, '$.zone'), "
+            "json_extract(body, '$.setpoint'), json_extract(body, '$.fill')) ORDER BY seq",
+            [session],
+        )
+        return [self._entry(*row) for row in rows.fetchall()]
+
+    def seqs(self, session: str, kinds: Iterable[str]) -> list[int]:
+        """Return the ``seq`` of a session's entries of these kinds, in order."""
+        chosen = list(kinds)
+        rows = self._db.execute(
+            f"SELECT seq FROM entries WHERE session = ? AND kind IN ({_places(chosen)}) "  # noqa: S608 -- fixed words
+            "ORDER BY seq",
+            [session, *chosen],
+        )
+        return [seq for (seq,) in rows]
+
+    def at(self, seqs: Sequence[int]) -> dict[int, Entry]:
+        """Return the entries with these ``seq``."""
+        rows = self._db.execute(
+            f"SELECT seq, CAST(body AS BLOB) FROM entries WHERE seq IN ({_places(seqs)})",  # noqa: S608 -- fixed words
+            list(seqs),
+        )
+        return {row[0]: self._entry(*row) for row in rows.fetchall()}
+
+    def journal_seqs(self, serial: str, journal_id: int) -> list[int]:
+        """Return the ``seq`` of what is committed of a device's journal, the newest index first."""
+        rows = self._db.execute(
+            "SELECT seq FROM entries WHERE serial = ? AND journal_id = ? "
+            "AND journal_index IS NOT NULL ORDER BY journal_index DESC",
+            [serial, journal_id],
+        )
+        return [seq for (seq,) in rows]
+
     def sessions(self, session: str | None = None) -> Iterator[Row]:
         """Yield the rows of the view ``sessions``, of one or of all, the oldest first."""
         if session is None:
@@ -404,6 +534,11 @@ class LogReader:
         if entry.seq != seq:
             raise LogDamaged(f"{self.path}: entry {seq} says that it is entry {entry.seq}")
         return entry
+
+
+def _places(values: Sequence[object]) -> str:
+    """As many question marks as there are values."""
+    return ",".join("?" * len(values))
 
 
 def library_drafts(digest: str, text: str) -> tuple[Draft, ...]:

@@ -1,0 +1,181 @@
+"""What a session came to, figure by figure, against the limits of the library it was given under.
+
+For reviewing: the session's own entries say what was given, its library says what the
+limits were, and both are in the log. The gun's own limits are in neither.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice, takewhile
+from typing import Final
+
+from injector.control import granting
+from injector.control.history import libraries_of
+from injector.control.ledger import Ledger
+from injector.limits.context import Axis, Context, DeviceEnvelope
+from injector.limits.envelope import envelope
+from injector.limits.exposure import Exposure, SessionExposure
+from injector.limits.library import Library
+from injector.limits.setpoint import Burst, Mode, Perfusion, Repeat, Setpoint, Single
+from injector.limits.side import Figure, Level, Rule, SetBy, Side
+from injector.shotlog import entries as log
+from injector.shotlog.reader import LogReader
+
+_WIDEST: Final = Axis(0, 1_000_000_000)
+_NO_GUN: Final = DeviceEnvelope(
+    volume_nl=_WIDEST,
+    depth_um=_WIDEST,
+    flow_nl_s=_WIDEST,
+    needle_um_s=_WIDEST,
+    cadence_per_min=_WIDEST,
+    tolerance_ppm=0,
+)
+_OF_A_SHOT: Final = frozenset(
+    {Figure.VOLUME, Figure.DEPTH, Figure.FLOW, Figure.NEEDLE_SPEED, Figure.CADENCE}
+)
+_OF_THE_SESSION: Final = frozenset(
+    {
+        Figure.SESSION_SHOTS,
+        Figure.SESSION_VOLUME,
+        Figure.GROUP_SHOTS,
+        Figure.GROUP_VOLUME,
+        Figure.DAY_SHOTS,
+        Figure.DAY_VOLUME,
+        Figure.DAY_GROUP_SHOTS,
+        Figure.DAY_GROUP_VOLUME,
+        Figure.DOSE,
+        Figure.SHARED_MAXIMUM,
+    }
+)
+_OF_A_GROUP: Final = frozenset(
+    {
+        Figure.GROUP_SHOTS,
+        Figure.GROUP_VOLUME,
+        Figure.DAY_GROUP_SHOTS,
+        Figure.DAY_GROUP_VOLUME,
+    }
+)
+_SHOTS: Final = frozenset({"shot", "uncertain", "session_closed", "anchor"})
+"""What is not read again of a session that closed with its totals."""
+_PAST: Final = ("engine_started", "session_opened", "session_closed", "given_elsewhere")
+_SESSIONS: Final = 200
+"""No more are opened in a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """One figure of a session and the tightest limits on it."""
+
+    figure: Figure
+    subject: str
+    """What it is about, where it is counted apart for several: a technique and zone, a product."""
+    value: int
+    soft: Side | None
+    hard: Side | None
+
+    @property
+    def passed(self) -> Level | None:
+        """The gravest of the limits that it passes."""
+        if self.hard is not None and self.hard.passed_by(self.value):
+            return Level.HARD
+        if self.soft is not None and self.soft.passed_by(self.value):
+            return Level.SOFT
+        return None
+
+
+def reckoned(reader: LogReader, session: str) -> tuple[Reckoned, ...] | None:
+    """The figures of a session; None where its library is not in the log or nothing was granted.
+
+    A closed session's totals are those it closed with, so that a long one costs no more than
+    a short one; an open one's are added up.
+    """
+    opened = reader.last("session_opened", session=session)
+    closed = reader.last("session_closed", session=session)
+    if opened is None:
+        return None
+    ledger = Ledger()
+    ledger.apply_all(_before(reader, opened.seq))
+    kinds = None if closed is None else log.KINDS.keys() - _SHOTS
+    ledger.apply_all(reader.entries(session=session, kinds=kinds))
+    if ledger.session is None:
+        return None
+    library = libraries_of(reader)(ledger.session.body.library_digest)
+    if library is None:
+        return None
+    found: dict[tuple[Figure, str], Reckoned] = {}
+    for grant in reader.granted(session):
+        if isinstance(grant.body, log.Grant):
+            of = None if closed is None else closed.body
+            context = _context(ledger, library, grant.body, of)
+            for each in _figures(grant.body, context):
+                known = found.get((each.figure, each.subject))
+                if known is None or known.value < each.value:
+                    found[each.figure, each.subject] = each
+    return tuple(found.values()) or None
+
+
+def _before(reader: LogReader, seq: int) -> Iterator[log.Entry]:
+    """What the sessions before this entry tell of the day before it."""
+    earlier = islice((each for each in reader.session_seqs() if each < seq), _SESSIONS)
+    first = min(earlier, default=seq)
+    start = reader.last("engine_started", before=first)
+    after = first - 1 if start is None else start.seq - 1
+    return takewhile(lambda entry: entry.seq < seq, reader.entries(kinds=_PAST, after=after))
+
+
+def _context(
+    ledger: Ledger, library: Library, grant: log.Grant, closed: log.Body | log.Unknown | None
+) -> Context:
+    if ledger.session is None:
+        raise ValueError("no session")
+    context = granting.session_context(
+        ledger, ledger.session, library, _NO_GUN, technique=grant.technique, zone=grant.zone
+    )
+    if not isinstance(closed, log.SessionClosed):
+        return context
+    zones = {each.zone or "": Exposure(each.shots, each.volume_nl) for each in closed.zones}
+    doses = {each.product: each.dose_ng for each in closed.doses}
+    return replace(context, exposure=SessionExposure(zones), doses=doses)
+
+
+def _figures(grant: log.Grant, context: Context) -> Iterator[Reckoned]:
+    setpoint = _setpoint(grant.setpoint)
+    found: dict[tuple[Figure, str], Reckoned] = {}
+    for side, use in envelope(setpoint, context):
+        if side.rule is not Rule.MOST or side.set_by is SetBy.DEVICE:
+            continue
+        if side.figure in _OF_A_SHOT:
+            subject = f"{grant.technique}, {grant.zone}"
+        elif side.figure in _OF_THE_SESSION:
+            subject = _group(grant, context) if side.figure in _OF_A_GROUP else side.subject
+        else:
+            continue
+        key = side.figure, subject
+        known = found.get(key) or Reckoned(side.figure, subject, use.of(0), None, None)
+        found[key] = _with(known, side)
+    yield from found.values()
+
+
+def _with(known: Reckoned, side: Side) -> Reckoned:
+    if side.level is Level.HARD:
+        tighter = known.hard is None or side.bound < known.hard.bound
+        return replace(known, hard=side) if tighter else known
+    tighter = known.soft is None or side.bound < known.soft.bound
+    return replace(known, soft=side) if tighter else known
+
+
+def _setpoint(body: log.Setpoint) -> Setpoint:
+    modes: dict[str, Mode] = {"single": Single(), "repeat": Repeat(), "perfusion": Perfusion()}
+    return Setpoint(
+        volume_nl=body.volume_nl,
+        depth_um=body.depth_um,
+        flow_nl_s=body.flow_nl_s,
+        needle_um_s=body.needle_um_s,
+        cadence_per_min=body.cadence_per_min,
+        mode=Burst(body.burst) if body.mode == "burst" else modes[body.mode],
+    )
+
+
+def _group(grant: log.Grant, context: Context) -> str:
+    zone = context.library.figures.zone.get(grant.zone)
+    return "" if zone is None else zone.group
