@@ -31,6 +31,7 @@ from injector.control.inputs import (
     PortLost,
     PressStop,
     Shutdown,
+    Watch,
 )
 from injector.control.snapshot import ConsoleState
 from injector.control.states import LINKED, State
@@ -333,6 +334,6 @@ def _now_us() -> int:
 
 
 def _expired(intent: Intent, age_us: int) -> bool:
-    # A fact stays true, however late it is written down.
-    never = PressStop | Shutdown | ConsoleGone | ConsoleSeen | Record | RecordAccess
+    # A fact stays true, however late it is written down; watching changes nothing.
+    never = PressStop | Shutdown | ConsoleGone | ConsoleSeen | Watch | Record | RecordAccess
     return age_us > INTENT_US and not isinstance(intent, never)

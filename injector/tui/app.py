@@ -19,6 +19,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.message import Message
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 from typing_extensions import override
@@ -177,7 +178,13 @@ class ConsoleApp(App[None]):
         if self._presence.locked is not None:
             self._wanted = place
             return
-        self.switch_screen(build(place))
+        self.show_instead(build(place))
+
+    def show_instead(self, screen: Screen[None]) -> None:
+        """Show that screen instead of this one."""
+        if not self.screen._result_callbacks:  # noqa: SLF001 - Textual cannot switch from its first screen
+            self.screen._push_result_callback(self.screen, None)  # noqa: SLF001 - the same
+        self.switch_screen(screen)
         self.call_after_refresh(self._draw)
 
     def say(self, words: str, *, wrong: bool = False) -> None:

@@ -18,9 +18,12 @@ from injector.staff.roles import Person
 from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
 from injector.tui.look import View
+from injector.tui.records.verification import Verification
 from injector.tui.settings import Settings
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from injector.staff.file import StaffFile
 
 
@@ -57,6 +60,8 @@ class Desk:
     which never locks."""
     control: Path | None = None
     """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
+    verification: Verification = field(default_factory=Verification)
+    """What is known of the log since the console started."""
 
 
 class Console(Protocol):
@@ -93,6 +98,9 @@ class Console(Protocol):
 
     def go(self, place: Place) -> None:
         """Show another screen instead of this one."""
+
+    def show_instead(self, screen: "Screen[None]") -> None:
+        """Show that screen instead of this one; :meth:`go` where a place says which."""
 
     def say(self, words: str, *, wrong: bool = False) -> None:
         """Say one line to the person for some seconds; ``wrong`` where it is an error."""

@@ -170,6 +170,11 @@ def _detail(key: str, value: int | str) -> str:
     return f"{key} {shown}" if known is None else _(known).format(value=shown)
 
 
+def alarm_name(code: str) -> str:
+    """An alarm's words by its code in the log; the code where this version does not know it."""
+    return _(_ALARMS[AlarmCode(code)]) if code in set(AlarmCode) else code.replace("_", " ")
+
+
 # -- the gun --------------------------------------------------------------------------
 
 _INHIBITS: Final[Mapping[Inhibits, str]] = {

@@ -17,7 +17,19 @@ def build(place: Place) -> ConsoleScreen:
             from injector.tui.screens.treatment import TreatmentScreen  # noqa: PLC0415 - as above
 
             return TreatmentScreen()
-        case Place.NEW_SESSION | Place.REVIEW | Place.WORKBENCH:
+        case Place.HOME:
+            from injector.tui.screens.home import HomeScreen  # noqa: PLC0415 - as above
+
+            return HomeScreen()
+        case Place.REVIEW:
+            from injector.tui.screens.review import ReviewScreen  # noqa: PLC0415 - as above
+
+            return ReviewScreen()
+        case Place.WORKBENCH:
+            from injector.tui.screens.workbench import WorkbenchScreen  # noqa: PLC0415 - as above
+
+            return WorkbenchScreen()
+        case Place.NEW_SESSION:
             raise NotImplementedError(place)
         case _:
             assert_never(place)

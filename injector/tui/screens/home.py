@@ -1,0 +1,148 @@
+"""The home screen: the gun, the library, the log, sessions today and what is due."""
+
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+from typing_extensions import override
+
+from injector.shotlog.errors import LogError
+from injector.staff.roles import Act
+from injector.tui.desk import Place
+from injector.tui.keys import HOME
+from injector.tui.records.reading import Reading
+from injector.tui.records.summary import Summary, summarise
+from injector.tui.screens.base import ConsoleScreen
+from injector.tui.speech import _
+from injector.tui.widgets.band import StateBand
+from injector.tui.widgets.gun_card import GunCard
+from injector.tui.widgets.home_cards import due_card, library_card, log_card, today_card
+from injector.tui.widgets.keys import KeysLine
+from injector.tui.widgets.notices import Notices
+from injector.tui.widgets.open_session import OpenSessionSign
+from injector.tui.widgets.stop import StopTarget
+
+LOOK_S: Final = 2.0
+"""How often the log is looked at again, where it has grown."""
+
+
+class HomeScreen(ConsoleScreen):
+    """Where one comes in, and comes back to between sessions."""
+
+    KEYS = HOME
+    BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in HOME]
+    DEFAULT_CSS = """
+    HomeScreen {
+        #home { height: 1fr; }
+        #cards { layout: horizontal; height: auto; }
+        #cards > Vertical { width: 1fr; height: auto; padding: 0 1; }
+        #cards Static, #cards GunCard { height: auto; margin-bottom: 1; }
+        &.-narrow #cards { layout: vertical; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reading: Reading | None = None
+        self._summary: Summary | None = None
+        self._as_of: int | None = None
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="top"):
+            yield StateBand()
+            yield StopTarget()
+        yield Notices()
+        yield OpenSessionSign()
+        with VerticalScroll(id="home"), Container(id="cards"):
+            with Vertical():
+                yield GunCard()
+                yield Static(id="library")
+                yield Static(id="log")
+            with Vertical():
+                yield Static(id="today")
+                yield Static(id="due")
+        yield KeysLine(HOME)
+
+    def on_mount(self) -> None:
+        """Begin to read the log."""
+        self._reading = Reading(self.console.desk.log)
+        self.query_one("#home").focus()
+        self._read()
+        self.set_interval(LOOK_S, self._look)
+
+    def on_unmount(self) -> None:
+        """Close it."""
+        if self._reading is not None:
+            self._reading.close()
+
+    # -- acts --------------------------------------------------------------------------
+
+    def action_new_session(self) -> None:
+        """Begin a session, for those who may."""
+        if self._may(Act.TREAT) or self._may(Act.TRAIN):
+            self.console.go(Place.NEW_SESSION)
+        else:
+            self.console.say(_("Your role gives no sessions."), wrong=True)
+
+    def action_go_on(self) -> None:
+        """Back to the session that is open."""
+        go_on(self)
+
+    def action_review(self) -> None:
+        """Review sessions."""
+        if self._may(Act.REVIEW):
+            self.console.go(Place.REVIEW)
+
+    def action_workbench(self) -> None:
+        """The workbench, for those who may."""
+        if self._may(Act.WORK):
+            self.console.go(Place.WORKBENCH)
+        else:
+            self.console.say(_("The workbench is for engineers."), wrong=True)
+
+    def _may(self, act: Act) -> bool:
+        person = self.console.person
+        return person is not None and person.may(act)
+
+    # -- the log -----------------------------------------------------------------------
+
+    def _look(self) -> None:
+        newest = self.console.newest
+        if newest is not None and newest.log_size != self._as_of:
+            self._read()
+
+    def _read(self) -> None:
+        self.run_worker(self._summarise(), exclusive=True, group="summary")
+
+    async def _summarise(self) -> None:
+        reading, desk, newest = self._reading, self.console.desk, self.console.newest
+        if reading is None:
+            return
+        self._as_of = None if newest is None else newest.log_size
+        before, today = self._summary, desk.today()
+        try:
+            found = await reading.ask(lambda reader: summarise(reader, desk.library, today, before))
+        except LogError as error:
+            self.query_one("#log", Static).update(log_card(None, str(error)))
+            return
+        self._summary = found
+        for name, card in (
+            ("#library", library_card(desk.library, found)),
+            ("#log", log_card(found, "")),
+            ("#today", today_card(found)),
+            ("#due", due_card(found, today, named=self._may(Act.TREAT))),
+        ):
+            self.query_one(name, Static).update(card)
+        self.query_one(GunCard).last_seen(found)
+
+
+def go_on(screen: ConsoleScreen) -> None:
+    """To the treatment screen, while a session is open."""
+    newest = screen.console.newest
+    if newest is not None and newest.session is not None:
+        screen.console.go(Place.TREATMENT)
+    else:
+        screen.console.say(_("No session is open."), wrong=True)

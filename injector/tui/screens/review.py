@@ -1,0 +1,130 @@
+"""The review: every session of the log, and whether the log verifies."""
+
+from typing import ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from typing_extensions import override
+
+from injector.shotlog.errors import LogError
+from injector.shotlog.reader import LogReader
+from injector.staff.roles import Act
+from injector.tui.desk import Place
+from injector.tui.keys import REVIEW
+from injector.tui.records.lists import session_columns, session_rows
+from injector.tui.records.reading import Reading
+from injector.tui.screens.base import ConsoleScreen
+from injector.tui.screens.home import go_on
+from injector.tui.screens.session_review import SessionReviewScreen
+from injector.tui.speech import _
+from injector.tui.widgets.band import StateBand
+from injector.tui.widgets.keys import KeysLine
+from injector.tui.widgets.long_list import LongList
+from injector.tui.widgets.notices import Notices
+from injector.tui.widgets.stop import StopTarget
+from injector.tui.widgets.verification_line import VerificationLine
+
+LOOK_S: Final = 2.0
+CHECK_S: Final = 0.25
+
+
+class ReviewScreen(ConsoleScreen):
+    """A list of sessions, the newest first. ``at`` is the session that is pointed at first."""
+
+    KEYS = REVIEW
+    BINDINGS: ClassVar[list[BindingType]] = [key.binding() for key in REVIEW]
+    DEFAULT_CSS = "ReviewScreen LongList { height: 1fr; padding: 0 0; }"
+
+    def __init__(self, at: int | None = None) -> None:
+        super().__init__()
+        self._at = at
+        self._reading: Reading | None = None
+        self._newest: int | None = None
+        self._seqs: list[int] = []
+
+    @override
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="top"):
+            yield StateBand()
+            yield StopTarget()
+        yield Notices()
+        yield VerificationLine()
+        yield LongList(session_columns(), empty=_("No session is in the log yet"))
+        yield KeysLine(REVIEW)
+
+    def on_mount(self) -> None:
+        """Begin to read the log."""
+        self._reading = Reading(self.console.desk.log)
+        self.query_one(LongList).focus()
+        self._look()
+        self.set_interval(LOOK_S, self._look)
+        self._tell()
+        self.set_interval(CHECK_S, self._tell)
+
+    def on_unmount(self) -> None:
+        """Close it."""
+        if self._reading is not None:
+            self._reading.close()
+
+    def on_long_list_chosen(self, message: LongList.Chosen) -> None:
+        """Look at one session."""
+        if message.row < len(self._seqs):
+            self.console.show_instead(SessionReviewScreen(self._seqs[message.row]))
+
+    def action_check(self) -> None:
+        """Verify the log, beside everything else."""
+        desk = self.console.desk
+        desk.verification.start(desk.log)
+        self._tell()
+
+    def action_go_home(self) -> None:
+        """To the home screen."""
+        self.console.go(Place.HOME)
+
+    def action_go_on(self) -> None:
+        """Back to the session that is open."""
+        go_on(self)
+
+    def _tell(self) -> None:
+        newest = self.console.newest
+        size = 0 if newest is None else newest.log_size
+        standing = self.console.desk.verification.standing
+        self.query_one(VerificationLine).show_standing(standing, size)
+
+    def _look(self) -> None:
+        self.run_worker(self._read(), exclusive=True, group="sessions")
+
+    async def _read(self) -> None:
+        reading = self._reading
+        if reading is None:
+            return
+        try:
+            newest = await reading.ask(_version)
+            if newest == self._newest:
+                return
+            seqs = await reading.ask(LogReader.session_seqs)
+        except LogError as error:
+            self.console.say(str(error), wrong=True)
+            return
+        self._newest = newest
+        shown = self.query_one(LongList)
+        pointed = self._at
+        if pointed is None and shown.cursor < len(self._seqs):
+            pointed = self._seqs[shown.cursor]
+        self._seqs, self._at = seqs, None
+        person = self.console.person
+        rows = session_rows(
+            reading,
+            seqs,
+            named=person is not None and person.may(Act.TREAT),
+            live=self.console.newest,
+        )
+        shown.set_rows(rows, cursor=seqs.index(pointed) if pointed in seqs else 0)
+
+
+def _version(reader: LogReader) -> int | None:
+    """What the list follows from: a newer entry of these kinds changes it."""
+    return reader.newest_seq(
+        ("session_opened", "session_closed", "gap", "adverse_event", "text_erased")
+    )
