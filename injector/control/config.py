@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 class EngineConfig:
     """What an engine needs to run."""
 
+    port: str
+    """The one port to use: a device path or ``socket://HOST:PORT``. Empty: those of ``ports``."""
     log: Path
     software: str
-    port: str = ""
-    """The one port to use: a device path or ``socket://HOST:PORT``; else ``ports`` says."""
-    ports: "Callable[[], tuple[FoundPort, ...]] | None" = None
-    """The ports on which to look for the gun, each named by a person; asked anew on each
-    round. Crosses to the engine's process."""
     baud: int = 115_200
     watch_console: bool = False
+    ports: "Callable[[], tuple[FoundPort, ...]] | None" = None
+    """Where ``port`` is empty, the ports on which to look for the gun, each named by a person;
+    asked anew on each round. Crosses to the engine's process."""

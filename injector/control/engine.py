@@ -39,7 +39,7 @@ from injector.control.wants import Record, RecordAccess
 from injector.control.warming import build_validators
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
-from injector.driver.ports import OnePort
+from injector.driver.ports import Candidates, OnePort
 from injector.driver.search import Search
 from injector.driver.wake import Bell
 from injector.protocol.framing import STOP_BYTES
@@ -95,7 +95,10 @@ class Engine:
         self._crash: BaseException | None = None
         self._end_by_us: int | None = None
         self._reopen_us = 0
-        self._search = Search(config.ports or OnePort(config.port))
+        self._candidates: Candidates = OnePort(config.port)
+        if config.ports is not None and not config.port:
+            self._candidates = config.ports
+        self._search = Search(self._candidates)
         self._unanswered_us = 0
         """Since when nobody has answered on the open port; looked at now and then."""
         self._published_us = 0
@@ -122,7 +125,7 @@ class Engine:
             raise
         self.vkey = opened.vkey
         build_validators()
-        self._search = Search(self._config.ports or OnePort(self._config.port), opened.port)
+        self._search = Search(self._candidates, opened.port)
         controller = Controller(
             log_id=opened.log_id,
             ledger=opened.ledger,

@@ -66,7 +66,7 @@ def until(met: Callable[[], bool]) -> None:
 def looking(named: NamedPorts, log: Path) -> Iterator[Callable[[], ConsoleState]]:
     """An engine that looks for a gun on named ports; gives its newest snapshot."""
     seen: list[ConsoleState] = []
-    engine = Engine(EngineConfig(log=log, software="tests", ports=named.there), seen.append)
+    engine = Engine(EngineConfig("", log=log, software="tests", ports=named.there), seen.append)
     engine.start()
     try:
         until(lambda: bool(seen))

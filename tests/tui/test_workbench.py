@@ -13,6 +13,7 @@ from injector.protocol.messages import Beat, encode_message
 from injector.staff.roles import Role
 from injector.tui.desk import Place
 from injector.tui.records.frame_words import frame_words
+from injector.tui.widgets.frames import Frames
 from tests.tui.bench import DEADLINE_S, Hand
 from tests.tui.stage import Stage, console
 
@@ -45,7 +46,7 @@ async def test_frames_pass_decoded_with_figures_of_the_line(
         await stage.see("S T O P P E D")
         assert stage.state.line is None
         stage.app.go(Place.WORKBENCH)
-        await stage.see("→ gun Beat #", "← gun Status #", "7e ", "round trip ms: last", "late 0")
+        await stage.see("→ gun Beat #", "← gun Status #", "7e ", "trip ms", "beats ")
         await stage.see("hand: light stopped")
         await stage.press("h")
         await stage.see("The gun")
@@ -71,10 +72,9 @@ async def test_frames_stand_still_while_paused(gun: SimulatorProcess, tmp_path: 
         )
         assert frames() == before
         await stage.press("up", "up")
-        await stage.pilot.pause()
-        assert frames() != before
-        await stage.press("p")
         await until(lambda: frames() != before, stage)
+        await stage.press("p")
+        await until(lambda: frames()[-1] not in before, stage)
 
 
 @pytest.mark.parametrize("key", ["space", "m"])
@@ -95,7 +95,7 @@ async def test_the_hand_really_fires_and_the_journal_has_it(
             await stage.see("▼ pulled")
             await stage.press(key)
         await stage.see("△ let go")
-        await stage.see("shots felt 1" if key == "m" and hand.shots == 1 else "shots felt")
+        await stage.see(f"shots {hand.shots}")
         await stage.press("j")
         await stage.see("as told", "outcome=complete", "entries in the log")
 
@@ -106,7 +106,7 @@ async def test_every_fault_is_a_switch(gun: SimulatorProcess, hand: Hand, tmp_pa
         stage.app.go(Place.WORKBENCH)
         await stage.see("hand: light", "faults: none")
         await stage.press("1", "2", "3", "4", "5")
-        await stage.see("faults: air, drive, empty, occlusion, stuck trigger")
+        await stage.see("faults: air, drive, empty, occlusion, stuck")
         await stage.press("1", "2", "3", "4", "5")
         await stage.see("faults: none")
         await stage.press("6")
@@ -138,7 +138,9 @@ async def test_stop_on_the_workbench(gun: SimulatorProcess, hand: Hand, tmp_path
             await stage.press("a")
             await stage.see("A R M E D")
             await stage.press(key)
-            await stage.see("S T O P P E D", "STOP, past every queue")
+            await stage.see("S T O P P E D")
+            passed = [said for said, _ in stage.app.screen.query_one(Frames)._came]
+            assert any("STOP, past every queue" in said for said in passed)
             assert hand.state["light"] == "stopped"
             await stage.press("r")
             await stage.see("R E A D Y")
@@ -177,4 +179,4 @@ async def test_the_workbench_is_for_engineers(gun: SimulatorProcess, tmp_path: P
         await stage.see("The gun")
         await stage.press("w")
         await stage.see("The workbench is for engineers")
-        assert "round trip" not in stage.text
+        assert "trip ms" not in stage.text

@@ -57,15 +57,19 @@ class Reading:
         self._jobs.put(None)
 
     def _run(self) -> None:
-        opened: LogReader | LogError
-        try:
-            opened = LogReader.open(self._path)
-        except LogError as error:
-            opened = error
+        opened: LogReader | LogError | None = None
         while (job := self._jobs.get()) is not None:
+            if not isinstance(opened, LogReader):
+                opened = self._open()
             job(opened)
         if isinstance(opened, LogReader):
             opened.close()
+
+    def _open(self) -> LogReader | LogError:
+        try:
+            return LogReader.open(self._path)
+        except LogError as error:  # the engine may be making it at this moment
+            return error
 
 
 def _hand_over(

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
 
@@ -15,6 +16,7 @@ from injector.tui.keys import HOME
 from injector.tui.records.reading import Reading
 from injector.tui.records.summary import Summary, summarise
 from injector.tui.screens.base import ConsoleScreen
+from injector.tui.screens.quietly import quietly
 from injector.tui.speech import _
 from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.gun_card import GunCard
@@ -115,7 +117,7 @@ class HomeScreen(ConsoleScreen):
             self._read()
 
     def _read(self) -> None:
-        self.run_worker(self._summarise(), exclusive=True, group="summary")
+        self.run_worker(quietly(self, self._summarise()), exclusive=True, group="summary")
 
     async def _summarise(self) -> None:
         reading, desk, newest = self._reading, self.console.desk, self.console.newest
@@ -126,17 +128,21 @@ class HomeScreen(ConsoleScreen):
         try:
             found = await reading.ask(lambda reader: summarise(reader, desk.library, today, before))
         except LogError as error:
-            self.query_one("#log", Static).update(log_card(None, str(error)))
+            self._show(("#log", log_card(None, str(error))))
             return
         self._summary = found
-        for name, card in (
+        self._show(
             ("#library", library_card(desk.library, found)),
             ("#log", log_card(found, "")),
             ("#today", today_card(found)),
             ("#due", due_card(found, today, named=self._may(Act.TREAT))),
-        ):
+        )
+
+    def _show(self, *cards: tuple[str, Content]) -> None:
+        for name, card in cards:
             self.query_one(name, Static).update(card)
-        self.query_one(GunCard).last_seen(found)
+        if self._summary is not None:
+            self.query_one(GunCard).last_seen(self._summary)
 
 
 def go_on(screen: ConsoleScreen) -> None:

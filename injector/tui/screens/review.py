@@ -7,7 +7,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from typing_extensions import override
 
-from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
 from injector.staff.roles import Act
 from injector.tui.desk import Place
@@ -16,6 +15,7 @@ from injector.tui.records.lists import session_columns, session_rows
 from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.home import go_on
+from injector.tui.screens.quietly import quietly
 from injector.tui.screens.session_review import SessionReviewScreen
 from injector.tui.speech import _
 from injector.tui.widgets.band import StateBand
@@ -93,26 +93,17 @@ class ReviewScreen(ConsoleScreen):
         self.query_one(VerificationLine).show_standing(standing, size)
 
     def _look(self) -> None:
-        self.run_worker(self._read(), exclusive=True, group="sessions")
+        self.run_worker(quietly(self, self._read()), exclusive=True, group="sessions")
 
     async def _read(self) -> None:
         reading = self._reading
         if reading is None:
             return
-        try:
-            newest = await reading.ask(_version)
-            if newest == self._newest:
-                return
-            seqs = await reading.ask(LogReader.session_seqs)
-        except LogError as error:
-            self.console.say(str(error), wrong=True)
+        newest = await reading.ask(_version)
+        if newest == self._newest:
             return
+        seqs = await reading.ask(LogReader.session_seqs)
         self._newest = newest
-        shown = self.query_one(LongList)
-        pointed = self._at
-        if pointed is None and shown.cursor < len(self._seqs):
-            pointed = self._seqs[shown.cursor]
-        self._seqs, self._at = seqs, None
         person = self.console.person
         rows = session_rows(
             reading,
@@ -120,6 +111,11 @@ class ReviewScreen(ConsoleScreen):
             named=person is not None and person.may(Act.TREAT),
             live=self.console.newest,
         )
+        shown = self.query_one(LongList)
+        pointed = self._at
+        if pointed is None and shown.cursor < len(self._seqs):
+            pointed = self._seqs[shown.cursor]
+        self._seqs, self._at = seqs, None
         shown.set_rows(rows, cursor=seqs.index(pointed) if pointed in seqs else 0)
 
 

@@ -13,7 +13,6 @@ from typing_extensions import override
 
 from injector.control.reckoned import reckoned
 from injector.shotlog.entries import Grant
-from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader, Row
 from injector.staff.roles import Act
 from injector.tui.keys import SESSION_REVIEW
@@ -29,6 +28,7 @@ from injector.tui.records.lists import (
 )
 from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
+from injector.tui.screens.quietly import quietly
 from injector.tui.speech import _, plural
 from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
@@ -88,7 +88,7 @@ class SessionReviewScreen(ConsoleScreen):
         self._reading = Reading(self.console.desk.log)
         self._reckoning = Reading(self.console.desk.log)
         self.action_figures()
-        self.run_worker(self._read())
+        self.run_worker(quietly(self, self._read()))
 
     def on_unmount(self) -> None:
         """Close the log."""
@@ -121,7 +121,7 @@ class SessionReviewScreen(ConsoleScreen):
         if self._at == "events":
             groups = list(GROUPS)
             self._group = groups[(groups.index(self._group) + 1) % len(groups)]
-            self.run_worker(self._list_events(), exclusive=True, group="events")
+            self.run_worker(quietly(self, self._list_events()), exclusive=True, group="events")
         else:
             self._choose(replace(self._filters, outcome=_next(OUTCOMES, self._filters.outcome)))
 
@@ -152,7 +152,7 @@ class SessionReviewScreen(ConsoleScreen):
     def _choose(self, filters: Filters) -> None:
         self._filters = filters
         self._page("shots")
-        self.run_worker(self._list_shots(), exclusive=True, group="shots")
+        self.run_worker(quietly(self, self._list_shots()), exclusive=True, group="shots")
 
     def _say_chosen(self) -> None:
         chosen = {"shots": self._filters.words(), "events": _(self._group)}.get(self._at, "")
@@ -167,22 +167,19 @@ class SessionReviewScreen(ConsoleScreen):
         reading, reckoning = self._reading, self._reckoning
         if reading is None or reckoning is None:
             return
-        try:
-            row = await reading.ask(lambda reader: reader.sessions_at([self._seq]).get(self._seq))
-            if row is None:
-                return
-            self._session = str(row["session"])
-            await self._show_card(reading, row)
-            grants = await reading.ask(lambda reader: reader.granted(self._session))
-            bodies = [each.body for each in grants if isinstance(each.body, Grant)]
-            self._techniques = tuple(sorted({each.technique for each in bodies}))
-            self._zones = tuple(sorted({each.zone for each in bodies}))
-            await self._list_shots()
-            await self._list_events()
-            figures = await reckoning.ask(lambda reader: reckoned(reader, self._session))
-            self.query_one("#reckoned", Static).update(figures_card(figures))
-        except LogError as error:
-            self.console.say(str(error), wrong=True)
+        row = await reading.ask(lambda reader: reader.sessions_at([self._seq]).get(self._seq))
+        if row is None:
+            return
+        self._session = str(row["session"])
+        await self._show_card(reading, row)
+        grants = await reading.ask(lambda reader: reader.granted(self._session))
+        bodies = [each.body for each in grants if isinstance(each.body, Grant)]
+        self._techniques = tuple(sorted({each.technique for each in bodies}))
+        self._zones = tuple(sorted({each.zone for each in bodies}))
+        await self._list_shots()
+        await self._list_events()
+        figures = await reckoning.ask(lambda reader: reckoned(reader, self._session))
+        self.query_one("#reckoned", Static).update(figures_card(figures))
 
     async def _show_card(self, reading: Reading, row: Row) -> None:
         person = self.console.person

@@ -1,18 +1,19 @@
 """The workbench, for engineers: the line, the gun's journal, and a hand on a simulated gun."""
 
 import time
+from contextlib import suppress
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
 from typing_extensions import override
 
 from injector.control.inputs import Watch
 from injector.shotlog.entries import DeviceSeen
-from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
 from injector.tui.desk import Place
 from injector.tui.hand import Hand, Missed, Seen
@@ -22,6 +23,7 @@ from injector.tui.records.lists import JOURNAL_COLUMNS, journal_rows
 from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.home import go_on
+from injector.tui.screens.quietly import quietly
 from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.frames import Frames
 from injector.tui.widgets.hand_line import HandLine
@@ -48,7 +50,7 @@ class WorkbenchScreen(ConsoleScreen):
     WorkbenchScreen {
         ContentSwitcher { height: 1fr; }
         Frames, LongList { height: 1fr; }
-        #journal-line { height: 1; padding: 0 1; text-wrap: nowrap; }
+        #journal-line { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #journal { height: 100%; layout: vertical; }
     }
     """
@@ -158,7 +160,8 @@ class WorkbenchScreen(ConsoleScreen):
             self._seen = message.what
         else:
             self.console.say(message.what.why, wrong=True)
-        self.query_one(HandLine).show_hand(self._seen or message.what, self._faults)
+        with suppress(NoMatches):  # somebody has left
+            self.query_one(HandLine).show_hand(self._seen or message.what, self._faults)
 
     def action_trigger(self) -> None:
         """Pull the trigger, or let it go: a terminal does not tell when a key is let go."""
@@ -228,24 +231,18 @@ class WorkbenchScreen(ConsoleScreen):
     # -- the journal -----------------------------------------------------------------------
 
     def _look(self) -> None:
-        self.run_worker(self._read(), exclusive=True, group="journal")
+        self.run_worker(quietly(self, self._read()), exclusive=True, group="journal")
 
     async def _read(self) -> None:
         reading = self._reading
         if reading is None:
             return
-        try:
-            seen = await reading.ask(_last_gun)
-            if seen is None:
-                return
-            seqs = await reading.ask(
-                lambda reader: reader.journal_seqs(seen.serial, seen.journal_id)
-            )
-        except LogError as error:
-            self.console.say(str(error), wrong=True)
+        seen = await reading.ask(_last_gun)
+        if seen is None:
             return
-        self.query_one("#journal-line", Static).update(_journal_words(seen, len(seqs)))
+        seqs = await reading.ask(lambda reader: reader.journal_seqs(seen.serial, seen.journal_id))
         version = (seen.serial, seen.journal_id, len(seqs))
+        self.query_one("#journal-line", Static).update(_journal_words(seen, len(seqs)))
         if version != self._journal:
             self._journal = version
             self.query_one("#journal", LongList).set_rows(journal_rows(reading, seqs))

@@ -12,7 +12,9 @@ from injector.tui.words import printable
 class HandLine(Static):
     """Two rows: the gun as its holder sees it, and the faults that are switched on."""
 
-    DEFAULT_CSS = "HandLine { height: 2; padding: 0 1; text-wrap: nowrap; }"
+    DEFAULT_CSS = """
+    HandLine { height: 2; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
     def show_hand(self, seen: Seen | Missed | None, faults: frozenset[str]) -> None:
         """Show it."""
@@ -35,12 +37,12 @@ def hand_words(seen: Seen | Missed | None, faults: frozenset[str]) -> Content:
             Content.assemble(
                 "hand: light ",
                 (seen.light, "bold"),
-                f"  trigger {trigger}  {contact}  shots felt {seen.shots}",
-            ),
-            Content.assemble(
-                f"battery {seen.battery_pct} %  syringe {volume_ml(seen.syringe_left_nl)} mL"
-                f"  faults: {broken}",
+                f"  {trigger}  {contact}  shots {seen.shots}",
                 (odd, "bold"),
+            ),
+            Content(
+                f"battery {seen.battery_pct} %  syringe {volume_ml(seen.syringe_left_nl)} mL"
+                f"  faults: {broken}"
             ),
         ]
     )

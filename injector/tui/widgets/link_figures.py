@@ -13,7 +13,9 @@ from injector.tui.widgets.face import Face, lines
 class LinkFigures(Face[LineView | None]):
     """Three rows of figures."""
 
-    DEFAULT_CSS = "LinkFigures { height: 3; padding: 0 1; text-wrap: nowrap; }"
+    DEFAULT_CSS = """
+    LinkFigures { height: 3; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
     @override
     def pick(self, view: View) -> LineView | None:
@@ -28,8 +30,8 @@ class LinkFigures(Face[LineView | None]):
         return lines(
             [
                 Content(
-                    f"frames out {part.sent}  in {part.heard}  repeats {part.repeats}"
-                    f"  late answers {part.late}"
+                    f"frames out {part.sent} in {part.heard}"
+                    f"  repeats {part.repeats}  late answers {part.late}"
                 ),
                 Content.styled(
                     f"{'! ' if bad else ''}bad frames: here {part.bad_here},"
@@ -37,9 +39,8 @@ class LinkFigures(Face[LineView | None]):
                     "bold" if bad else "",
                 ),
                 Content(
-                    f"round trip ms: last {_ms(part.trip_last_us)}"
-                    f" median {_ms(part.trip_median_us)} most {_ms(part.trip_most_us)}"
-                    f"  beats {part.beats}, late {part.beats_late}"
+                    f"trip ms {_ms(part.trip_last_us)} median {_ms(part.trip_median_us)}"
+                    f" most {_ms(part.trip_most_us)}  beats {part.beats}, late {part.beats_late}"
                 ),
             ]
         )
