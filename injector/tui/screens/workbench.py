@@ -114,7 +114,8 @@ class WorkbenchScreen(ConsoleScreen):
     @override
     def show(self, view: View) -> None:
         super().show(view)
-        self.query_one(Frames).take(view.state.line)
+        for frames in self.query(Frames):  # none yet while the screen is being made
+            frames.take(view.state.line)
         if view.state.line is None and time.monotonic() - self._asked_s > ASK_S:
             self._watch()
 

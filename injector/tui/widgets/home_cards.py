@@ -99,8 +99,8 @@ def _patient(of: DuePatient, today: date, *, named: bool) -> Content:
     words, style = _how_due(of.when, today)
     return Content.assemble(
         (f"{of.when.day.isoformat()} ", "bold"),
+        ("" if not words else f"{words} ", style),
         printable(f"{who}, {_(code_words(of.indication))}"),
-        ("" if not words else f"  {words}", style),
     )
 
 
