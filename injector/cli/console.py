@@ -18,6 +18,7 @@ import click
 
 from injector.cli.config import LANGUAGE, THEME, read_config, speak
 from injector.cli.exits import CommandError, Exit
+from injector.cli.guns import Place, place_of_gun
 from injector.cli.log import default_log_path
 from injector.cli.plans import (
     judge_plan,
@@ -27,7 +28,7 @@ from injector.cli.plans import (
     tell_doubts,
     tell_flags,
 )
-from injector.cli.run import SOFTWARE, check_person, open_once, remember
+from injector.cli.run import SOFTWARE, check_person, remember
 from injector.control.config import EngineConfig
 from injector.control.process import EngineStartError
 from injector.control.snapshot import ConsoleState
@@ -48,7 +49,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("plan", type=_FILE, required=False)
-@click.option("--port", help="The gun: a device path, or socket://HOST:PORT.")
+@click.option(
+    "--port", help="The gun: a device path, or socket://HOST:PORT; else the ports that were named."
+)
+@click.option("--simulate", is_flag=True, help="On a simulated gun that is started beside it.")
 @click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
 @click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
 @click.option("--operator", help="With PLAN: who answers for it; else the plan says, or you.")
@@ -58,6 +62,7 @@ def console(
     *,
     plan: Path | None,
     port: str | None,
+    simulate: bool,
     log_path: Path | None,
     library_path: Path | None,
     operator: str | None,
@@ -66,8 +71,9 @@ def console(
 ) -> None:
     """The operator console. With PLAN: give it, as a training session, and nothing else.
 
-    Without PLAN one signs in (see `injector staff`). F9 is STOP, on every screen. F1 shows
-    the keys.
+    Without PLAN one signs in (see `injector staff`). Without --port the gun is looked for on
+    the ports that a person has named (see `injector ports`), and on no other. F9 is STOP, on
+    every screen. F1 shows the keys.
     """
     settings = read_config(language=language, theme=theme).settings
     path = log_path or default_log_path(os.environ)
@@ -94,15 +100,12 @@ def console(
         tell_flags(judged)
         tell_doubts(meant)
         start = partial(run_console, meant, library, operator=who)
-    if port is None:
-        raise CommandError(
-            "which gun?", where="--port", right="`injector ports` lists what there is"
-        )
     need_terminal()
     if log_path is None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    open_once(port)
-    raise SystemExit(start(port=port, log=path, named=True, settings=settings))
+    with place_of_gun(port, simulate=simulate) as gun:
+        status = start(gun=gun, log=path, settings=settings)
+    raise SystemExit(status)
 
 
 def need_terminal() -> None:
@@ -126,27 +129,25 @@ def run_console(
     plan: Plan,
     library: Library,
     *,
-    port: str,
+    gun: Place,
     log: Path,
     operator: str,
-    named: bool = False,
     settings: Settings | None = None,
 ) -> int:
-    """Run the console with ``plan`` on the gun at ``port`` and return the exit status.
+    """Run the console with ``plan`` on that gun and return the exit status.
 
     Needs a terminal (see :func:`need_terminal`). Raises ``CommandError`` where the log
-    cannot be opened. With ``named`` a person named the port: it is remembered once a gun
-    answered on it. What became of the session is said on stderr. Without ``settings``
-    those of the environment and the config file hold.
+    cannot be opened. A port that a person gave is remembered once a gun answered on it. What
+    became of the session is said on stderr. Without ``settings`` those of the environment
+    and the config file hold.
     """
     person = Person(operator, operator, Role.ENGINEER)
     return _run(
-        lambda wires, chosen: desk(wires, library, log, plan, chosen),
+        lambda wires, chosen: desk(wires, library, log, plan, chosen, gun.control),
         person,
-        port,
+        gun,
         log,
-        named=named,
-        settings=settings,
+        settings,
     )
 
 
@@ -154,29 +155,27 @@ def run_signed_in(
     library: Library,
     staff: "StaffFile",
     *,
-    port: str,
+    gun: Place,
     log: Path,
-    named: bool = False,
     settings: Settings | None = None,
 ) -> int:
     """The same without a plan: whoever is in ``staff`` signs in."""
     return _run(
-        lambda wires, chosen: replace(desk(wires, library, log, None, chosen), staff=staff),
+        lambda wires, chosen: replace(
+            desk(wires, library, log, None, chosen, gun.control), staff=staff
+        ),
         None,
-        port,
+        gun,
         log,
-        named=named,
-        settings=settings,
+        settings,
     )
 
 
 def _run(
     build: "Callable[[Wires, Settings], Desk]",
     person: Person | None,
-    port: str,
+    gun: Place,
     log: Path,
-    *,
-    named: bool,
     settings: Settings | None,
 ) -> int:
     from injector.tui.app import ConsoleApp  # noqa: PLC0415 - Textual, only once it is needed
@@ -184,13 +183,15 @@ def _run(
 
     chosen = read_config().settings if settings is None else settings
     speak(chosen)
-    config = EngineConfig(port=port, log=log, software=SOFTWARE, watch_console=True)
+    config = EngineConfig(
+        port=gun.port, ports=gun.ports, log=log, software=SOFTWARE, watch_console=True
+    )
     try:
         ended = run(config, lambda wires: ConsoleApp(build(wires, chosen), person))
     except EngineStartError as error:
         raise CommandError(str(error), exit_code=Exit.BAD_INPUT) from error
-    if named and ended.last is not None and ended.last.gun is not None:
-        remember(port)
+    if gun.named and ended.last is not None and ended.last.gun is not None:
+        remember(gun.port)
     _say(ended.last, log, in_order=ended.in_order)
     if ended.crashed:
         return Exit.FAILED
@@ -208,6 +209,7 @@ def desk(
     log: Path,
     plan: Plan | None,
     settings: Settings | None = None,
+    control: Path | None = None,
 ) -> "Desk":
     """What lies ready for a console, with the clocks and the chance of this computer."""
     from injector.tui.desk import Desk  # noqa: PLC0415 - Textual, only once it is needed
@@ -221,6 +223,7 @@ def desk(
         random_bytes=secrets.token_bytes,
         plan=plan,
         settings=Settings() if settings is None else settings,
+        control=control,
     )
 
 

@@ -10,6 +10,7 @@ import click
 
 import injector
 from injector.cli.exits import Exit
+from injector.cli.guns import Place
 from injector.cli.log import verify as verify_command
 from injector.cli.plans import read_plan
 from injector.cli.run import run_session
@@ -48,7 +49,8 @@ def demo(*, log_path: Path | None, no_console: bool) -> None:
         if all(screen.isatty() for screen in screens) and not no_console:
             from injector.cli.console import run_console  # noqa: PLC0415 -- brings Textual
 
-            status = run_console(plan, library, port=simulator.port, log=log, operator="demo")
+            gun = Place(simulator.port, control=Path(simulator.control))
+            status = run_console(plan, library, gun=gun, log=log, operator="demo")
         else:
             click.echo(f"training session: {plan.title}, {plan.shots} shots planned")
             result = run_session(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from injector.control.config import EngineConfig
 from injector.control.process import EngineProcess, EngineStartError
 from injector.tui.handle import Mailbox, Postbox, Wires
+from injector.tui.speech import _
 
 if TYPE_CHECKING:  # the engine begins before the console is loaded: both take their time at once
     from injector.control.snapshot import ConsoleState
@@ -51,7 +52,7 @@ def run(config: EngineConfig, build: Callable[[Wires], "ConsoleApp"]) -> Ended:
     postbox = Postbox(engine.post)
     crashed, number, in_order = True, None, False
     try:
-        app = build(Wires(engine, mailbox, postbox, config.port))
+        app = build(Wires(engine, mailbox, postbox, config.port or _("any named port")))
         with _signals(app.signalled):
             app.run()
             crashed = app.return_code not in (0, None)
