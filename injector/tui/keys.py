@@ -172,7 +172,10 @@ TREATMENT: Final = (
 )
 """On the treatment screen."""
 GO_ON: Final = Key(
-    "b", "go_on", mark("back"), mark("Back to the treatment screen, while a session is open.")
+    "b",
+    "back_to_session",
+    mark("back"),
+    mark("Back to the treatment screen, while a session is open."),
 )
 GO_HOME: Final = Key("h", "go_home", mark("home"), mark("To the home screen."))
 HOME: Final = (
@@ -192,13 +195,18 @@ REVIEW: Final = (
 """On the list of sessions; Enter opens the one under the cursor."""
 SESSION_REVIEW: Final = (
     Key("b", "sessions", mark("back"), mark("Back to the list of sessions.")),
-    Key("1", "figures", mark("figures"), mark("What it came to, against its limits.")),
-    Key("2", "shots", mark("shots"), mark("Its shots.")),
-    Key("3", "events", mark("events"), mark("Alarms, overrides, gaps, signatures.")),
-    Key("o", "outcome", mark("outcome"), mark("Shots of one outcome; of events, those of a kind.")),
-    Key("y", "technique", mark("technique"), mark("Shots of one technique only.")),
-    Key("z", "zone", mark("zone"), mark("Shots of one zone only.")),
-    Key("u", "soft", mark("unusual"), mark("Only shots outside a soft limit.")),
+    Key("1", "page_figures", mark("figures"), mark("What it came to, against its limits.")),
+    Key("2", "page_shots", mark("shots"), mark("Its shots.")),
+    Key("3", "page_events", mark("events"), mark("Alarms, overrides, gaps, signatures.")),
+    Key(
+        "o",
+        "filter_outcome",
+        mark("outcome"),
+        mark("Shots of one outcome; of events, those of a kind."),
+    ),
+    Key("y", "filter_technique", mark("technique"), mark("Shots of one technique only.")),
+    Key("z", "filter_zone", mark("zone"), mark("Shots of one zone only.")),
+    Key("u", "filter_soft", mark("unusual"), mark("Only shots outside a soft limit.")),
 )
 """On one session under review."""
 WORKBENCH: Final = (
@@ -210,19 +218,19 @@ WORKBENCH: Final = (
 )
 """On the workbench. Commands for engineers stay English."""
 HAND: Final = (
-    Key("space", "trigger", "trigger", "Pull the simulated gun's trigger, or let it go."),
-    Key("m", "pull", "pull 0.2 s", "Pull the trigger and let it go 0.2 s later."),
-    Key("c", "contact", "contact", "Put the nose on the skin, or take it off."),
-    Key("1", "occlusion", "occlusion", "Block the needle, or clear it."),
-    Key("2", "air", "air", "Air in the line, or none."),
-    Key("3", "empty", "empty", "An empty syringe, or not."),
-    Key("4", "drive", "drive", "A drive that stands still, or moves."),
-    Key("5", "stuck_trigger", "stuck", "A trigger that sticks, or is free."),
-    Key("6", "battery", "battery", "A battery at 4 %, or full."),
-    Key("7", "power", "power", "Cut the power, or give it back."),
-    Key("8", "reset", "reset", "Cut the power and give it back at once."),
-    Key("9", "cable", "cable", "Pull the cable out, or put it in."),
-    Key("0", "syringe", "syringe", "A fresh syringe of the size fitted."),
+    Key("space", "sim_trigger", "trigger", "Pull the simulated gun's trigger, or let it go."),
+    Key("m", "sim_pull", "pull 0.2 s", "Pull the trigger and let it go 0.2 s later."),
+    Key("c", "sim_contact", "contact", "Put the nose on the skin, or take it off."),
+    Key("1", "sim_occlusion", "occlusion", "Block the needle, or clear it."),
+    Key("2", "sim_air", "air", "Air in the line, or none."),
+    Key("3", "sim_empty", "empty", "An empty syringe, or not."),
+    Key("4", "sim_drive", "drive", "A drive that stands still, or moves."),
+    Key("5", "sim_stuck_trigger", "stuck", "A trigger that sticks, or is free."),
+    Key("6", "sim_battery", "battery", "A battery at 4 %, or full."),
+    Key("7", "sim_power", "power", "Cut the power, or give it back."),
+    Key("8", "sim_reset", "reset", "Cut the power and give it back at once."),
+    Key("9", "sim_cable", "cable", "Pull the cable out, or put it in."),
+    Key("0", "sim_syringe", "syringe", "A fresh syringe of the size fitted."),
 )
 """The hand on a simulated gun, on the workbench."""
 SCREENS: Final[tuple[tuple[Key, ...], ...]] = (

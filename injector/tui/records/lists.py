@@ -158,7 +158,7 @@ def shot_rows(reading: Reading, seqs: list[int]) -> Paged[Row]:
     def draw(_at: int, row: Row) -> Line:
         soft = row["verdict"] == "soft"
         outcome = str(row["outcome"])
-        words = outcome_words(_(outcome), None if row["cause"] is None else str(row["cause"]))
+        words = outcome_words(outcome, None if row["cause"] is None else str(row["cause"]))
         return Line(
             (
                 str(row["journal_index"]),

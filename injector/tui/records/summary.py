@@ -69,8 +69,6 @@ class Summary:
     approved_by: str
     today: tuple[Row, ...]
     """Sessions opened today, the newest first."""
-    open: Row | None
-    """The session that is open."""
     due: WhatIsDue
     gun: DeviceSeen | None
     """The gun that was seen last."""
@@ -92,7 +90,6 @@ def summarise(reader: LogReader, library: Library, today: date, before: Summary 
         approval=approval,
         approved_by=name,
         today=tuple(row for row in rows if _day(row) == today),
-        open=next((row for row in rows[:1] if row["closed_seq"] is None), None),
         due=_due(reader, None if before is None else before.due),
         gun=seen.body if seen is not None and isinstance(seen.body, DeviceSeen) else None,
         self_test=_self_test(reader),

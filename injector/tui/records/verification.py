@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -98,7 +99,8 @@ def _check(path: Path, pipe: "Connection[object, object]") -> None:
     """The process: everything here runs at the other end of the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the console's keys are not for us
     os.nice(19)
-    pipe.send(_verdict(path, _teller(pipe)))
+    with suppress(OSError):  # the console has ended
+        pipe.send(_verdict(path, _teller(pipe)))
 
 
 def _teller(pipe: "Connection[object, object]") -> Callable[[int, int], None]:

@@ -89,7 +89,7 @@ class HomeScreen(ConsoleScreen):
         else:
             self.console.say(_("Your role gives no sessions."), wrong=True)
 
-    def action_go_on(self) -> None:
+    def action_back_to_session(self) -> None:
         """Back to the session that is open."""
         go_on(self)
 

@@ -82,7 +82,7 @@ class ReviewScreen(ConsoleScreen):
         """To the home screen."""
         self.console.go(Place.HOME)
 
-    def action_go_on(self) -> None:
+    def action_back_to_session(self) -> None:
         """Back to the session that is open."""
         go_on(self)
 

@@ -87,7 +87,7 @@ class SessionReviewScreen(ConsoleScreen):
         """Read what there is to read."""
         self._reading = Reading(self.console.desk.log)
         self._reckoning = Reading(self.console.desk.log)
-        self.action_figures()
+        self.action_page_figures()
         self.run_worker(quietly(self, self._read()))
 
     def on_unmount(self) -> None:
@@ -104,19 +104,19 @@ class SessionReviewScreen(ConsoleScreen):
 
         self.console.show_instead(ReviewScreen(self._seq))
 
-    def action_figures(self) -> None:
+    def action_page_figures(self) -> None:
         """What it came to, against its limits."""
         self._page("figures")
 
-    def action_shots(self) -> None:
+    def action_page_shots(self) -> None:
         """Its shots."""
         self._page("shots")
 
-    def action_events(self) -> None:
+    def action_page_events(self) -> None:
         """What happened besides."""
         self._page("events")
 
-    def action_outcome(self) -> None:
+    def action_filter_outcome(self) -> None:
         """The next outcome; among events the next kind."""
         if self._at == "events":
             groups = list(GROUPS)
@@ -125,16 +125,16 @@ class SessionReviewScreen(ConsoleScreen):
         else:
             self._choose(replace(self._filters, outcome=_next(OUTCOMES, self._filters.outcome)))
 
-    def action_technique(self) -> None:
+    def action_filter_technique(self) -> None:
         """The next technique of the session."""
         chosen = _next(self._techniques, self._filters.technique)
         self._choose(replace(self._filters, technique=chosen))
 
-    def action_zone(self) -> None:
+    def action_filter_zone(self) -> None:
         """The next zone of the session."""
         self._choose(replace(self._filters, zone=_next(self._zones, self._filters.zone)))
 
-    def action_soft(self) -> None:
+    def action_filter_soft(self) -> None:
         """Only shots outside a soft limit, or all again."""
         self._choose(replace(self._filters, soft=not self._filters.soft))
 

@@ -129,7 +129,7 @@ class WorkbenchScreen(ConsoleScreen):
         """To the home screen."""
         self.console.go(Place.HOME)
 
-    def action_go_on(self) -> None:
+    def action_back_to_session(self) -> None:
         """Back to the session that is open."""
         go_on(self)
 
@@ -164,56 +164,56 @@ class WorkbenchScreen(ConsoleScreen):
         with suppress(NoMatches):  # somebody has left
             self.query_one(HandLine).show_hand(self._seen or message.what, self._faults)
 
-    def action_trigger(self) -> None:
+    def action_sim_trigger(self) -> None:
         """Pull the trigger, or let it go: a terminal does not tell when a key is let go."""
         self._do("trigger", held=not (self._seen is not None and self._seen.trigger))
 
-    def action_pull(self) -> None:
+    def action_sim_pull(self) -> None:
         """Pull, and let go by itself."""
         self._do("pull", ms=PULL_MS)
 
-    def action_contact(self) -> None:
+    def action_sim_contact(self) -> None:
         """Nose on the skin, or off."""
         self._do("contact", on=not (self._seen is not None and self._seen.contact))
 
-    def action_occlusion(self) -> None:
+    def action_sim_occlusion(self) -> None:
         """Block or clear the needle."""
         self._fault("occlusion")
 
-    def action_air(self) -> None:
+    def action_sim_air(self) -> None:
         """Air in the line, or none."""
         self._fault("air")
 
-    def action_empty(self) -> None:
+    def action_sim_empty(self) -> None:
         """An empty syringe, or not."""
         self._fault("empty")
 
-    def action_drive(self) -> None:
+    def action_sim_drive(self) -> None:
         """A drive that stands still, or moves."""
         self._fault("drive")
 
-    def action_stuck_trigger(self) -> None:
+    def action_sim_stuck_trigger(self) -> None:
         """A trigger that sticks, or is free."""
         self._fault("stuck_trigger")
 
-    def action_battery(self) -> None:
+    def action_sim_battery(self) -> None:
         """A low battery, or a full one."""
         low = self._seen is not None and self._seen.battery_pct <= LOW_PCT
         self._do("battery", pct=100 if low else LOW_PCT)
 
-    def action_power(self) -> None:
+    def action_sim_power(self) -> None:
         """Cut the power, or give it back."""
         self._do("power", on=self._seen is not None and not self._seen.power)
 
-    def action_reset(self) -> None:
+    def action_sim_reset(self) -> None:
         """Cut the power and give it back at once."""
         self._do("reset")
 
-    def action_cable(self) -> None:
+    def action_sim_cable(self) -> None:
         """Pull the cable out, or put it in."""
         self._do("unplug" if self._seen is None or self._seen.plugged else "plug")
 
-    def action_syringe(self) -> None:
+    def action_sim_syringe(self) -> None:
         """A fresh syringe."""
         size = 0 if self._seen is None else self._seen.syringe_nl
         self._do("syringe", volume_nl=size or ANY_SYRINGE_NL)

@@ -13,7 +13,7 @@ from injector.tui.records.summary import Summary
 from injector.tui.speech import _, number
 from injector.tui.widgets.cards import card, row
 from injector.tui.widgets.face import Face
-from injector.tui.words import fault_words
+from injector.tui.words import fault_words, outcome_words
 from injector.units import format_volume_nl
 
 
@@ -91,4 +91,4 @@ class GunCard(Face[_Part]):
         if last is None:
             return _("none in the log")
         at, moved = last
-        return f"{_(moved.outcome)}, {moment(at.utc_us)[:16]}"
+        return f"{outcome_words(moved.outcome, moved.cause)}, {moment(at.utc_us)[:16]}"
