@@ -19,6 +19,7 @@ from injector.limits.library import Library
 from injector.limits.setpoint import Burst, Mode, Perfusion, Repeat, Setpoint, Single
 from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 from injector.shotlog.reader import LogReader
 
 _WIDEST: Final = Axis(0, 1_000_000_000)
@@ -164,7 +165,7 @@ def _with(known: Reckoned, side: Side) -> Reckoned:
     return replace(known, soft=side) if tighter else known
 
 
-def _setpoint(body: log.Setpoint) -> Setpoint:
+def _setpoint(body: facts.Setpoint) -> Setpoint:
     modes: dict[str, Mode] = {"single": Single(), "repeat": Repeat(), "perfusion": Perfusion()}
     return Setpoint(
         volume_nl=body.volume_nl,

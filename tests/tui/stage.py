@@ -137,12 +137,19 @@ async def console(
     size: tuple[int, int] = (80, 24),
     settings: Settings | None = None,
     who: Person | None = TESTER,
+    role: Role = Role.ENGINEER,
+    control: str | None = None,
     **more: object,
 ) -> AsyncIterator[Stage]:
     """Run a console until the block ends; its engine ends in order.
 
-    ``who`` is at it from the start; ``more`` takes the place of what else lies on its desk.
+    ``who`` is at it from the start, the tester as ``role``; ``more`` takes the place of what
+    else lies on its desk, ``control`` is a simulated gun's control channel.
     """
+    if who is TESTER:
+        who = person(TESTER.name, role)
+    if control is not None:
+        more["control"] = Path(control)
     mailbox = Mailbox()
 
     def came(state: ConsoleState) -> None:
