@@ -174,15 +174,16 @@ def _passed(
 
 def _setpoint(step: StepReading) -> Setpoint | None:
     """The step's setpoint; what is not known is as small as can be. None for what can be none."""
-    figures = {
-        "volume_nl": step.figures.get("volume", 1),
-        "depth_um": step.figures.get("depth", 0),
-        "flow_nl_s": step.figures.get("flow", 1),
-        "needle_um_s": step.figures.get("needle_speed", 1),
-        "cadence_per_min": step.figures.get("cadence", 1),
-    }
+    known = step.figures
     try:
-        return Setpoint(**figures, mode=_mode(step))
+        return Setpoint(
+            volume_nl=known.get("volume", 1),
+            depth_um=known.get("depth", 0),
+            flow_nl_s=known.get("flow", 1),
+            needle_um_s=known.get("needle_speed", 1),
+            cadence_per_min=known.get("cadence", 1),
+            mode=_mode(step),
+        )
     except ValueError:
         return None  # the reading says why
 
@@ -277,16 +278,29 @@ def _place(passed: Passed, step: int, draft: SessionDraft) -> str:
     if figure in _OF_A_STEP:
         return f"step.{step}.{_OF_A_STEP[figure]}"
     if figure in _OF_A_PRODUCT:
-        return f"mixture.{_product(passed.subject, draft)}.{_OF_A_PRODUCT[figure]}"
+        part = _OF_A_PRODUCT[figure]
+        return f"mixture.{_product(passed, part, draft)}.{part}"
     if figure is Figure.CONTRAINDICATION:
         return f"condition.{passed.subject}"
     return _OF_THE_SESSION[figure]
 
 
-def _product(subject: str, draft: SessionDraft) -> int:
-    """Which product of the mixture a product's or a class's code stands for; else the last."""
-    for part in ("product", "product_class"):
-        for at in range(draft.products):
-            if subject and draft.get(f"mixture.{at}.{part}") == subject:
-                return at
-    return draft.products - 1
+def _product(passed: Passed, part: str, draft: SessionDraft) -> int:
+    """Which line of the mixture a limit speaks about; where that is open, the last.
+
+    One product may stand in two lines, as two lots: then it is the line that lacks the
+    part, or whose last day it is.
+    """
+    lines = [
+        at
+        for name in ("product", "product_class")
+        for at in range(draft.products)
+        if passed.subject and draft.get(f"mixture.{at}.{name}") == passed.subject
+    ]
+    last_day = date.fromordinal(passed.bound).isoformat() if _is_last_day(passed) else ""
+    meant = [at for at in lines if draft.get(f"mixture.{at}.{part}") == last_day]
+    return (meant or lines or [draft.products - 1])[0]
+
+
+def _is_last_day(passed: Passed) -> bool:
+    return passed.figure is Figure.EXPIRY and passed.rule is Rule.MOST

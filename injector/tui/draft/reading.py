@@ -21,7 +21,7 @@ from injector.limits.realm import Realm
 from injector.limits.setpoint import MAX_FIGURE, ModeKind
 from injector.limits.tables.questions import Kind
 from injector.shotlog.facts import MAX_PAIN
-from injector.treatment.plan import Plan, Step
+from injector.treatment.plan import Plan
 from injector.treatment.pseudonyms import Doubt, doubts
 from injector.tui.draft.sheet import NO, YES, SessionDraft
 from injector.tui.speech import _, number, read_amount
@@ -204,6 +204,8 @@ class _Reader:
         volume_nl = self._amount(f"{place}.volume", VOLUME)
         concentration = self._amount(f"{place}.concentration", CONCENTRATION, least=1, needed=False)
         expiry = self._day(f"{place}.expiry")
+        if self.draft.realm is Realm.CLINICAL:
+            self._needed(f"{place}.lot")
         if not product or volume_nl is None:
             return None
         return MixtureItem(
@@ -394,7 +396,7 @@ _PLAN: Final = ("indication", "weight", "needle", "syringe", "mixture", "step", 
 
 def _of_plan(place: str) -> bool:
     """Whether a plan has that place."""
-    return place != "needle_expiry" and place.split(".")[0] in _PLAN
+    return place != "needle_expiry" and place.split(".", maxsplit=1)[0] in _PLAN
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
