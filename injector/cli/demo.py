@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-import injector
 from injector.cli.exits import Exit
 from injector.cli.guns import Place
 from injector.cli.log import verify as verify_command
@@ -19,7 +18,7 @@ from injector.control.autopilot import Autopilot
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
 from injector.shotlog.entries import new_session_id
-from injector.treatment.shipped import shipped_library
+from injector.treatment.shipped import examples_folder, shipped_library
 from injector.units import format_volume_nl
 
 _PLAN = "elbow-tendinopathy"
@@ -75,13 +74,6 @@ def demo(*, log_path: Path | None, no_console: bool) -> None:
     click.echo(f"the shot log is {log}")
     ctx = click.get_current_context()
     ctx.invoke(verify_command, path=log, as_json=False, against=None, vkey=None)
-
-
-def examples_folder() -> Path:
-    """Where the example plans are: in the installed package, or beside it in the source tree."""
-    package = Path(injector.__file__).parent
-    packed = package / "examples"
-    return packed if packed.is_dir() else package.parent / "examples"
 
 
 def _progress() -> Callable[[ConsoleState], None]:

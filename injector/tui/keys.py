@@ -233,9 +233,29 @@ HAND: Final = (
     Key("0", "sim_syringe", "syringe", "A fresh syringe of the size fitted."),
 )
 """The hand on a simulated gun, on the workbench."""
+NEW_SESSION: Final = (
+    Key(
+        "f8",
+        "forward",
+        mark("next"),
+        mark("Go on to the next page with something open; on the summary, open the session."),
+    ),
+    Key("f7", "back", mark("back"), mark("Go back a page; from the first one, leave.")),
+    Key(
+        "f6",
+        "repeat",
+        mark("repeat"),
+        mark("Copy the plan of the patient's last session. Answers and lots are never copied."),
+    ),
+    Key("f5", "accept", mark("accept"), mark("Stand by everything that this page proposes.")),
+    Key("f2", "add_line", mark("add"), mark("Add a product, or a step.")),
+    Key("f3", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
+)
+"""On the screen of a new session."""
 SCREENS: Final[tuple[tuple[Key, ...], ...]] = (
     TREATMENT,
     HOME,
+    NEW_SESSION,
     REVIEW,
     SESSION_REVIEW,
     (*WORKBENCH, *HAND),

@@ -139,12 +139,14 @@ async def console(
     who: Person | None = TESTER,
     role: Role = Role.ENGINEER,
     control: str | None = None,
+    planned: bool = True,
     **more: object,
 ) -> AsyncIterator[Stage]:
     """Run a console until the block ends; its engine ends in order.
 
     ``who`` is at it from the start, the tester as ``role``; ``more`` takes the place of what
-    else lies on its desk, ``control`` is a simulated gun's control channel.
+    else lies on its desk, ``control`` is a simulated gun's control channel,
+    ``planned``: with a plan.
     """
     if who is TESTER:
         who = person(TESTER.name, role)
@@ -160,7 +162,8 @@ async def console(
     postbox = Postbox(engine.post)
     wires = Wires(engine, mailbox, postbox, port)
     stage: Stage | None = None
-    app = ConsoleApp(replace(desk(wires, log, plan(), settings), **more), who)  # type: ignore[arg-type]
+    lies = desk(wires, log, plan() if planned else None, settings)
+    app = ConsoleApp(replace(lies, **more), who)  # type: ignore[arg-type]
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             stage = Stage(app, pilot, mailbox, engine)

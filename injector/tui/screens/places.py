@@ -30,6 +30,8 @@ def build(place: Place) -> ConsoleScreen:
 
             return WorkbenchScreen()
         case Place.NEW_SESSION:
-            raise NotImplementedError(place)
+            from injector.tui.screens.new_session import NewSessionScreen  # noqa: PLC0415 - as above
+
+            return NewSessionScreen()
         case _:
             assert_never(place)
