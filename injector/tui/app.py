@@ -113,6 +113,7 @@ class ConsoleApp(App[None]):
 
     def __init__(self, desk: Desk, person: Person | None = None) -> None:
         super().__init__(driver_class=ConsoleDriver)
+        self.animation_level = "none"  # what moves by itself makes one wait, and look away
         self._desk = desk
         self._wires = desk.wires
         self._presence = Presence(person)

@@ -192,8 +192,9 @@ class ChoiceControl(Widget, can_focus=True):
 
     def show_text(self, text: str) -> None:
         """Show what the draft holds."""
-        self.text = text
-        self.refresh(layout=True)
+        if text != self.text:
+            self.text = text
+            self.refresh(layout=True)
 
     @override
     def render(self) -> Content:
@@ -242,8 +243,9 @@ class AnswerControl(Widget, can_focus=True):
 
     def show_text(self, text: str) -> None:
         """Show what the draft holds."""
-        self.text = text
-        self.refresh(layout=True)
+        if text != self.text:
+            self.text = text
+            self.refresh(layout=True)
 
     @override
     def render(self) -> Content:

@@ -60,6 +60,8 @@ class Row(Vertical):
         self.control: Control | None = None
         if field.kind is not Kind.HEADING:
             self.control = control_for(field, text)
+        self._shown: tuple[Note, ...] = ()
+        self._offered: tuple[tuple[str, ...], int | None] = ((), None)
         self._sign = Static("", classes="sign")
         self._label = Static(Content(field.label), classes="label")
         self._notes = Static("", classes="notes")
@@ -92,6 +94,9 @@ class Row(Vertical):
         """Show what the draft holds here, and what is to be known of it."""
         if self.control is not None and self.field.kind is not Kind.SCAN:
             self.control.show_text(text)
+        if tuple(notes) == self._shown:
+            return
+        self._shown = tuple(notes)
         worst = min(notes, key=lambda note: list(_STYLES).index(note.sign), default=None)
         if any(note.sign is Sign.WRONG for note in notes):
             worst = Note(Sign.WRONG, "")
@@ -111,6 +116,10 @@ class Row(Vertical):
         control = self.control
         if not isinstance(control, PatientControl):
             return
+        offered = (control.fitting, control.at)
+        if offered == self._offered:
+            return
+        self._offered = offered
         self._known.display = bool(control.fitting)
         rows = [
             Content.styled(f"▸ {printable(name)}", "bold reverse")
@@ -136,7 +145,7 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         return list(self.query(Row))
 
     async def fill(self, fields: Sequence[Field], texts: Mapping[str, str]) -> None:
-        """Show these fields. A row that is here already stays, with the cursor and what is typed."""
+        """Show these fields. A row that is here already stays, its cursor and text with it."""
         here = {(row.field.place, row.field.kind): row for row in self.rows}
         kept = {(field.place, field.kind) for field in fields} & here.keys()
         await self.remove_children([row for key, row in here.items() if key not in kept])

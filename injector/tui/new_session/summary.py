@@ -64,7 +64,7 @@ def summary(
     if refused:
         rows += [Content.styled(line, "bold $notice-high") for line in refused.split("\n")]
     lacking = open_of(reading, judged)
-    rows += [verdict(judged, whole=not lacking), *_limits(judged), *_open(lacking)]
+    rows += [verdict(judged, whole=not lacking), *_limits(judged), *_open(lacking, judged)]
     rows += _flags(reading, library)
     rows += [Content(""), *_facts(draft, library)]
     return Content("\n").join(rows)
@@ -81,8 +81,14 @@ def _limits(judged: Judged) -> list[Content]:
     return rows
 
 
-def _open(lacking: tuple[Open, ...]) -> list[Content]:
+def _open(lacking: tuple[Open, ...], judged: Judged) -> list[Content]:
     """How much is open, page by page."""
+    if not lacking and judged.outcome is Outcome.REFUSED:
+        return [
+            Content.styled(
+                _("Nothing is missing, and it cannot be opened so: F7 goes back"), "bold"
+            )
+        ]
     if not lacking:
         return [Content.styled(_("Nothing is open: F8 opens the session"), "bold")]
     rows = [Content.styled(f"○ {open_words(len(lacking))}; F8 " + _("goes there"), "bold")]

@@ -471,10 +471,10 @@ class NewSessionScreen(ConsoleScreen):
         if self._asked is not None or person is None or reading.plan is None:
             return
         if self._draft.realm not in self._realms():
-            self.console.say(_("your role may not open such a session"), wrong=True)
+            self._not_opened(_("Your role may not open such a session"))
             return
         if judged.outcome is Outcome.REFUSED:
-            self.console.say(_("the limits refuse it; every one of them is named here"), wrong=True)
+            self._not_opened(_("Not opened: the limits below refuse it"))
             return
         intent = opening(
             self._draft, reading, reading.plan, desk.library, person.id, desk.random_bytes
@@ -483,6 +483,13 @@ class NewSessionScreen(ConsoleScreen):
         self._asked = asked
         self.console.post(intent)
         self.set_timer(_ANSWER_S, lambda: self._waited(asked))
+
+    def _not_opened(self, why: str) -> None:
+        """Say why not, at the top of the summary."""
+        self._asked = None
+        self._refused = why
+        self._summary.scroll_home(animate=False)
+        self.call_later(self._refresh)
 
     def _watch(self, state: ConsoleState) -> None:
         """See what became of the session that was asked for."""
@@ -506,9 +513,7 @@ class NewSessionScreen(ConsoleScreen):
         if state is not None and state.denied is not None:
             self._denied(state.denied)
         else:
-            self._asked = None
-            self._refused = _("The engine did not answer; F8 asks again")
-            self.call_later(self._refresh)
+            self._not_opened(_("The engine did not answer; F8 asks again"))
 
     def _denied(self, denied: Denied) -> None:
         """Say why not, on the page where it belongs."""
