@@ -148,19 +148,29 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
         """Show these fields. A row that is here already stays, its cursor and text with it."""
         here = {(row.field.place, row.field.kind): row for row in self.rows}
         kept = {(field.place, field.kind) for field in fields} & here.keys()
-        await self.remove_children([row for key, row in here.items() if key not in kept])
-        before: Row | None = None
-        for field in fields:
-            row = here.get((field.place, field.kind))
-            if row is None:
-                row = Row(field, texts.get(field.place, ""))
-                first = self.rows[0] if self.rows and before is None else None
-                await self.mount(row, before=first, after=before)
-            elif row.field != field:
-                row.becomes(field)
-            before = row
-        if not kept:
-            self.scroll_home(animate=False)
+        with self.app.batch_update():
+            await self.remove_children([row for key, row in here.items() if key not in kept])
+            before: Row | None = None
+            fresh: list[Row] = []  # rows of one run are mounted together: one layout for all
+            for field in fields:
+                row = here.get((field.place, field.kind))
+                if row is None:
+                    fresh.append(Row(field, texts.get(field.place, "")))
+                    continue
+                await self._mount(fresh, before)
+                fresh = []
+                before = row
+                if row.field != field:
+                    row.becomes(field)
+            await self._mount(fresh, before)
+            if not kept:
+                self.scroll_home(animate=False)
+
+    async def _mount(self, fresh: list[Row], after: Row | None) -> None:
+        """Put rows in after one that is here, or before all of them."""
+        if fresh:
+            first = self.rows[0] if after is None and self.rows else None
+            await self.mount_all(fresh, before=first, after=after)
 
     def row(self, place: str) -> Row | None:
         """The row of a place."""
