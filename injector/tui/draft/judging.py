@@ -131,7 +131,9 @@ def _passed(
     past: PatientPast,
 ) -> Iterator[tuple[int, Passed]]:
     """Every limit that a step passes, after the steps before it."""
-    mixture, given = reading.mixture, SessionExposure()
+    mixture, given, before = reading.mixture, SessionExposure(), past.before
+    for dose in draft.elsewhere:
+        before = before.plus_dose(dose.product, dose.dose_ng)
     syringe_nl = MAX_FIGURE if reading.syringe_nl is None else reading.syringe_nl
     left_nl = min(syringe_nl, mixture.volume_nl) if mixture.items else syringe_nl
     if reading.plan is not None:
@@ -157,7 +159,7 @@ def _passed(
             mixture=mixture,
             doses=_doses(mixture, given),
             patient=reading.patient,
-            before=past.before,
+            before=before,
             today=today,
             purpose=draft.get("purpose") or None,
             indication=draft.get("indication") or None,

@@ -140,7 +140,7 @@ class _Reader:
         if clinical:
             self._checklists()
         self._pain()
-        blocked = any(each.lack is not Lack.PROPOSED and _of_plan(each.place) for each in self.open)
+        blocked = any(_of_plan(each) for each in self.open)
         plan = None if blocked else self._plan(weight_g)
         self.open += [
             Open(place, Lack.PROPOSED, source) for place, source in self.draft.proposed.items()
@@ -394,9 +394,11 @@ class _Reader:
 _PLAN: Final = ("indication", "weight", "needle", "syringe", "mixture", "step", "title")
 
 
-def _of_plan(place: str) -> bool:
-    """Whether a plan has that place."""
-    return place != "needle_expiry" and place.split(".", maxsplit=1)[0] in _PLAN
+def _of_plan(each: Open) -> bool:
+    """Whether there can be no plan while that is open."""
+    if each.lack is Lack.MISSING and each.place.endswith(".lot"):
+        return False  # it is for the record: a plan can do without
+    return each.place != "needle_expiry" and each.place.split(".", maxsplit=1)[0] in _PLAN
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
