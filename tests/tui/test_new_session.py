@@ -268,7 +268,7 @@ async def test_a_draft_that_the_limits_refuse_names_the_limit_and_what_would_pas
         await stage.press("f8")
         await told(stage, "8/8 Summary", "✖ REFUSED by the limits", "step 1:", "at most 0.050 mL")
         await stage.press("f8")
-        await told(stage, "Not opened: the limits below refuse it", "F7 goes back")
+        await told(stage, "Not opened: the limits below refuse it")
         assert stage.state.session is None
     assert not [e for e in entries(log) if isinstance(e.body, SessionOpened)]
 
@@ -302,6 +302,26 @@ async def test_what_the_engine_denies_is_said_on_the_page_and_the_draft_stays(
         await qualified(stage, ADA)
         await stage.press("f8")
         await stage.see("CLINICAL", "a arms step 1 of 1")
+
+
+@pytest.mark.rule("R-REPEAT")
+async def test_nothing_said_for_a_manikin_is_taken_over_into_a_clinical_session(
+    gun: SimulatorProcess, hand: Hand, tmp_path: Path
+) -> None:
+    async with console(gun.port, tmp_path / "shots.db", who=ADA) as stage:
+        await ready(stage)
+        await until(stage, lambda: bool(stage.app.screen._known.plans), "the plans")  # type: ignore[attr-defined]
+        await stage.press("shift+tab", "space")
+        await stage.see("training, on a manikin")
+        await stage.press("tab")
+        await pick(stage, "elbow tend")
+        await told(stage, "within the limits", "0 open")
+        assert stage.app.screen._draft.get("mixture.0.lot") == "TRAINING-A"  # type: ignore[attr-defined]
+        await stage.press("shift+tab", "space")
+        await stage.see("pseudonym", "clinical", "Elbow tendinopathy, a weekly")
+        draft = stage.app.screen._draft  # type: ignore[attr-defined]
+        assert draft.get("step.0.technique") == "nappage"
+        assert not draft.get("mixture.0.lot")
 
 
 @pytest.mark.rule("R-STOP")

@@ -30,6 +30,7 @@ from injector.units import (
     CONCENTRATION,
     DEPTH,
     FLOW,
+    MASS,
     NEEDLE_SPEED,
     VOLUME,
     WEIGHT,
@@ -328,7 +329,10 @@ class _Reader:
         if conditions:
             table["conditions"] = conditions
         if draft.elsewhere:
-            table["elsewhere"] = [each.model_dump(by_alias=True) for each in draft.elsewhere]
+            table["elsewhere"] = [
+                {"product": each.product, "dose": MASS.format(each.dose_ng)}
+                for each in draft.elsewhere
+            ]
         return table
 
     # -- one place ----------------------------------------------------------------------

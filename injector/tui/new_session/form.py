@@ -185,6 +185,13 @@ class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
                 each.control.focus()
                 return
 
+    def go_on(self, place: str) -> None:
+        """Put the cursor into the row after that of a place; after the last one it stays."""
+        rows = [row for row in self.rows if row.control is not None]
+        places = [row.field.place for row in rows]
+        if place in places and places[-1] != place:
+            self.focus_place(places[places.index(place) + 1])
+
     @property
     def place(self) -> str | None:
         """The place with the cursor."""

@@ -16,7 +16,6 @@ def fields(desk: Desk) -> list[Field]:
         if desk.reading.doubts or draft.get("stands_by"):
             words_of_it = _("this tells nobody who the patient is")
             found.append(Field("stands_by", words_of_it, Kind.CHECK))
-        return found
     plans = tuple(Option(key, title) for key, title in desk.plans.items())
     chosen = draft.get("plan")
     found.append(Field("plan", _("from a plan"), Kind.CHOICE, with_current(plans, chosen)))

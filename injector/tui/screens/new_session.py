@@ -172,6 +172,21 @@ class NewSessionScreen(ConsoleScreen):
         if waits is _Copying.THEN_ON:
             await self.action_forward()
 
+    def _begin_anew(self, realm: Realm, plan: str) -> None:
+        """Another realm or another plan: nothing that was said for one counts for the other.
+
+        A clinical draft keeps what was said of its patient when a plan is chosen for it.
+        """
+        same_patient = self._draft.realm is realm is Realm.CLINICAL
+        if not same_patient:
+            self._draft = SessionDraft(realm)
+            self._past, self._past_of = NOBODY, ""
+            self._scanned.clear()
+        self._draft.put("realm", realm.value)
+        self._draft.put("plan", plan)
+        if plan in self._known.plans:
+            self._take_plan(from_plan(self._known.plans[plan], realm))
+
     def _take_plan(self, planned: SessionDraft) -> None:
         """Put a plan into the draft in place of the one there."""
         draft = self._draft
@@ -217,10 +232,8 @@ class NewSessionScreen(ConsoleScreen):
     def _follow(self, place: str, text: str) -> None:
         draft, library = self._draft, self.console.desk.library
         match place.split("."):
-            case ["realm"]:
-                draft.realm = Realm(text)
-            case ["plan"] if text in self._known.plans:
-                self._take_plan(from_plan(self._known.plans[text], draft.realm))
+            case ["realm"] | ["plan"]:
+                self._begin_anew(Realm(draft.get("realm")), draft.get("plan"))
             case ["pseudonym"]:
                 draft.put("stands_by", "")
                 self._past, self._past_of = PatientPast(known=self._known_patient()), ""
@@ -278,14 +291,14 @@ class NewSessionScreen(ConsoleScreen):
             row.control.show_text("")
         await self._refresh()
         if place in self._scanned and self._scanned[place].sign is not Sign.WRONG:
-            self.focus_next()
+            self._form.go_on(place)
 
     async def on_go_on(self, event: GoOn) -> None:
         """Accept what is proposed there, and go to the next field."""
         event.stop()
         self._draft.accept([event.place])
         await self._refresh()
-        self.focus_next()
+        self._form.go_on(event.place)
 
     def on_wanted(self, event: Wanted) -> None:
         """Show the list of what can be chosen."""
