@@ -13,7 +13,7 @@ def build(place: Place) -> ConsoleScreen:
             from injector.tui.screens.sign_in import SignInScreen  # noqa: PLC0415 - as above
 
             return SignInScreen()
-        case Place.TREATMENT | Place.HOME:
+        case Place.TREATMENT:
             from injector.tui.screens.treatment import TreatmentScreen  # noqa: PLC0415 - as above
 
             return TreatmentScreen()
