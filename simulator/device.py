@@ -95,29 +95,29 @@ class Device:
 
     def tick(self, now_us: int) -> None:
         """Let time pass: firmware and hands do what falls due, in order."""
-        quiet_us = self._quiet_until_us
-        if quiet_us is not None and now_us < quiet_us and not self._was_fed():
+        due_us = self._quiet_until_us
+        if due_us is None or self._was_fed():
+            self._settle()
+            due_us = self._soonest_us()
+        elif now_us < due_us:
             self._now_us = max(self._now_us, now_us)
             return
-        self._stir()
-        self._settle()
-        while (due := self.due()) is not None and due <= now_us:
-            self._now_us = max(self._now_us, due)
+        while due_us <= now_us:
+            self._now_us = max(self._now_us, due_us)
             self._settle()
-        self._now_us = max(self._now_us, now_us)
-        self._settle()
-        due = self.due()
-        self._quiet_until_us = _NEVER_US if due is None else due
+            due_us = self._soonest_us()
+        if self._now_us < now_us:
+            self._now_us = now_us
+            self._settle()
+            due_us = self._soonest_us()
+        self._quiet_until_us = due_us
 
     def due(self) -> int | None:
         """Return the next instant at which something changes by itself; None for never."""
-        quiet_us = self._quiet_until_us
-        if quiet_us is not None and not self._was_fed():
-            return None if quiet_us == _NEVER_US else quiet_us
-        found = [hand.due() for hand in self._hands]
-        if self.firmware is not None:
-            found.append(self.firmware.due())
-        return min((due for due in found if due is not None), default=None)
+        due_us = self._quiet_until_us
+        if due_us is None or self._was_fed():
+            due_us = self._soonest_us()
+        return None if due_us == _NEVER_US else due_us
 
     def act(self, act: Act, now_us: int) -> Shown:
         """Do ``act`` to the gun; return what it lets a person see."""
@@ -198,6 +198,16 @@ class Device:
     def _stir(self) -> None:
         """Something was done to the gun: when it does something next is not known."""
         self._quiet_until_us = None
+
+    def _soonest_us(self) -> int:
+        """When firmware or a hand goes on by itself, asked of each of them."""
+        firmware_us = None if self.firmware is None else self.firmware.due()
+        soonest_us = _NEVER_US if firmware_us is None else firmware_us
+        for hand in self._hands:
+            due_us = hand.due()
+            if due_us is not None and due_us < soonest_us:
+                soonest_us = due_us
+        return soonest_us
 
     def _was_fed(self) -> bool:
         for hand in self._hands:  # noqa: SIM110 -- asked at every instant: a loop costs least

@@ -24,6 +24,7 @@ ENVELOPE: Final = HardEnvelope(
     tolerance_ppm=10_000,
 )
 
+_TOLERANCE_PPM: Final = ENVELOPE.tolerance_ppm
 LEASE_MIN_MS: Final = 100
 GRANT_MAX_VOLUME_NL: Final = 25_000_000
 """Volume beyond the counters that one grant may permit."""
@@ -38,7 +39,7 @@ def debit_nl(volume_nl: int) -> int:
     >>> debit_nl(50_000), debit_nl(1)
     (50500, 2)
     """
-    return volume_nl + -(-volume_nl * ENVELOPE.tolerance_ppm // _MILLION)
+    return volume_nl + -(-volume_nl * _TOLERANCE_PPM // _MILLION)
 
 
 def refuse(field: str, bound: int) -> Refused:

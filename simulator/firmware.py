@@ -36,6 +36,9 @@ from simulator.working import Working
 _NEVER_US: Final = 1 << 62
 """Later than anything."""
 
+_STUCK_TRIGGER: Final = int(Faults.STUCK_TRIGGER)
+"""As a plain number: flags are made anew by every operation on them."""
+
 _SENSED_AT_REST: Final = (Condition.AIR, Condition.EMPTY)
 """What its sensor reports at once, whether anything moves or not."""
 
@@ -236,7 +239,7 @@ class Firmware:
         trigger = self._working.trigger
         if not trigger.held:
             return None if due_us == _NEVER_US else (due_us, do)
-        if Faults.STUCK_TRIGGER not in self._working.faults:
+        if not int(self._working.faults) & _STUCK_TRIGGER:
             stuck_us = trigger.held_since_us + STUCK_US
             if stuck_us < due_us:
                 due_us, do = stuck_us, self._stuck

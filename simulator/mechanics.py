@@ -227,7 +227,7 @@ class Mechanics:
         if running is None:
             return None
         profile = running.profile
-        if Condition.DRIVE in self.conditions:
+        if self.conditions and Condition.DRIVE in self.conditions:
             return profile.begin_us, Condition.DRIVE
         occluded_us = running.occluded_us
         if occluded_us is not None and occluded_us < profile.settled_us and profile.true_nl:

@@ -19,6 +19,7 @@ two writes cannot lose the debit.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from injector.protocol import cbor
@@ -34,7 +35,7 @@ _STOPS: Final = "stops"
 _ACKNOWLEDGED: Final = "acknowledged"
 _BEGUN: Final = "begun"
 _TRIAL: Final = "trial"
-_SLOT: Final = "slot/"
+_SLOTS: Final = tuple(slots("slot/", JOURNAL_SLOTS))
 _KIND_KEY: Final = 1
 _NOTHING: Final = b""
 
@@ -197,8 +198,9 @@ class PermanentMemory:
 
         False: the memory does not hold what was written. Nothing may move.
         """
-        self._medium.write(_BEGUN, begun.to_bytes())
-        if self._medium.read(_BEGUN) != begun.to_bytes():
+        record = begun.to_bytes()
+        self._medium.write(_BEGUN, record)
+        if self._medium.read(_BEGUN) != record:
             return False
         self._raise_counters(begun)
         if (self._number(_SHOTS), self._number(_VOLUME)) != (begun.shots, begun.volume_nl):
@@ -214,7 +216,7 @@ class PermanentMemory:
 
     def append(self, entry: JournalEntry) -> None:
         """Write ``entry`` into its slot, over the one that was there."""
-        self._medium.write(f"{_SLOT}{entry.index % JOURNAL_SLOTS}", cbor.encode(entry.to_wire()))
+        self._medium.write(_SLOTS[entry.index % JOURNAL_SLOTS], cbor.encode(entry.to_wire()))
         self._entries.pop(entry.index - JOURNAL_SLOTS, None)
         self._entries[entry.index] = entry
         self._written = max(self._written, entry.index)
@@ -243,7 +245,7 @@ class PermanentMemory:
 
     def _format(self) -> None:
         """Begin an empty journal under a new id, from 1 to 2^32 - 1."""
-        for cell in slots(_SLOT, JOURNAL_SLOTS):
+        for cell in _SLOTS:
             if self._medium.read(cell):
                 self._medium.write(cell, _NOTHING)
         self._medium.write(_ACKNOWLEDGED, cbor.encode(0))
@@ -251,7 +253,7 @@ class PermanentMemory:
         self._medium.write(_JOURNAL, cbor.encode(drawn))
 
     def _load_slots(self) -> None:
-        for cell in slots(_SLOT, JOURNAL_SLOTS):
+        for cell in _SLOTS:
             data = self._medium.read(cell)
             if not data:
                 continue
@@ -288,12 +290,18 @@ class PermanentMemory:
         data = self._medium.read(cell)
         if data is None:
             return 0
-        value = cbor.decode(data)
+        value = _decoded(data)
         if not isinstance(value, int):
             raise CorruptMemoryError(cell)
         return value
 
 
+@lru_cache(maxsize=64)  # a counter that was written is read back
+def _decoded(data: bytes) -> object | None:
+    return cbor.decode(data)
+
+
+@lru_cache(maxsize=JOURNAL_SLOTS)  # a boot finds mostly what the one before it found
 def _entry(data: bytes) -> JournalEntry | None:
     wire = cbor.decode(data)
     if not isinstance(wire, dict):

@@ -126,6 +126,12 @@ def encode_frame(payload: bytes) -> bytes:
     return b"\x7e%b\x7e" % _escaped(payload + crc32(payload).to_bytes(CRC_BYTES, "little"))
 
 
+def one_frame(data: bytes) -> bytes | None:
+    """Return the payload where ``data`` is one good frame, from flag to flag, and nothing else."""
+    frame = _ONE_FRAME(data)
+    return None if frame is None else _payload(frame[1])
+
+
 class FrameDecoder:
     """Turns bytes, however they are cut, into frame events in their order.
 
@@ -143,10 +149,8 @@ class FrameDecoder:
     def feed(self, data: bytes) -> list[FrameEvent]:
         """Take the next bytes of the line and return what they completed."""
         # What one read brings is mostly one good frame: it needs no keeping in between.
-        if (
-            (frame := _ONE_FRAME(data)) is not None
-            and not (self._body or self._stray or self._overlong or self._cans)
-            and (payload := _payload(frame[1])) is not None
+        if not (self._body or self._stray or self._overlong or self._cans) and (
+            payload := one_frame(data)
         ):
             self._hunting = False
             return [GoodFrame(payload)]

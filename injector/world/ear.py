@@ -10,7 +10,7 @@ from zlib import crc32
 
 import cbor2
 
-from injector.protocol.framing import FLAG, FrameDecoder, GoodFrame, StopSeen
+from injector.protocol.framing import FLAG, FrameDecoder, GoodFrame, StopSeen, one_frame
 
 _FLAG: Final = bytes([FLAG])
 HELLO: Final = 1
@@ -80,7 +80,11 @@ class Ear:
 @lru_cache(maxsize=64)  # a frame is heard where it is sent and where it arrives
 def _hear_whole(data: bytes) -> tuple[Heard, ...]:
     """Hear whole frames, between which nothing is left over."""
-    return _hear(FrameDecoder(), data)
+    payload = one_frame(data)
+    if payload is None:
+        return _hear(FrameDecoder(), data)
+    said = _said(payload)
+    return () if said is None else (said,)
 
 
 def _hear(decoder: FrameDecoder, data: bytes) -> tuple[Heard, ...]:
