@@ -192,6 +192,11 @@ class Mechanics:
         return max(0, self._left_nl - pushed)
 
     @property
+    def moving(self) -> bool:
+        """Whether a motion runs: for tests only."""
+        return self._running is not None
+
+    @property
     def treating(self) -> bool:
         """Whether a treatment motion runs: for tests only."""
         return self._running is not None and self._running.treatment

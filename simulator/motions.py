@@ -137,7 +137,12 @@ class Motions:
         """Return when a trigger that is held gives its next shot; None: it gives none."""
         working = self._working
         held = working.link.setpoint
-        if self._running is not None or working.act is not None or held is None or not working.trigger.held:
+        if (
+            self._running is not None
+            or working.act is not None
+            or held is None
+            or not working.trigger.held
+        ):
             return None
         match held.setpoint.mode:
             case Mode.SINGLE:

@@ -187,10 +187,10 @@ class ArmingDesk:
         if session is None:
             return False
         left = self._ledger.remainder.shots
-        asked = granting.still(self._arming, self._ledger, self._planned)
+        now = granting.context_now(self._arming, self._ledger, self._planned)
         room = device.welcome.room if device.status is None else device.status.room
-        shots = granting.next_shots(asked, left=left, journal_room=room)
-        judged = granting.on_shots(asked, shots)
+        shots = granting.next_shots(self._arming.setpoint, now, left=left, journal_room=room)
+        judged = granting.on_shots(self._arming, now, shots)
         if shots == 0 or not granting.permitted(judged):
             return False
         self._grant_id += 1

@@ -160,7 +160,8 @@ class Controller:
 
     def next_beat_us(self) -> int | None:
         """When the next beat is due; None without a link, or while an answer is awaited."""
-        return self._line.due_us(self._device.desk) if self.state in LINKED else None
+        linked = self._standing.state in LINKED
+        return self._line.due_us(self._device.desk) if linked else None
 
     def handle(self, what: Input, now_us: int) -> tuple[Effect, ...]:
         """Take one input at ``now_us`` (monotonic) and return what is to be done."""
@@ -680,21 +681,22 @@ class Controller:
 
     def _advance(self) -> None:
         """Do what follows from where we stand, then let the line take its next request."""
-        if self.state is State.SETTLING and self._device.settled():
+        standing, device = self._standing, self._device
+        if standing.state is State.SETTLING and device.settled():
             self._turn(Turn.SETTLED)
-        if self.state is State.READY and not self._outbox.pending:
+        if standing.state is State.READY and not self._outbox.pending:
             self._when_ready()
-        if self.state is State.ARMED and not self._wants.figures_pending:
-            reason = self._arming.why_end(self._device)
+        if standing.state is State.ARMED and not self._wants.figures_pending:
+            reason = self._arming.why_end(device)
             if reason is not None:
                 self._disarm(reason, None)
         if self._ending is not None:
             self._end_where_possible(self._ending)
-        status = self._device.status
-        if self.state is State.LOG_FAILED:
+        state, status = standing.state, device.status
+        if state is State.LOG_FAILED:
             self._line.pump(None, 0)
-        elif self.state in LINKED and self.state is not State.STOPPING:
-            self._line.pump(self._device.desk, 0 if status is None else status.number)
+        elif state in LINKED and state is not State.STOPPING:
+            self._line.pump(device.desk, 0 if status is None else status.number)
 
     def _when_ready(self) -> None:
         session = self._ledger.session

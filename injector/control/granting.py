@@ -174,20 +174,27 @@ def still(armed: Arming, ledger: Ledger, planned: int) -> Arming:
 
     ``planned`` is the number of shots that the step has in the plan.
     """
+    context = context_now(armed, ledger, planned)
+    return replace(armed, context=context, verdict=judge(armed.setpoint, context))
+
+
+def context_now(armed: Arming, ledger: Ledger, planned: int) -> Context:
+    """The step's context with the figures of this moment, and what it still wants of the
+    ``planned`` shots that it has in the plan."""
     session, before = ledger.session, armed.context
     if session is None:
-        return armed
+        return before
     now = session_context(
         ledger, session, before.library, before.device, technique=before.technique, zone=before.zone
     )
     done = ledger.step_shots(armed.step) + ledger.remainder.shots
-    context = replace(now, overridden=before.overridden, planned_shots=max(0, planned - done))
-    return replace(armed, context=context, verdict=judge(armed.setpoint, context))
+    return replace(now, overridden=before.overridden, planned_shots=max(0, planned - done))
 
 
-def on_shots(armed: Arming, shots: int) -> Arming:
-    """The same step judged on ``shots`` shots only: what one grant newly permits."""
-    context = replace(armed.context, planned_shots=shots)
+def on_shots(armed: Arming, now: Context, shots: int) -> Arming:
+    """The same step judged in the context of ``now`` on ``shots`` shots only: what one grant
+    newly permits."""
+    context = replace(now, planned_shots=shots)
     return replace(armed, context=context, verdict=judge(armed.setpoint, context))
 
 
@@ -202,10 +209,10 @@ def permitted(arming: Arming) -> bool:
             return True
 
 
-def next_shots(arming: Arming, *, left: int, journal_room: int) -> int:
+def next_shots(setpoint: Setpoint, now: Context, *, left: int, journal_room: int) -> int:
     """How many shots to grant on top of the ``left`` ones."""
-    free = room(arming.setpoint, arming.context)
-    cadence = arming.setpoint.cadence_per_min
+    free = room(setpoint, now)
+    cadence = setpoint.cadence_per_min
     ahead = max(LEAST_AHEAD, -(-cadence * AHEAD_S // 60))
     holds = max(0, journal_room - JOURNAL_RESERVE - left)
     return max(0, min(ahead - left, free.shots, holds))

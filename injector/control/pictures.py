@@ -177,7 +177,7 @@ def _steps(ledger: Ledger, plan: Plan) -> list[StepView]:
 
 
 def _limits(ledger: Ledger, plan: Plan, armed: Arming) -> list[LimitView]:
-    now = granting.still(armed, ledger, plan.steps[armed.step].shots)
+    now = granting.context_now(armed, ledger, plan.steps[armed.step].shots)
     return [
         LimitView(
             figure=side.figure.value,
@@ -187,6 +187,6 @@ def _limits(ledger: Ledger, plan: Plan, armed: Arming) -> list[LimitView]:
             set_by=side.set_by.value,
             source=side.source,
         )
-        for side, use in envelope(now.setpoint, now.context)
+        for side, use in envelope(armed.setpoint, now)
         if side.rule is Rule.MOST and side.figure in _SHOWN
     ]

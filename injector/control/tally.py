@@ -17,6 +17,8 @@ from injector.shotlog import facts
 
 _SHOT_KINDS: Final = (1, 2)
 """Kinds of a foreign journal entry that are shots."""
+_COUNTS_NOTHING: Final = (log.Grant, log.Settled, log.Alarm, log.Disarmed)
+"""The commonest entries that add nothing: what was added up before them still holds."""
 
 
 class Totals(NamedTuple):
@@ -66,9 +68,14 @@ class Tally:
     _by_hand: list[tuple[int, int, int]] = field(default_factory=list)
     """Filling, shots and volume of what was given by hand."""
 
+    _totals: Totals | None = None
+    """What was added up last; None since an entry came that counts."""
+
     def apply(self, entry: log.Entry) -> None:
         """Take the next entry."""
         body = entry.body
+        if not isinstance(body, _COUNTS_NOTHING):
+            self._totals = None
         ours = self._session is not None and entry.session == self._session
         match body:
             case log.SessionOpened():
@@ -98,11 +105,15 @@ class Tally:
                 pass
 
     def totals(self) -> Totals:
-        """Add everything up."""
+        """Add everything up, if anything came since it was done."""
+        if self._totals is None:
+            self._totals = self._added_up()
+        return self._totals
+
+    def _added_up(self) -> Totals:
         given_nl = dict.fromkeys(self._mixtures, 0)
-        shots = 0
+        shots = len(self._shots)
         for shot in self._shots:
-            shots += 1
             given_nl[shot.fill] += shot.counts_nl
         for fill, by_hand, volume_nl in self._by_hand:
             shots += by_hand

@@ -43,12 +43,14 @@ class SessionExposure:
     def plus(self, zone: str, more: Exposure) -> "SessionExposure":
         """This exposure and ``more`` in ``zone``."""
         zones = dict(self.by_zone)
-        zones[zone] = zones.get(zone, Exposure()) + more
+        there = zones.get(zone)
+        zones[zone] = more if there is None else there + more
         return SessionExposure(zones)
 
     def total(self) -> Exposure:
         """Over all zones."""
-        return sum(self.by_zone.values(), Exposure())
+        zones = self.by_zone.values()
+        return Exposure(sum(each.shots for each in zones), sum(each.volume_nl for each in zones))
 
     def of_group(self, group: str, figures: Figures) -> Exposure:
         """Over the zones of a group. What lies in no zone of the library counts in every group."""

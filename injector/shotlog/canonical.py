@@ -33,11 +33,12 @@ def check(value: object) -> None:
     if kind is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]  # kind is int
             raise NotCanonicalError(f"{value} is beyond 2^53 - 1")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
+    elif kind is dict or isinstance(value, Mapping):
+        for key, item in value.items():  # type: ignore[attr-defined]  # a dict is a mapping
             if type(key) is not str or not key.isascii():
                 raise NotCanonicalError(f"{key!r} is not an ASCII key")
-            check(item)
+            if type(item) is not str:  # as most are
+                check(item)
     elif isinstance(value, list | tuple):
         for item in value:
             check(item)

@@ -247,12 +247,20 @@ class ShotLog:
         run = self._db.conn.execute
         try:
             run("BEGIN IMMEDIATE")
-            self._check_head(run("SELECT size, checkpoint FROM head").fetchone())
-            insert(self._db, batch)
-            run(
-                "UPDATE head SET size = ?, peaks = ?, checkpoint = ?",
-                (batch.peaks.size, batch.peaks.to_bytes(), checkpoint),
+            replaced = run(
+                "UPDATE head SET size = ?, peaks = ?, checkpoint = ? "
+                "WHERE size = ? AND checkpoint = ?",
+                (
+                    batch.peaks.size,
+                    batch.peaks.to_bytes(),
+                    checkpoint,
+                    self._peaks.size,
+                    self._checkpoint,
+                ),
             )
+            if replaced.rowcount != 1:
+                raise LogDamaged(f"{self.path}: the head was changed by something else")
+            insert(self._db, batch)
             if erase is not None:
                 run("DELETE FROM private_text WHERE seq = ? AND place = ?", erase)
             run("COMMIT")
@@ -271,10 +279,6 @@ class ShotLog:
         with suppress(sqlite3.Error):
             if self._db.conn.in_transaction:
                 self._db.conn.execute("ROLLBACK")
-
-    def _check_head(self, head: tuple[int, str] | None) -> None:
-        if head != (self._peaks.size, self._checkpoint):
-            raise LogDamaged(f"{self.path}: the head was changed by something else")
 
     def _check_file(self) -> None:
         """Refuse to write into a file that no longer stands at the log's path."""

@@ -127,6 +127,18 @@ class Books:
                 total = total.plus(under.zone, Exposure(under.shots, max(0, under.volume_nl)))
         return total
 
+    def total(self) -> tuple[int, int]:
+        """Shots and volume of that exposure, over all zones."""
+        shots = volume_nl = 0
+        for given in self.given.by_zone.values():
+            shots += given.shots
+            volume_nl += given.volume_nl
+        for under in self._permitted.values():
+            if under.shots > 0:
+                shots += under.shots
+                volume_nl += max(0, under.volume_nl)
+        return shots, volume_nl
+
     def counted(self) -> SessionExposure:
         """What every limit counts: the gun's exposure, and what was given by hand."""
         total = self.exposure()

@@ -114,15 +114,16 @@ class Host:
 
     def due(self) -> int | None:
         """When something happens here by itself; None for never."""
-        if self._clock.now_us < self.held_until_us:
-            committed_us = self.disk.due()
+        disk, now_us = self.disk, self._clock.now_us
+        if now_us < self.held_until_us:
+            committed_us = disk.due()
             if committed_us is None:
                 return self.held_until_us
             return min(committed_us, self.held_until_us)
-        if self.disk.reports or self._waiting:
-            return self._clock.now_us
+        if disk.reports or self._waiting:
+            return now_us
         soonest = self._line_due()
-        for due in (self.disk.due(), self._look_us, self._seen_us, self._open_us):
+        for due in (disk.due(), self._look_us, self._seen_us, self._open_us):
             if due is not None and (soonest is None or due < soonest):
                 soonest = due
         return soonest

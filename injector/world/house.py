@@ -144,22 +144,26 @@ class House:
 
     def step(self, until_us: int = FAR_US) -> bool:
         """Do the next thing that is due by ``until_us``; False when nothing is."""
-        host, wire = self.host, self.wire
+        host, wire, now_us = self.host, self.wire, self.clock.now_us
         due, who = self._guns_due(), "gun"
-        heard_us = wire.to_host.due()
-        if host is not None and heard_us is not None:
-            heard_us = max(heard_us, host.held_until_us)
-        for other, name in (
-            (wire.to_gun.due(), "to gun"),
-            (heard_us, "to host"),
-            (None if host is None else host.due(), "host"),
-            (None if self._stranger is None else self._stranger.due_us, "stranger"),
-        ):
-            if other is not None and (due is None or other < due):
-                due, who = other, name
+        other = wire.to_gun.due()
+        if other is not None and (due is None or other < due):
+            due, who = other, "to gun"
+        other = wire.to_host.due()
+        if other is not None and host is not None and other < host.held_until_us:
+            other = host.held_until_us
+        if other is not None and (due is None or other < due):
+            due, who = other, "to host"
+        other = None if host is None else host.due()
+        if other is not None and (due is None or other < due):
+            due, who = other, "host"
+        other = None if self._stranger is None else self._stranger.due_us
+        if other is not None and (due is None or other < due):
+            due, who = other, "stranger"
         if due is None or due > until_us:
             return False
-        self.clock.move_to(max(due, self.clock.now_us))
+        if due > now_us:
+            self.clock.move_to(due)
         match who:
             case "gun":
                 self._tick_guns()

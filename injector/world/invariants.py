@@ -301,17 +301,19 @@ class Invariants:
         """Check what can have changed. Raises ``BrokenError``."""
         now_us = self._clock.now_us
         for at in self._guns:
-            begun = at.gun.mechanics.truth.shots - at.begun
-            if begun or at.gun.mechanics.due() is not None:
+            gun = at.gun
+            begun = gun.mechanics.truth.shots - at.begun
+            if begun or gun.mechanics.moving:
                 self._check_motion(at, begun, now_us)
             if begun:
                 at.begun += begun
                 self.begun += begun
                 self._changed = True
-            if at.lease_end_us is not None and now_us >= at.lease_end_us + at.slack_us:
+            lease_end_us = at.lease_end_us
+            if lease_end_us is not None and now_us >= lease_end_us + at.crystal.slack_us:
                 at.lease_end_us, at.granted = None, False
                 at.ask_for_release()
-            at.pulled = at.gun.pulled
+            at.pulled = gun.pulled
             at.must_let_go = at.must_let_go and at.pulled
         if self._changed:
             self._changed = False
@@ -346,7 +348,9 @@ class Invariants:
 
     def at_the_end(self, path: Path) -> None:
         """The log is closed: it must verify, under every checkpoint that was kept."""
-        for checkpoint in [None, *self._checkpoints]:
+        # Whatever it is held against, all else is checked too: without one only if none was kept.
+        against: list[str | None] = [*self._checkpoints] or [None]
+        for checkpoint in against:
             report = verify(path, against=checkpoint)
             if not report.ok:
                 failed = [check.check.value for check in report.checks if check.findings]
@@ -364,7 +368,7 @@ class Invariants:
             raise self._broken(Invariant.LEASE, "a shot goes on off the skin")
         if begun and at.must_let_go:
             raise self._broken(Invariant.LEASE, "a shot from a trigger that was not let go")
-        if at.lease_end_us is None or now_us > at.lease_end_us + at.slack_us:
+        if at.lease_end_us is None or now_us > at.lease_end_us + at.crystal.slack_us:
             raise self._broken(Invariant.LEASE, f"motion without a lease, {begun} shots begun")
         if begun and not at.granted:
             raise self._broken(Invariant.LEASE, "a shot without a grant since the last end")
@@ -426,17 +430,17 @@ class Invariants:
             moved, may = at.moved(now_us), at.may_still(held=at is self._held)
             shots, moved_nl = shots + moved[0], moved_nl + moved[1]
             may_shots, may_nl = may_shots + may[0], may_nl + may[1]
-        books = self.books.exposure().total()
-        if shots + may_shots > books.shots:
+        books_shots, books_nl = self.books.total()
+        if shots + may_shots > books_shots:
             raise self._broken(
                 Invariant.EXPOSURE,
-                f"{shots} shots were fired and {may_shots} may be; the books say {books.shots}",
+                f"{shots} shots were fired and {may_shots} may be; the books say {books_shots}",
             )
-        most_nl = books.volume_nl + books.volume_nl * _SENSOR_PPM // _MILLION
+        most_nl = books_nl + books_nl * _SENSOR_PPM // _MILLION
         if moved_nl + may_nl > most_nl:
             raise self._broken(
                 Invariant.EXPOSURE,
-                f"{moved_nl} nL were moved and {may_nl} may be; the books say {books.volume_nl}",
+                f"{moved_nl} nL were moved and {may_nl} may be; the books say {books_nl}",
             )
 
     def _check_grant_entry(self, grant: log.Grant) -> None:

@@ -144,14 +144,12 @@ class Playing:
     def _follow(self) -> None:
         """Take note of what the step brought about, and let happen what waited for it."""
         house = self.house
-        now_us = house.clock.now_us
-        if house.begun != self._begun:
-            self._begun, self._shot_us = house.begun, now_us
+        now_us, begun = house.clock.now_us, house.begun
+        if begun != self._begun:
+            self._begun, self._shot_us = begun, now_us
         self._count()
         waiting = self._waiting
-        while waiting and (
-            house.begun >= waiting[-1].cue.shots or now_us - self._shot_us > _IDLE_US
-        ):
+        while waiting and (begun >= waiting[-1].cue.shots or now_us - self._shot_us > _IDLE_US):
             self._cued.append(_Cued(waiting.pop(), now_us + _CUE_US))
             self._shot_us = max(self._shot_us, now_us - _IDLE_US // 2)
         if self._cued:
@@ -215,9 +213,10 @@ class Playing:
                 self.tally.paths["session_found_open"] += 1
             if not isinstance(entry.body, log.Unknown):
                 self.tally.committed(entry.body)
-        if house.state is not self._state:
-            self.tally.turned(self._state, house.state)
-            self._state = house.state
+        state = house.state
+        if state is not self._state:
+            self.tally.turned(self._state, state)
+            self._state = state
 
     # -- the end -----------------------------------------------------------------------
 

@@ -68,11 +68,6 @@ class Watched:
     ending: bool = False
     """A motion from before the session goes on; what it still moves is not the session's."""
 
-    @property
-    def slack_us(self) -> int:
-        """How much longer the lease may last by this gun's own clock."""
-        return self.crystal.slack_us
-
     def boot(self) -> None:
         """It lost its working memory: it knows no link and is stopped."""
         self.hears, self.said = Ear(), Ear()
@@ -117,7 +112,7 @@ class Watched:
         """Shots and volume moved in this session, without what other hosts are to answer for."""
         now = self.truth(now_us) if self.stranger_from is None else self.stranger_from
         if self.ending:
-            self.ending = self.gun.mechanics.due() is not None
+            self.ending = self.gun.mechanics.moving
             self.before = Truth(shots=self.before.shots, moved_nl=now.moved_nl)
         shots, volume_nl = self.strangers
         return (
@@ -141,7 +136,7 @@ class Watched:
     def begin_session(self, now_us: int) -> None:
         """From now on what it moves counts for a new session."""
         self.before, self.strangers = self.truth(now_us), (0, 0)
-        self.ending = self.gun.mechanics.due() is not None
+        self.ending = self.gun.mechanics.moving
         if self.stranger_from is not None:
             self.stranger_from = self.before
 

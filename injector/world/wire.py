@@ -12,7 +12,6 @@ no chance.
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 BITS_PER_BYTE: Final = 10
@@ -42,8 +41,7 @@ def untroubled(data: bytes, now_us: int) -> Iterable[Passed]:  # noqa: ARG001 --
     return (Passed(data),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Travelling:
+class _Travelling(NamedTuple):
     data: bytes
     leaves_us: int
     """When its first byte begins to leave."""
