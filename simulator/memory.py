@@ -216,7 +216,7 @@ class PermanentMemory:
 
     def append(self, entry: JournalEntry) -> None:
         """Write ``entry`` into its slot, over the one that was there."""
-        self._medium.write(_SLOTS[entry.index % JOURNAL_SLOTS], cbor.encode(entry.to_wire()))
+        self._medium.write(_SLOTS[entry.index % JOURNAL_SLOTS], entry.encoded())
         self._entries.pop(entry.index - JOURNAL_SLOTS, None)
         self._entries[entry.index] = entry
         self._written = max(self._written, entry.index)
@@ -229,13 +229,13 @@ class PermanentMemory:
         """
         open_from = self._written if self.begun is None else self.begun.index - 1
         if self.acknowledged < index <= open_from:
-            self._medium.write(_ACKNOWLEDGED, cbor.encode(index))
+            self._medium.write(_ACKNOWLEDGED, cbor.encode_uint(index))
             self.acknowledged = index
 
     def count_stop(self) -> None:
         """Raise the stop count by one."""
         self.stop_count += 1
-        self._medium.write(_STOPS, cbor.encode(self.stop_count))
+        self._medium.write(_STOPS, cbor.encode_uint(self.stop_count))
 
     def sound(self) -> bool:
         """Whether what is written now reads back: a trial on a cell of its own."""
@@ -248,9 +248,9 @@ class PermanentMemory:
         for cell in _SLOTS:
             if self._medium.read(cell):
                 self._medium.write(cell, _NOTHING)
-        self._medium.write(_ACKNOWLEDGED, cbor.encode(0))
+        self._medium.write(_ACKNOWLEDGED, cbor.encode_uint(0))
         drawn = int.from_bytes(self._draw(4), "big") or 1
-        self._medium.write(_JOURNAL, cbor.encode(drawn))
+        self._medium.write(_JOURNAL, cbor.encode_uint(drawn))
 
     def _load_slots(self) -> None:
         for cell in _SLOTS:
@@ -283,8 +283,8 @@ class PermanentMemory:
     def _raise_counters(self, begun: Begun) -> None:
         self.shots = max(self.shots, begun.shots)
         self.volume_nl = max(self.volume_nl, begun.volume_nl)
-        self._medium.write(_SHOTS, cbor.encode(self.shots))
-        self._medium.write(_VOLUME, cbor.encode(self.volume_nl))
+        self._medium.write(_SHOTS, cbor.encode_uint(self.shots))
+        self._medium.write(_VOLUME, cbor.encode_uint(self.volume_nl))
 
     def _number(self, cell: str) -> int:
         data = self._medium.read(cell)

@@ -7,7 +7,7 @@ source of random bytes for link ids.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never
 
 from injector.control.controller import Controller
 from injector.control.effects import (
@@ -30,6 +30,7 @@ from injector.protocol.messages import Beat
 
 Job: TypeAlias = Append | Recall | StopNow | Ended
 """What the engine must do itself."""
+_TICK: Final = Tick()
 
 
 class Conductor:
@@ -85,7 +86,7 @@ class Conductor:
         if connection is not None:
             for event in connection.tick(now_us):
                 self.handle(FromDevice(event), now_us)
-        self.handle(Tick(), now_us)
+        self.handle(_TICK, now_us)
 
     def take_output(self, now_us: int) -> bytes:
         """Return the bytes to write now."""

@@ -8,6 +8,7 @@ still hold. All of it stands on committed figures only.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from injector.control.fills import last_day
@@ -69,7 +70,11 @@ class Arming:
 
 def envelope_of(welcome: wire.Welcome) -> DeviceEnvelope:
     """The device's hard envelope as it said it in its welcome."""
-    hard = welcome.envelope
+    return _envelope_of(welcome.envelope)
+
+
+@lru_cache(maxsize=16)  # it is asked for with every picture, and a gun has but one
+def _envelope_of(hard: wire.HardEnvelope) -> DeviceEnvelope:
     return DeviceEnvelope(
         volume_nl=Axis(hard.volume_min_nl, hard.volume_max_nl, hard.volume_step_nl),
         depth_um=Axis(0, hard.depth_max_um, hard.depth_step_um),
@@ -104,8 +109,10 @@ def session_context(
     *,
     technique: str,
     zone: str,
+    planned_shots: int = 0,
+    overridden: bool = False,
 ) -> Context:
-    """The context of a shot in the open session as it stands, with no shot planned."""
+    """The context of ``planned_shots`` more shots in the open session as it stands."""
     body, fill = session.body, session.fills.gun
     left_nl = max(0, fill.left_least_nl - ledger.remainder.volume_nl)
     return Context(
@@ -116,8 +123,9 @@ def session_context(
         needle_um=session.needle_um,
         syringe_nl=fill.syringe_nl,
         syringe_left_nl=0 if fill.discarded else min(left_nl, fill.syringe_nl),
-        planned_shots=0,
+        planned_shots=planned_shots,
         exposure=ledger.exposure(),
+        overridden=overridden,
         needle_lot=session.needle_lot,
         needle_expiry=None if session.needle_expiry is None else last_day(session.needle_expiry),
         realm=Realm(body.realm),
@@ -162,9 +170,14 @@ def arming(
     if override is None and planned.override is not None:
         override = Overridden(planned.override, by)
     context = session_context(
-        ledger, session, library, device, technique=planned.technique, zone=planned.zone
+        ledger,
+        session,
+        library,
+        device,
+        technique=planned.technique,
+        zone=planned.zone,
+        overridden=override is not None,
     )
-    context = replace(context, overridden=override is not None)
     asked = Arming(step, planned.setpoint, context, Allow(), by, override)
     return still(asked, ledger, planned.shots)
 
@@ -184,11 +197,17 @@ def context_now(armed: Arming, ledger: Ledger, planned: int) -> Context:
     session, before = ledger.session, armed.context
     if session is None:
         return before
-    now = session_context(
-        ledger, session, before.library, before.device, technique=before.technique, zone=before.zone
-    )
     done = ledger.step_shots(armed.step) + ledger.remainder.shots
-    return replace(now, overridden=before.overridden, planned_shots=max(0, planned - done))
+    return session_context(
+        ledger,
+        session,
+        before.library,
+        before.device,
+        technique=before.technique,
+        zone=before.zone,
+        planned_shots=max(0, planned - done),
+        overridden=before.overridden,
+    )
 
 
 def on_shots(armed: Arming, now: Context, shots: int) -> Arming:

@@ -111,6 +111,10 @@ def _no_float(text: str) -> NoReturn:
 
 
 _ENCODER: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    sort_keys=True,
+    separators=(",", ":"),
+    ensure_ascii=False,
+    allow_nan=False,
+    check_circular=False,  # what holds itself is nested too deep, which ends it as well
 )
 _DECODER: Final = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)

@@ -247,19 +247,7 @@ class ShotLog:
         run = self._db.conn.execute
         try:
             run("BEGIN IMMEDIATE")
-            replaced = run(
-                "UPDATE head SET size = ?, peaks = ?, checkpoint = ? "
-                "WHERE size = ? AND checkpoint = ?",
-                (
-                    batch.peaks.size,
-                    batch.peaks.to_bytes(),
-                    checkpoint,
-                    self._peaks.size,
-                    self._checkpoint,
-                ),
-            )
-            if replaced.rowcount != 1:
-                raise LogDamaged(f"{self.path}: the head was changed by something else")
+            self._replace_head(batch, checkpoint)
             insert(self._db, batch)
             if erase is not None:
                 run("DELETE FROM private_text WHERE seq = ? AND place = ?", erase)
@@ -272,6 +260,16 @@ class ShotLog:
             self._roll_back()
             raise
         self._peaks, self._checkpoint = batch.peaks, checkpoint
+
+    def _replace_head(self, batch: Batch, checkpoint: str) -> None:
+        """Put the batch's head in the place of the one that this object left, and of no other."""
+        before, after = self._peaks, batch.peaks
+        replaced = self._db.conn.execute(
+            "UPDATE head SET size = ?, peaks = ?, checkpoint = ? WHERE size = ? AND checkpoint = ?",
+            (after.size, after.to_bytes(), checkpoint, before.size, self._checkpoint),
+        )
+        if replaced.rowcount != 1:
+            raise LogDamaged(f"{self.path}: the head was changed by something else")
 
     def _roll_back(self) -> None:
         # SQLite has rolled back by itself after most failures. Where this fails as well

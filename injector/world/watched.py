@@ -110,7 +110,9 @@ class Watched:
 
     def moved(self, now_us: int) -> tuple[int, int]:
         """Shots and volume moved in this session, without what other hosts are to answer for."""
-        now = self.truth(now_us) if self.stranger_from is None else self.stranger_from
+        now = self.stranger_from
+        if now is None:
+            now = self.gun.mechanics.truth_at(self.crystal.local(now_us))
         if self.ending:
             self.ending = self.gun.mechanics.moving
             self.before = Truth(shots=self.before.shots, moved_nl=now.moved_nl)
