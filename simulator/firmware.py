@@ -220,7 +220,7 @@ class Firmware:
             self._mechanics.end(self._now_us)
 
     def _armed_light(self) -> Light:
-        inhibits = self._motions.inhibits(self._now_us) & ~(Inhibits.CONTACT | Inhibits.CADENCE)
+        inhibits = self._motions.inhibits(self._now_us) & ~_HELD_THROUGH
         if not inhibits:
             return Light.ARMED
         if inhibits == Inhibits.TRIGGER_HELD:

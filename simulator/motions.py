@@ -245,7 +245,7 @@ class Motions:
         else:
             self._working.act = None
         trigger = self._working.trigger
-        if ending is not Ending.COMPLETE or self.inhibits(now_us) & ~Inhibits.CADENCE:
+        if ending is not Ending.COMPLETE or self._against(now_us) & ~_CADENCE:
             trigger.burst_left = 0
         self.look_at_battery(now_us)
 

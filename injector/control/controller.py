@@ -100,18 +100,18 @@ CONSOLE_US: Final = 1_000_000
 """How long a console may show no sign that a person can see it while a grant is open."""
 _SHOTS_SHOWN: Final = 50
 _NO_ACTIVITY: Final = (
-    PortOpened
-    | LinkDrawn
-    | PortLost
-    | FromDevice
-    | NotSent
-    | Committed
-    | CommitFailed
-    | DeviceRecall
-    | ConsoleSeen
-    | RecordAccess
-    | Watch
-    | Tick
+    FromDevice,
+    Tick,
+    Committed,
+    ConsoleSeen,
+    PortOpened,
+    LinkDrawn,
+    PortLost,
+    NotSent,
+    CommitFailed,
+    DeviceRecall,
+    RecordAccess,
+    Watch,
 )
 """Inputs that come by themselves: a session with no others stands idle."""
 
@@ -179,6 +179,15 @@ class Controller:
     def _take(self, what: Input) -> None:
         """Do what an input asks for, of itself."""
         match what:
+            case FromDevice():
+                self._from_device(what.event)
+            case Tick():
+                self._watch()
+            case Committed():
+                self._outbox.pending -= 1
+                for entry in what.entries:
+                    self._committed(entry)
+                self._wants.compare()
             case PortOpened():
                 self._port, self._away = what.port, ""
                 self._port_opened(what.link)
@@ -188,15 +197,8 @@ class Controller:
             case PortLost():
                 self._away = what.reason
                 self._port_lost(what.reason)
-            case FromDevice():
-                self._from_device(what.event)
             case NotSent():
                 self._not_sent(what.request)
-            case Committed():
-                self._outbox.pending -= 1
-                for entry in what.entries:
-                    self._committed(entry)
-                self._wants.compare()
             case CommitFailed():
                 self._commit_failed(what.reason)
             case DeviceRecall():
@@ -252,8 +254,6 @@ class Controller:
                 self._shutdown(what.reason)
             case Watch():
                 pass  # the conductor's
-            case Tick():
-                self._watch()
             case _:
                 assert_never(what)
 

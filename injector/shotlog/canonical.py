@@ -28,11 +28,11 @@ class NotCanonicalError(ValueError):
 def check(value: object) -> None:
     """Raise `NotCanonicalError` unless ``value`` is made only of what is admitted."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return
-    if kind is int:
+    if kind is int:  # texts and numbers are nearly all there is
         if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]  # kind is int
             raise NotCanonicalError(f"{value} is beyond 2^53 - 1")
+    elif kind is str or kind is bool or value is None:
+        return
     elif kind is dict or isinstance(value, Mapping):
         for key, item in value.items():  # type: ignore[attr-defined]  # a dict is a mapping
             if type(key) is not str or not key.isascii():

@@ -153,7 +153,7 @@ class Playing:
             self._cued.append(_Cued(waiting.pop(), now_us + _CUE_US))
             self._shot_us = max(self._shot_us, now_us - _IDLE_US // 2)
         if self._cued:
-            signals = set(self._signals.latest())
+            signals = self._signals.latest()
             self._cued = [cued for cued in self._cued if not self._has_come(cued, signals)]
         self._look_after()
 

@@ -10,8 +10,6 @@
     the host came into that state.
 """
 
-from collections.abc import Iterator
-
 from injector.world.house import House
 
 
@@ -23,17 +21,18 @@ class Signals:
         self._begun = house.begun
         self._state = house.state
 
-    def latest(self) -> Iterator[str]:
-        """Yield the signals of the newest step. Called after every step."""
+    def latest(self) -> set[str]:
+        """Return the signals of the newest step. Called after every step that is waited for."""
         house = self._house
-        yield house.latest
-        if house.begun != self._begun:
-            self._begun = house.begun
-            yield "begun"
-        if house.state is not self._state:
-            self._state = house.state
-            if house.state is not None:
-                yield f"state:{house.state.value}"
-        if house.latest == "committed":
-            for entry in house.invariants.newest:
-                yield f"committed:{entry.body.kind}"
+        latest, begun, state = house.latest, house.begun, house.state
+        signals = {latest}
+        if begun != self._begun:
+            self._begun = begun
+            signals.add("begun")
+        if state is not self._state:
+            self._state = state
+            if state is not None:
+                signals.add(f"state:{state.value}")
+        if latest == "committed":
+            signals.update(f"committed:{entry.body.kind}" for entry in house.invariants.newest)
+        return signals
