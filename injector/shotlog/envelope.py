@@ -33,6 +33,8 @@ SALT_BYTES: Final = 32
 COMMON: Final = frozenset({"seq", "random", "utc_us", "mono_us", "session"})
 _COMMITMENT: Final = "hmac_sha256"
 _COMMITMENT_BYTES: Final = b'"hmac_sha256"'
+_FIELDS: Final = {kind: len(model.model_fields) for kind, model in KINDS.items()}
+"""How many fields a body of each kind has."""
 _RANDOM: Final = re.compile(f"[0-9a-f]{{{2 * RANDOM_BYTES}}}")
 _SESSION_FORM: Final = "t (training) or c (clinical) and 16 hex characters"
 _SESSION: Final = re.compile("[tc][0-9a-f]{16}")
@@ -106,7 +108,7 @@ def pack(
     fields["utc_us"] = now.utc_us
     fields["mono_us"] = now.mono_us
     fields["session"] = draft.session
-    body, data = draft.body, canonical.encode(fields)
+    body, data = draft.body, b"" if draft.texts else canonical.encode(fields)
     texts: tuple[SealedText, ...] = ()
     if draft.texts or may_commit(data):
         texts = _seal(fields, seq, draft.texts, random_bytes)
@@ -162,7 +164,7 @@ def _to_body(fields: Mapping[str, object]) -> Body | Unknown:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or kind
         raise MalformedBodyError(f"{where}: {first['msg']}") from error
-    if len(own) != len(model.model_fields):
+    if len(own) != _FIELDS[kind]:
         raise MalformedBodyError("a field is missing")  # a default is no value of the entry's
     return body
 

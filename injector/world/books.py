@@ -36,6 +36,8 @@ class Books:
     session: log.SessionOpened | None = None
     grants: dict[tuple[str, int, int], log.Grant] = field(default_factory=dict)
     """Every grant that is committed, by serial, link and number."""
+    granted: dict[tuple[int, int], log.Grant] = field(default_factory=dict)
+    """The same by link and number, which is what a frame tells."""
     journal: dict[Identity, log.Body] = field(default_factory=dict)
     """Every entry of a device's journal."""
     shots_of: dict[str, int] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Books:
                 if (body.serial, body.link, body.grant) in self.grants:
                     raise TwiceError(f"grant {body.grant} of link {body.link} is given twice")
                 self.grants[body.serial, body.link, body.grant] = body
+                self.granted.setdefault((body.link, body.grant), body)
                 under = self._permitted.setdefault((body.serial, body.link), _Permitted(body.zone))
                 under.shots += body.shots
                 under.volume_nl += body.volume_nl
@@ -111,6 +114,7 @@ class Books:
         return replace(
             self,
             grants=dict(self.grants),
+            granted=dict(self.granted),
             journal=dict(self.journal),
             shots_of=dict(self.shots_of),
             unsure_of=dict(self.unsure_of),

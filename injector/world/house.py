@@ -56,7 +56,7 @@ from injector.world.host import Host, Operator
 from injector.world.invariants import Invariants
 from injector.world.stranger import Stranger
 from injector.world.trouble import BadLine
-from injector.world.wire import Wire
+from injector.world.wire import Wire, untroubled
 from simulator.acts import Act, Battery, Contact, Fault, LineError, Plug, Power, Reset, Step
 from simulator.device import Device
 from simulator.worn import WornMedium
@@ -261,8 +261,9 @@ class House:
             case LogBackedUp() | LogRestored() | LogReplaced():
                 self._move_log(what)
             case LineTroubled():
+                bad = BadLine(what, self._line_chance, self.troubles)
                 for way in (self.wire.to_gun, self.wire.to_host):
-                    way.trouble = BadLine(what, self._line_chance, self.troubles)
+                    way.trouble = bad if bad.troubles else untroubled
             case StopOnLine():
                 self._reach_gun(STOP_BYTES)
             case OtherHostComes():

@@ -95,7 +95,7 @@ class Invariants:
         self._cut: list[str] = []
         """Checkpoints of what was cut off the log: with them it must not verify."""
         self._backup: tuple[Books, int, dict[str, int]] | None = None
-        self._older_grants: dict[tuple[str, int, int], log.Grant] = {}
+        self._older_grants: dict[tuple[int, int], log.Grant] = {}
         """Of logs that are gone: frames under way may still name them."""
         self._ahead: set[str] = set()
         """Guns that did more than the log at hand knows, which was put in its place: until
@@ -196,7 +196,7 @@ class Invariants:
 
     def _forget_session(self, older: Books, *, keep: bool) -> None:
         self._ahead = {_serial(at) for at in self._guns if at.begun}
-        self._older_grants |= older.grants
+        self._older_grants |= older.granted
         if not keep:
             self._session = -1
             for at in self._guns:
@@ -486,11 +486,8 @@ class Invariants:
             raise self._broken(Invariant.READBACK, "a grant for a setpoint that was not read back")
 
     def _entry_of(self, said: Said) -> log.Grant | None:
-        for grants in (self.books.grants, self._older_grants):
-            for (_, link, number), grant in grants.items():
-                if (link, number) == (said.link, said.number(1)):
-                    return grant
-        return None
+        said_on = (said.link, said.number(1))
+        return self.books.granted.get(said_on) or self._older_grants.get(said_on)
 
     def _check_acknowledged(self, at: Watched, index: int) -> None:
         """Everything from what was acknowledged before up to ``index`` must be in the log."""

@@ -8,6 +8,7 @@ packets. None of it lets later bytes past earlier ones.
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
+from typing import Final
 
 from injector.world.happenings import LineTroubled
 from injector.world.wire import Passed
@@ -18,6 +19,8 @@ class BadLine:
 
     def __init__(self, bad: LineTroubled, chance: Random, did: Counter[str]) -> None:
         self._bad, self._chance, self._did = bad, chance, did
+        self.troubles: Final = bad != LineTroubled()
+        """Whether it does anything at all: where it does not, the line is a good one again."""
 
     def __call__(self, data: bytes, now_us: int) -> Iterator[Passed]:  # noqa: ARG002 -- a Trouble
         """Return what arrives of ``data``."""
