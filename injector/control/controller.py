@@ -146,7 +146,7 @@ class Controller:
         self._denied: Denied | None = None
         self._drawn: tuple[tuple[int, Plan | None, Arming | None], SessionView | None] | None = None
         self._shots: deque[ShotView] = deque(maxlen=_SHOTS_SHOWN)
-        self._ending: str | None = None
+        self._ending: Shutdown | None = None
 
     @property
     def state(self) -> State:
@@ -249,9 +249,9 @@ class Controller:
                 self._console_seen_us = self._standing.now_us
                 self._outbox.clear(AlarmCode.CONSOLE_LOST)
             case ConsoleGone():
-                self._shutdown("console_lost")
+                self._shutdown(Shutdown("console_lost", leave_open=True))
             case Shutdown():
-                self._shutdown(what.reason)
+                self._shutdown(what)
             case Watch():
                 pass  # the conductor's
             case _:
@@ -674,10 +674,10 @@ class Controller:
             case _:
                 pass
 
-    def _shutdown(self, reason: str) -> None:
+    def _shutdown(self, what: Shutdown) -> None:
         if self._ending is None:
-            self._ending = reason
-            self._disarm(reason, None)
+            self._ending = what
+            self._disarm(what.reason, None)
 
     def _advance(self) -> None:
         """Do what follows from where we stand, then let the line take its next request."""
@@ -707,21 +707,24 @@ class Controller:
             self._denied = self._wants.write_change() or self._denied
         elif (closing := self._sessions.closing) is not None:
             self._sessions.write_close(closing, self._device)
-        elif self._ending is not None and session is not None:
-            closing = CloseSession(session.operator, self._ending)
+        elif self._ending is not None and not self._ending.leave_open and session is not None:
+            closing = CloseSession(session.operator, self._ending.reason)
             self._sessions.write_close(closing, self._device)
 
-    def _end_where_possible(self, reason: str) -> None:
+    def _end_where_possible(self, ending: Shutdown) -> None:
         if self.state is State.ENDED or self._outbox.pending:
             return
-        settled = self.state is State.READY and self._ledger.session is None
+        over = self._ledger.session is None or (
+            ending.leave_open and self._sessions.closing is None
+        )
+        settled = self.state is State.READY and over
         # Without a gun on the line there is nothing to wait for: a session that is
         # open stays open in the log, and the next start settles it.
         away = self.state in (State.OFFLINE, State.GREETING, State.TAKEN)
         failed = self.state is State.LOG_FAILED and not self._line.waiting
         if settled or away or failed:
             self._turn(Turn.END)
-            self._outbox.put(EndLink(), Ended(reason))
+            self._outbox.put(EndLink(), Ended(ending.reason))
 
     def _turn(self, turn: Turn) -> None:
         self._standing.turn(turn)

@@ -147,9 +147,9 @@ class Engine:
         self._put(PressStop(origin, by))
         return taken
 
-    def shut_down(self, reason: str) -> None:
-        """Disarm, settle, close the session and the log; returns at once."""
-        self._put(Shutdown(reason))
+    def shut_down(self, reason: str, *, leave_open: bool = False) -> None:
+        """Disarm, settle, close the session (or leave it open) and the log; returns at once."""
+        self._put(Shutdown(reason, leave_open))
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until the engine has ended; False when the time ran out first.

@@ -213,16 +213,19 @@ class ConsoleSeen:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleGone:
-    """The console's pipe closed, or a signal ended it."""
+    """The console's pipe closed: as `Shutdown`, and the session stays open."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """Disarm, close the session where it can be settled, and let go of the gun."""
+    """Disarm, settle, close the session and let go of the gun."""
 
     reason: str
+    leave_open: bool = False
+    """Nobody decided that the session is over: it stays open in the log, and the next start
+    offers to go on with it."""
 
 
 @dataclass(frozen=True, slots=True)

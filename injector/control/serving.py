@@ -67,7 +67,7 @@ def serve(
     newest = _Newest(pipe)
     engine = Engine(config, newest.put)
     for number in _ENDINGS:
-        signal.signal(number, lambda *_: engine.shut_down("signal"))
+        signal.signal(number, lambda *_: engine.shut_down("signal", leave_open=True))
     try:
         engine.start()
     except LogError as error:

@@ -9,6 +9,7 @@ import time
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -284,7 +285,7 @@ class ConsoleApp(App[None]):
         self.set_interval(WATCH_S, self._watch_engine)
         self._wires.mailbox.attach(lambda: self._tell(self.SnapshotCame()))
         if self._signal is not None:
-            self._leave("signal")
+            self._leave("signal", leave_open=True)
 
     def on_unmount(self) -> None:
         """The mailbox rings nobody any more."""
@@ -362,11 +363,11 @@ class ConsoleApp(App[None]):
 
     def signalled(self, number: int) -> None:
         """A signal ends the console. Called by the signal's handler, so it only hands over."""
-        self._wires.postbox.post(Shutdown("signal"))
+        self._wires.postbox.post(Shutdown("signal", leave_open=True))
         self._signal = number
         if self._home is not None:
             with suppress(RuntimeError):
-                self._home.call_soon_threadsafe(self._leave, "signal")
+                self._home.call_soon_threadsafe(partial(self._leave, "signal", leave_open=True))
 
     def _tell(self, message: Message) -> None:
         """Hand a message over, from any thread."""
@@ -525,7 +526,12 @@ class ConsoleApp(App[None]):
         if self._leaving:
             self.exit()
         else:
-            self._unless_unfinished(_("Leave the console?"), lambda: self._leave("operator"))
+            session = None if self._state is None else self._state.session
+            # Nobody has gone on with a session that was found open: it is not ours to end.
+            found = session is not None and session.recovered
+            self._unless_unfinished(
+                _("Leave the console?"), lambda: self._leave("operator", leave_open=found)
+            )
 
     def show_limits(self) -> None:
         """Show every limit."""
@@ -566,10 +572,10 @@ class ConsoleApp(App[None]):
         dialog = AskDialog(f"{question} {missing}", yes=_("yes, end it"), no=_("no, go on"))
         self.push_screen(dialog, lambda yes: act() if yes else None)
 
-    def _leave(self, reason: str) -> None:
+    def _leave(self, reason: str, *, leave_open: bool) -> None:
         """Disarm and close in order, showing it, then end."""
         self._tell_log(self._presence.sign_out())
-        self.post(Shutdown(reason))
+        self.post(Shutdown(reason, leave_open))
         if self._leaving:
             return
         self._leaving = True

@@ -77,5 +77,5 @@ class Guard:
 
     def terminal_gone(self) -> None:
         """The terminal has hung up: nobody sees anything any more."""
-        self._wires.postbox.post(Shutdown("console_lost"))
+        self._wires.postbox.post(Shutdown("console_lost", leave_open=True))
         self._gone()

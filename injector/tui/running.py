@@ -60,7 +60,8 @@ def run(config: EngineConfig, build: Callable[[Wires], "ConsoleApp"]) -> Ended:
     finally:
         from injector.control.inputs import Shutdown  # noqa: PLC0415 - see above
 
-        postbox.post(Shutdown("console_crashed" if crashed else "console_ended"))
+        reason = "console_crashed" if crashed else "console_ended"
+        postbox.post(Shutdown(reason, leave_open=True))  # the first order to end is the one
         postbox.close()
         in_order = engine.join()
     if engine.failure:

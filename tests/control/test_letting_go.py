@@ -4,6 +4,7 @@ import pytest
 
 from injector.control.inputs import ConsoleGone, ConsoleSeen, Shutdown
 from injector.control.states import State
+from injector.world.happenings import HostStarted
 from simulator.acts import Plug, Unplug
 from tests.control.conftest import MakeWorld
 from tests.control.worlds import STATES, World, bring_to
@@ -48,11 +49,7 @@ def test_a_console_that_is_gone_ends_the_host_in_order(make_world: MakeWorld) ->
     world.want(ConsoleGone("console_lost"))
     world.let_go()
     world.house.run()
-    assert [entry.body.kind for entry in world.entries()[-3:]] == [
-        "session_closed",
-        "anchor",
-        "engine_ended",
-    ]
+    assert [entry.body.kind for entry in world.entries()[-2:]] == ["settled", "engine_ended"]
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -82,6 +79,26 @@ def test_what_was_granted_is_settled_before_the_session_is_closed(
     assert kinds[-1] == "session_closed"
     if "grant" in kinds:
         assert kinds == ["grant", "settled", "session_closed"]
+
+
+@pytest.mark.rule("R-CLOSE-SETTLED", "R-UNSETTLED")
+@pytest.mark.parametrize("state", [State.CONFIGURING, State.GRANTING, State.ARMED])
+def test_where_nobody_decided_that_it_is_over_the_session_is_settled_and_stays_open(
+    make_world: MakeWorld, state: State
+) -> None:
+    world = make_world()
+    bring_to(world, state)
+    world.want(Shutdown("signal", leave_open=True))
+    world.house.run_for(END_MS)
+    assert world.house.host is None
+    kinds = [entry.body.kind for entry in world.entries()]
+    assert kinds[-1] == "engine_ended"
+    assert "session_closed" not in kinds
+    assert kinds.count("grant") == kinds.count("settled")
+    world.house.happen(HostStarted())
+    world.to(State.READY)
+    assert world.seen.session is not None
+    assert world.seen.session.recovered
 
 
 @pytest.mark.rule("R-CLOSE-SETTLED", "R-UNSETTLED")
