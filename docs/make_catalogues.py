@@ -214,8 +214,9 @@ def _unlike(ids: list[str], forms: list[str]) -> Iterator[str]:
         if fields not in allowed:
             yield f"{form!r} is filled in with {fields}, and not with {rights[-1]}"
         leads = ids[-1][:1] in ";:!?"  # French sets a space before these
-        if form.strip() != form and not (leads and form[1:].strip() == form[1:]):
-            yield f"{form!r} begins or ends with a space"
+        begins = form[:1].isspace() is not ids[-1][:1].isspace() and not leads
+        if begins or form[-1:].isspace() is not ids[-1][-1:].isspace():
+            yield f"{form!r} begins or ends with a space, and its text does not, or else"
         if not all(letter.isprintable() or letter == "\n" for letter in form):
             yield f"{form!r} holds what a screen does not show"
 
