@@ -216,7 +216,7 @@ def _unlike(ids: list[str], forms: list[str]) -> Iterator[str]:
         leads = ids[-1][:1] in ";:!?"  # French sets a space before these
         begins = form[:1].isspace() is not ids[-1][:1].isspace() and not leads
         if begins or form[-1:].isspace() is not ids[-1][-1:].isspace():
-            yield f"{form!r} begins or ends with a space, and its text does not, or else"
+            yield f"{form!r} begins or ends with a space where its text does not, or lacks one"
         if not all(letter.isprintable() or letter == "\n" for letter in form):
             yield f"{form!r} holds what a screen does not show"
 

@@ -53,6 +53,9 @@ class ConsoleCommands(Provider):
         for key in EVERYWHERE:
             if key.action != "command_palette":
                 yield self._entry(key, self.app.run_action)
+        line = None if here is None else here.selected_line()
+        if line is not None:
+            yield _Entry(_("Copy the selected line."), "", partial(console.copy, line))
         if console.person is not None:
             for place, name in PLACES.items():
                 yield _Entry(_(name), "", partial(console.go, place))

@@ -10,6 +10,7 @@ import pytest
 from injector.cli.simulator_process import SimulatorProcess
 from injector.tui.keys import EVERYWHERE, TREATMENT
 from injector.tui.palette import PLACES, ConsoleCommands
+from injector.tui.screens.treatment import TreatmentScreen
 from injector.tui.speech import Language, _, use
 from tests.tui.bench import Hand
 from tests.tui.stage import Stage, console
@@ -87,6 +88,18 @@ async def test_f3_copies_what_stands_on_the_screen_over_pages_too(
         await stage.see("Keys")
         await stage.press("f3")
         assert "Acknowledge the most urgent alarm." in stage.app.clipboard
+
+
+async def test_the_selected_line_can_be_copied_where_there_is_one(
+    gun: SimulatorProcess, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(gun.port, tmp_path / "shots.db") as stage:
+        assert "Copy the selected line." not in await offered(stage)
+        monkeypatch.setattr(TreatmentScreen, "selected_line", lambda _: "shot 7")
+        provider = ConsoleCommands(stage.app.screen)
+        found = {str(hit.text): hit.command async for hit in provider.discover()}
+        found["Copy the selected line."]()
+        assert stage.app.clipboard == "shot 7"
 
 
 def test_the_copy_reaches_the_terminal_as_osc_52(

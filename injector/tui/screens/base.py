@@ -31,6 +31,10 @@ class ConsoleScreen(Screen[None]):
         if self._result_callbacks:
             super()._pop_result_callback()
 
+    def selected_line(self) -> str | None:
+        """The line under the cursor as text, for the clipboard; None where there is none."""
+        return None
+
     def show(self, view: View) -> None:
         """Show a view on every face of this screen."""
         for widget in self.query(Widget):
