@@ -184,8 +184,6 @@ class ConsoleApp(App[None]):
 
     def show_instead(self, screen: Screen[None]) -> None:
         """Show that screen instead of this one."""
-        if not self.screen._result_callbacks:  # noqa: SLF001 - Textual cannot switch from its first screen
-            self.screen._push_result_callback(self.screen, None)  # noqa: SLF001 - the same
         self.switch_screen(screen)
         self.call_after_refresh(self._draw)
 
