@@ -248,8 +248,8 @@ NEW_SESSION: Final = (
         mark("Copy the plan of the patient's last session. Answers and lots are never copied."),
     ),
     Key("f5", "accept", mark("accept"), mark("Stand by everything that this page proposes.")),
-    Key("f2", "add_line", mark("add"), mark("Add a product, or a step.")),
-    Key("f3", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
+    Key("insert", "add_line", mark("add"), mark("Add a product, or a step.")),
+    Key("f12", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
 )
 """On the screen of a new session."""
 SCREENS: Final[tuple[tuple[Key, ...], ...]] = (
