@@ -71,18 +71,19 @@ async def test_another_step_of_the_plan_is_armed_once_the_present_grant_is_let_g
     assert not bodies(tmp_path, "stop")[1:], "changing a step latches nothing"
 
 
-async def test_a_stop_between_two_steps_arms_nothing(stage: Stage, tmp_path: Path) -> None:
+async def test_after_a_stop_no_step_that_waited_is_armed(stage: Stage, tmp_path: Path) -> None:
     await stage.press("a")
     await stage.see("A R M E D")
     await stage.press("z")
     await stage.see("Go on with which step?")
     await stage.press("2", "f9")
     await stage.see("S T O P P E D", "r releases it")
+    granted = len(bodies(tmp_path, "grant"))
     await stage.press("r")
     await stage.see("R E A D Y")
     await asyncio.sleep(0.5)
     assert stage.state.state is State.READY
-    assert [grant.step for grant in bodies(tmp_path, "grant")] == [0]  # type: ignore[union-attr]
+    assert len(bodies(tmp_path, "grant")) == granted
 
 
 @pytest.mark.rule("R-STEP-ADDED")

@@ -87,7 +87,7 @@ async def test_f3_copies_what_stands_on_the_screen_over_pages_too(
         await stage.press("f1")
         await stage.see("Keys")
         await stage.press("f3")
-        assert "Acknowledge the most urgent alarm." in stage.app.clipboard
+        assert "STOP at once; it latches." in stage.app.clipboard
 
 
 async def test_the_selected_line_can_be_copied_where_there_is_one(

@@ -26,7 +26,7 @@ class KeysLine(Widget):
         """``also`` are those that work beside a screen's own."""
         super().__init__()
         self._most = 3
-        self._keys: Final = (STOP, *own, *(key for key in also if key is not STOP))
+        self._keys: Final = in_order(own, also)
 
     @override
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -44,6 +44,13 @@ class KeysLine(Widget):
                 for row in _rows(self._keys, self.content_size.width, self._most)
             ]
         )
+
+
+def in_order(own: tuple[Key, ...], also: tuple[Key, ...] = EVERYWHERE) -> tuple[Key, ...]:
+    """STOP, a screen's own, those that work beside them; and the help at the end."""
+    others = tuple(key for key in also if key is not STOP)
+    ends = tuple(key for key in others if key.action == "help")
+    return (STOP, *own, *(key for key in others if key not in ends), *ends)
 
 
 def _rows(keys: tuple[Key, ...], width: int, most: int) -> list[list[Key]]:
