@@ -26,7 +26,7 @@ EMPTY = ConsoleState(
 
 
 def test_the_examples_in_the_words_hold() -> None:
-    for module in (bigletters, sparks):
+    for module in (bigletters, sparks, progress):
         assert doctest.testmod(module).failed == 0
 
 

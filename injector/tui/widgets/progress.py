@@ -19,6 +19,8 @@ _WIDE: Final = 44
 """A column so wide has room for mL, mg and a bar on one row."""
 _TALL: Final = 18
 """A column so high has two rows for each product."""
+_LOW: Final = 10
+"""A column so low has no room for what does not change."""
 _BAR: Final = 6
 
 
@@ -61,12 +63,15 @@ class Progress(Face[_Part]):
     @override
     def paint(self, part: _Part, width: int) -> Content:
         rows: list[Content] = []
+        height = self.content_size.height
+        low = height < _LOW
         if part.given is not None:
             volume_nl, shots, granted = part.given
             given = number(f"{volume_ml(volume_nl, Side.UP)} mL")
             counted = ", " + _shots(shots) if width >= _ROOMY else f" / {shots}"
             rows.append(Content.assemble(f"{_('given'):<7} ", (given, "bold"), counted))
-            rows.append(Content(_("granted {count} more").format(count=granted)))
+            if not low:
+                rows.append(Content(_("granted {count} more").format(count=granted)))
         if part.syringe is not None:
             left_nl, size_nl = part.syringe
             left = number(f"{volume_ml(left_nl, Side.DOWN)} mL")
@@ -74,14 +79,25 @@ class Progress(Face[_Part]):
             rows.append(
                 Content.assemble(f"{_('syringe'):<7} ", (left, "bold"), " ", (drawn, "$bar"))
             )
+        if low:
+            rows += _gun(part)[1:]  # whether it feels skin comes before everything that can wait
         rows += [
-            _step(place, step, width, here=place == part.at_hand)
-            for place, step in enumerate(part.steps)
+            _step(place, part.steps[place], width, here=place == part.at_hand)
+            for place in in_sight(len(part.steps), part.at_hand, max(2, height // 3))
         ]
         for each in part.products:
-            rows += _product_rows(each, width, tall=self.content_size.height >= _TALL)
-        rows += _gun(part)
-        return lines(rows)
+            rows += _product_rows(each, width, tall=height >= _TALL)
+        return lines(rows if low and part.told is not None else rows + _gun(part))
+
+
+def in_sight(steps: int, at_hand: int | None, most: int) -> range:
+    """Which steps to show where not all have room: the one at hand, and those around it.
+
+    >>> in_sight(2, 0, 3), in_sight(9, 4, 3), in_sight(9, 8, 3)
+    (range(0, 2), range(3, 6), range(6, 9))
+    """
+    first = max(0, min((at_hand or 0) - most // 2, steps - most))
+    return range(first, min(steps, first + most))
 
 
 def _step(place: int, step: tuple[str, int, int], width: int, *, here: bool) -> Content:
@@ -157,8 +173,8 @@ def _gun(part: _Part) -> list[Content]:
     battery, contact, trigger, faults = part.told
     rows.append(
         Content.assemble(
-            _("bat. {percent} %").format(percent=battery) + " ",
             ("● " + _("contact") if contact else "○ " + _("no contact"), "bold" if contact else ""),
+            " " + _("bat. {percent} %").format(percent=battery),
         )
     )
     rows.append(
