@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from injector.cli.simulator_process import SimulatorProcess
 from injector.control.alarms import PRIORITY, AlarmCode
+from injector.control.inputs import AcknowledgeAlarm, Intent
 from injector.control.states import State
 from injector.control.wants import Record
 from injector.shotlog import facts
@@ -65,7 +67,7 @@ async def test_a_high_alarm_goes_over_everything_and_leaves_state_and_stop_in_si
 
 @pytest.mark.rule("R-ALARMS")
 async def test_who_types_on_acknowledges_nothing(
-    gun: SimulatorProcess, hand: Hand, tmp_path: Path
+    gun: SimulatorProcess, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with console(gun.port, tmp_path / "shots.db") as stage:
         await stage.to_ready()
@@ -73,14 +75,27 @@ async def test_who_types_on_acknowledges_nothing(
         await stage.see("A note in the record")
         await stage.press("k", "n")
         await alarmed(stage)
+        dialog = stage.app.screen
+        assert isinstance(dialog, AlarmDialog)
+        posted: list[Intent] = []
+        monkeypatch.setattr(stage.app, "post", posted.append)
+        opened_us = typed_us = dialog._typed_us
+
+        def typed(key: str, after_us: int) -> None:
+            nonlocal typed_us
+            typed_us += after_us
+            event = events.Key(key, key)
+            event.time = typed_us / 1_000_000
+            dialog.on_key(event)
+
         for _ in range(8):  # each within half a second of the one before
-            await stage.press("k")
-            await asyncio.sleep(QUIET_US / 1_000_000 / 5)
-        assert isinstance(stage.app.screen, AlarmDialog)
-        assert not stage.state.alarms[0].acknowledged
-        await asyncio.sleep(QUIET_US / 1_000_000 + 0.1)
-        await stage.press("x")
-        assert not stage.state.alarms[0].acknowledged
+            typed("k", QUIET_US - 1_000)
+        assert typed_us - opened_us > 2 * QUIET_US
+        typed("x", 2 * QUIET_US)
+        assert not posted
+        typed("k", 2 * QUIET_US)
+        assert posted == [AcknowledgeAlarm(AlarmCode.OVER_LIMIT, "Dr Test")]
+        monkeypatch.undo()
         await stage.acknowledge()
         await stage.see("A note in the record")
         await stage.press("e", "enter")

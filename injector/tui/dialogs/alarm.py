@@ -116,9 +116,9 @@ class AlarmDialog(ConsoleDialog[None]):
     def on_key(self, event: events.Key) -> None:
         """Two keys, and Escape, once nothing was typed for a while."""
         event.stop()
-        now_us = self.console.desk.clock_us()
-        quiet = now_us - self._typed_us >= QUIET_US
-        self._typed_us = now_us
+        typed_us = int(event.time * 1_000_000)  # when it was typed, not when it is looked at
+        quiet = typed_us - self._typed_us >= QUIET_US
+        self._typed_us = typed_us
         view, nobody = self.console.view, self.console.person is None
         alarm = None if view is None else to_acknowledge(view.state)
         if event.key == "escape" and (nobody or alarm is None or alarm.priority != "high"):
