@@ -343,6 +343,20 @@ def test_a_whole_draft_says_everything_to_the_engine() -> None:
     assert [each.score for each in told if isinstance(each, facts.Pain)] == [6]
 
 
+@pytest.mark.rule("R-SAME-PATIENT", "R-ASKED")
+def test_another_patient_is_asked_everything_anew() -> None:
+    draft = whole(example_plans()["elbow-tendinopathy"])
+    draft.put("consent", "folder 7")
+    draft.forget_patient()
+    reading, _ = judged(draft)
+    found = {each.place for each in reading.open}
+    assert {f"condition.{code}" for code in FIGURE_TABLES.contraindication} <= found
+    assert {"athlete", "check.patient.consent"} <= found
+    assert not draft.get("consent")
+    assert not draft.get("weight")
+    assert draft.get("step.0.technique") == "nappage"
+
+
 # -- repeating -------------------------------------------------------------------------------
 
 

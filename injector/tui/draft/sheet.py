@@ -43,6 +43,23 @@ PRODUCT: Final = (
 )
 """The places of one product of the mixture."""
 
+OF_THE_PATIENT: Final = frozenset(
+    {
+        "condition",
+        "reason",
+        "allergies",
+        "athlete",
+        "weight",
+        "treatments",
+        "consent",
+        "prescription",
+        "pain",
+        "check",
+        "stands_by",
+    }
+)
+"""The first words of places that hold what was said by, or asked about, one patient."""
+
 
 @dataclass(slots=True)
 class SessionDraft:
@@ -85,6 +102,12 @@ class SessionDraft:
         """Stand by what is proposed at these places."""
         for place in places:
             self.proposed.pop(place, None)
+
+    def forget_patient(self) -> None:
+        """It is for another patient: nothing that was said of the one before counts."""
+        for place in list(self.texts):
+            if place.split(".", maxsplit=1)[0] in OF_THE_PATIENT:
+                self.put(place, "")
 
     def said(self, place: str) -> bool | None:
         """The answer to a question; None where there is none."""

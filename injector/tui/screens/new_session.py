@@ -7,7 +7,7 @@ summary sends the draft to the engine as it is, and the engine's answer is shown
 
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeGuard
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -235,7 +235,7 @@ class NewSessionScreen(ConsoleScreen):
             case ["realm"] | ["plan"]:
                 self._begin_anew(Realm(draft.get("realm")), draft.get("plan"))
             case ["pseudonym"]:
-                draft.put("stands_by", "")
+                draft.forget_patient()
                 self._past, self._past_of = PatientPast(known=self._known_patient()), ""
                 if self._past.known:
                     self._read_past(text)
@@ -515,7 +515,7 @@ class NewSessionScreen(ConsoleScreen):
                 for record in records(self._draft, self.console.desk.library, person.id):
                     self.console.post(record)
             self.console.go(Place.TREATMENT)
-        elif state.denied is not None and state.denied != asked.denied_before:
+        elif state.denied != asked.denied_before and _of_opening(state.denied):
             self._denied(state.denied)
 
     def _waited(self, asked: _Asked) -> None:
@@ -523,7 +523,7 @@ class NewSessionScreen(ConsoleScreen):
         if self._asked is not asked:
             return
         state = self.console.newest
-        if state is not None and state.denied is not None:
+        if state is not None and _of_opening(state.denied):
             self._denied(state.denied)
         else:
             self._not_opened(_("The engine did not answer; F8 asks again"))
@@ -538,3 +538,8 @@ class NewSessionScreen(ConsoleScreen):
 
 def _is_planned(place: str) -> bool:
     return place.split(".", maxsplit=1)[0] in _PLANNED
+
+
+def _of_opening(denied: Denied | None) -> TypeGuard[Denied]:
+    """Whether it is the opening of a session that was not followed."""
+    return denied is not None and denied.intent == "open_session"
