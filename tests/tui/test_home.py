@@ -142,12 +142,9 @@ async def test_every_key_leads_where_it_says(
         stage.app.go(Place.HOME)
         await stage.see("The gun", "v  review")
         for key, shows in (("v", "opened (UTC)"), ("w", "trip ms")):
-            await stage.press(key)
-            await stage.see(shows)
-            await stage.press("h")
-            await stage.see("What is due")
-        await stage.press("b")
-        await stage.see("No session is open")
+            await stage.insist(key, shows)
+            await stage.insist("h", "What is due")
+        await stage.insist("b", "No session is open")
         monkeypatch.setattr(ConsoleApp, "go", lambda _, place: gone.append(place))
         await stage.press("n")
         await stage.pilot.pause()
@@ -159,8 +156,7 @@ async def test_an_auditor_begins_no_session(gun: SimulatorProcess, log: Path) ->
     async with console(gun.port, log, role=Role.AUDITOR) as stage:
         stage.app.go(Place.HOME)
         await stage.see("The gun")
-        await stage.press("n")
-        await stage.see("Your role gives no sessions")
+        await stage.insist("n", "Your role gives no sessions")
 
 
 async def test_a_session_that_is_open_is_offered_first_in_large_words(
@@ -169,11 +165,8 @@ async def test_a_session_that_is_open_is_offered_first_in_large_words(
     async with console(gun.port, tmp_path / "shots.db", size=(60, 20)) as stage:
         await stage.to_ready()
         stage.app.go(Place.HOME)
-        await stage.see(
-            "A   S E S S I O N   I S   O P E N", "b goes on with it", "Today: 1 session"
-        )
-        await stage.press("b")
-        await stage.see("a arms step 1 of 2")
+        await stage.see("A   S E S S I O N   I S   O P E N", "b goes on with it")
+        await stage.insist("b", "No shots yet")
 
 
 async def test_what_happens_in_the_log_shows_within_seconds(

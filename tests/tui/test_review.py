@@ -199,8 +199,6 @@ async def test_stop_in_a_review(gun: SimulatorProcess, hand: Hand, tmp_path: Pat
                 stage.app.screen.query_one(LongList).focus()
                 await stage.press("enter")
                 await stage.see("The session")
-            await stage.press("f9")
-            await stage.see("S T O P P E D")
+            await stage.insist("f9", "S T O P P E D")
             assert hand.state["light"] == "stopped"
-            await stage.press("r")
-            await stage.see("R E A D Y")
+            await stage.insist("r", "R E A D Y")

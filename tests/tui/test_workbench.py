@@ -57,8 +57,10 @@ async def test_frames_stand_still_while_paused(gun: SimulatorProcess, tmp_path: 
     async with console(gun.port, tmp_path / "shots.db") as stage:
         stage.app.go(Place.WORKBENCH)
         await stage.see("← gun Status #")
+        screen = stage.app.screen
+        await until(lambda: screen.query_one(Frames).max_scroll_y > 20, stage)
         await stage.press("p")
-        await stage.see("paused")
+        await stage.see("paused: arrow keys scroll")
 
         def frames() -> list[str]:
             return [line for line in stage.text.split("\n") if " gun " in line and "#" in line]
@@ -71,7 +73,9 @@ async def test_frames_stand_still_while_paused(gun: SimulatorProcess, tmp_path: 
             lambda: stage.state.line is not None and stage.state.line.sent > sent + 5, stage
         )
         assert frames() == before
+        end_s = time.monotonic() + DEADLINE_S
         while frames() == before:
+            assert time.monotonic() < end_s, stage.text
             await stage.press("up")
         await stage.press("p")
         await until(lambda: frames()[-1] not in before, stage)
@@ -86,9 +90,9 @@ async def test_the_hand_really_fires_and_the_journal_has_it(
         stage.app.go(Place.WORKBENCH)
         await stage.see("hand: light", "off the skin")
         await stage.press("c")
-        await stage.see("on the skin")
-        await stage.press("a")
-        await stage.see("A R M E D", "light armed")
+        await stage.see("● on the skin")
+        await stage.insist("a", "A R M E D")
+        await stage.see("light armed")
         await stage.press(key)
         await until(lambda: hand.shots > 0, stage)
         if key == "space":
@@ -134,16 +138,14 @@ async def test_stop_on_the_workbench(gun: SimulatorProcess, hand: Hand, tmp_path
     async with console(gun.port, tmp_path / "shots.db", control=gun.control) as stage:
         await stage.to_ready()
         stage.app.go(Place.WORKBENCH)
+        await stage.see("hand: light idle")
         for key in ("f9", "escape"):
-            await stage.press("a")
-            await stage.see("A R M E D")
-            await stage.press(key)
-            await stage.see("S T O P P E D")
+            await stage.insist("a", "A R M E D")
+            await stage.insist(key, "S T O P P E D")
             passed = [said for said, _ in stage.app.screen.query_one(Frames)._came]
             assert any("STOP, past every queue" in said for said in passed)
             assert hand.state["light"] == "stopped"
-            await stage.press("r")
-            await stage.see("R E A D Y")
+            await stage.insist("r", "R E A D Y")
 
 
 async def test_who_leaves_the_workbench_lets_the_trigger_go(
@@ -177,6 +179,5 @@ async def test_the_workbench_is_for_engineers(gun: SimulatorProcess, tmp_path: P
     async with console(gun.port, tmp_path / "shots.db", role=Role.PRACTITIONER) as stage:
         stage.app.go(Place.HOME)
         await stage.see("The gun")
-        await stage.press("w")
-        await stage.see("The workbench is for engineers")
+        await stage.insist("w", "The workbench is for engineers")
         assert "trip ms" not in stage.text

@@ -95,7 +95,8 @@ class WorkbenchScreen(ConsoleScreen):
         """Begin to watch the line, and take the gun in hand where it is a simulated one."""
         desk = self.console.desk
         self._reading = Reading(desk.log)
-        self.query_one(Frames).focus()
+        # The switcher hides and shows its pages as it is mounted, which takes the focus away.
+        self.call_after_refresh(self.query_one(Frames).focus)
         self._watch()
         self._look()
         self.set_interval(LOOK_S, self._look)
