@@ -174,7 +174,7 @@ TREATMENT: Final = (
 GO_ON: Final = Key(
     "b",
     "back_to_session",
-    mark("back"),
+    mark("return"),
     mark("Back to the treatment screen, while a session is open."),
 )
 GO_HOME: Final = Key("h", "go_home", mark("home"), mark("To the home screen."))
@@ -194,7 +194,7 @@ REVIEW: Final = (
 )
 """On the list of sessions; Enter opens the one under the cursor."""
 SESSION_REVIEW: Final = (
-    Key("b", "sessions", mark("back"), mark("Back to the list of sessions.")),
+    Key("b", "sessions", mark("return"), mark("Back to the list of sessions.")),
     Key("1", "page_figures", mark("figures"), mark("What it came to, against its limits.")),
     Key("2", "page_shots", mark("shots"), mark("Its shots.")),
     Key("3", "page_events", mark("events"), mark("Alarms, overrides, gaps, signatures.")),
@@ -240,7 +240,7 @@ NEW_SESSION: Final = (
         mark("next"),
         mark("Go on to the next page with something open; on the summary, open the session."),
     ),
-    Key("f7", "back", mark("back"), mark("Go back a page; from the first one, leave.")),
+    Key("f7", "back", mark("return"), mark("Go back a page; from the first one, leave.")),
     Key(
         "f6",
         "repeat",
@@ -249,7 +249,11 @@ NEW_SESSION: Final = (
     ),
     Key("f5", "accept", mark("accept"), mark("Stand by everything that this page proposes.")),
     Key("insert", "add_line", mark("add"), mark("Add a product, or a step.")),
+<<<<<<< HEAD
     Key("f12", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
+=======
+    Key("f10", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
+>>>>>>> 260b8b7 (A new session's keys leave F2 and F3 to the palette and the copy, and pedals their F12; 'back' is a part of the body only)
 )
 """On the screen of a new session."""
 SCREENS: Final[tuple[tuple[Key, ...], ...]] = (

@@ -57,10 +57,9 @@ def test_no_two_acts_of_a_screen_have_one_key_to_begin_with(screen: tuple[Key, .
 
 @pytest.mark.parametrize("place", Place)
 def test_every_screens_keys_are_known_to_the_map(place: Place) -> None:
-    try:
-        screen = build(place)
-    except NotImplementedError:
-        pytest.skip("there is no such screen yet")
+    screen = build(place)
+    if place is Place.SIGN_IN:
+        return  # there one types and chooses, with the keys that do so everywhere
     assert set(screen.KEYS) <= {key for table in SCREENS for key in table}
 
 
@@ -95,9 +94,11 @@ def test_texts_name_the_key_that_was_chosen() -> None:
 async def test_the_screen_shows_and_follows_other_keys(
     gun: SimulatorProcess, hand: Hand, tmp_path: Path
 ) -> None:
-    keys = {"arm": "o", "open_session": "f5", "release": "x", "help": "f6", "disarm": "."}
-    async with console(gun.port, tmp_path / "shots.db", settings=Settings(keys=keys)) as stage:
-        await stage.see("x releases it", " F5  open", " o  arm", " x  release", " F6  help")
+    keys = {"arm": "o", "open_session": "f5", "release": "x", "help": "f11", "disarm": "."}
+    settings = Settings(keys=keys)
+    log = tmp_path / "shots.db"
+    async with console(gun.port, log, size=(140, 40), settings=settings) as stage:
+        await stage.see("x releases it", " F5  open", " o  arm", " x  release", " F11  help")
         await stage.press("r")  # no longer a key
         await stage.press("x")
         await stage.see("R E A D Y", "F5 opens the session")
@@ -107,7 +108,7 @@ async def test_the_screen_shows_and_follows_other_keys(
         await stage.see("A R M E D")
         await stage.press("full_stop")
         await stage.see("R E A D Y")
-        await stage.press("f6")
+        await stage.press("f11")
         await stage.see("Keys", " F5  Open a session with the plan.")
         await stage.press("escape", "o")
         await stage.see("A R M E D")

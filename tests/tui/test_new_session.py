@@ -361,14 +361,14 @@ async def test_products_and_steps_are_added_and_taken_out(
         await stage.press("escape")
         await pick(stage, "sodium")
         await stage.see("sodium chloride")
-        await stage.press("f2")
+        await stage.press("insert")
         await stage.see("Product 2 of 2")
         await pick(stage, "biotin")
         await stage.see("biotin")
         await stage.press("f7")
         await stage.press("f8")
         await stage.see("Product 1 of 2")
-        await stage.press("shift+tab", "tab", "f3")
+        await stage.press("shift+tab", "tab", "f10")
         await stage.see("Product 1 of 1", "biotin")
         assert "sodium" not in stage.text
 
