@@ -249,11 +249,7 @@ NEW_SESSION: Final = (
     ),
     Key("f5", "accept", mark("accept"), mark("Stand by everything that this page proposes.")),
     Key("insert", "add_line", mark("add"), mark("Add a product, or a step.")),
-<<<<<<< HEAD
-    Key("f12", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
-=======
     Key("f10", "remove_line", mark("remove"), mark("Take out the product or step one is in.")),
->>>>>>> 260b8b7 (A new session's keys leave F2 and F3 to the palette and the copy, and pedals their F12; 'back' is a part of the body only)
 )
 """On the screen of a new session."""
 SCREENS: Final[tuple[tuple[Key, ...], ...]] = (

@@ -94,18 +94,6 @@ class Stage:
                     return
                 await asyncio.sleep(0.02)
 
-    async def insist(self, key: str, *texts: str) -> None:
-        """Press a key until all of these stand on the screen: on a busy machine one that the
-        console could not look at for a second does nothing."""
-        end_s = time.monotonic() + DEADLINE_S
-        while not all(text in self.text for text in texts):
-            assert time.monotonic() < end_s, f"{texts} never came:\n{self.text}"
-            await self.press(key)
-            for _ in range(50):
-                if all(text in self.text for text in texts):
-                    return
-                await asyncio.sleep(0.02)
-
     async def acknowledge(self) -> None:
         """See every alarm in the dialog that is over everything, and let it go."""
         await self.see("silence all for two minutes")
