@@ -213,7 +213,8 @@ class ConsoleApp(App[None]):
             # What the other had begun in a dialog is not theirs to finish.
             self._close_dialogs()
             session = None if self._state is None else self._state.session
-            place = Place.HOME if session is None else Place.TREATMENT
+            at_home = session is None and self._desk.plan is None
+            place = Place.HOME if at_home else Place.TREATMENT
         else:
             while self._lock in self.screen_stack:
                 self.pop_screen()

@@ -168,6 +168,7 @@ TREATMENT: Final = (
         mark("go on"),
         mark("Go on with a session that was found open or stood idle: say again for whom."),
     ),
+    Key("f7", "to_home", mark("home"), mark("To the home screen; a session stays open.")),
     Key("i", "alarms", mark("alarms"), mark("Look at the alarms, and what to do about them.")),
 )
 """On the treatment screen."""

@@ -53,4 +53,5 @@ class SignInScreen(ConsoleScreen):
     def on_sign_in_form_admitted(self, message: SignInForm.Admitted) -> None:
         """Somebody is there."""
         self.console.sign_in(message.person)
-        self.console.go(Place.HOME)
+        planned = self.console.desk.plan is not None
+        self.console.go(Place.TREATMENT if planned else Place.HOME)

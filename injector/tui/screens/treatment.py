@@ -19,6 +19,7 @@ from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
 from injector.staff.roles import Act, Person, Role
 from injector.treatment.plan import Plan
+from injector.tui.desk import Place
 from injector.tui.dialogs.add_step import AddStepDialog
 from injector.tui.dialogs.adverse import AdverseDialog
 from injector.tui.dialogs.colleague import ColleagueDialog
@@ -167,6 +168,10 @@ class TreatmentScreen(ConsoleScreen):
     def action_syringe(self) -> None:
         """Load another syringe."""
         self._with_session(lambda session: SyringeDialog(session, self._by))
+
+    def action_to_home(self) -> None:
+        """To the home screen."""
+        self.console.go(Place.HOME)
 
     def action_needle(self) -> None:
         """Change the needle."""
