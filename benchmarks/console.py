@@ -1,8 +1,8 @@
 """`make bench-console`: the console's first paint, and what it costs while shots come fast.
 
-**Paint.** The console and a Textual application with one `Static` are started in turns on a
-terminal of their own, and timed from the start of the process until the whole first screen
-has arrived.
+**Paint.** The console, which begins with signing in, and a Textual application with one
+`Static` are started in turns on a terminal of their own, and timed from the start of the
+process until the whole first screen has arrived.
 
 **Load.** The console runs on a terminal with a real engine, whose line has a clock on it, and a
 log of 100,000 shots; it draws recorded snapshots at 50 shots a second (`benchmarks.recorded`).
@@ -39,6 +39,8 @@ from benchmarks.console_line import ClockedLine, clocked_line
 from benchmarks.long_log import make_long_log
 from benchmarks.recorded import record
 from injector.cli.simulator_process import start_simulator
+from injector.staff.file import StaffFile, staff_path
+from injector.staff.roles import Role
 from injector.treatment.plan import Plan
 from injector.treatment.shipped import shipped_library
 
@@ -67,8 +69,10 @@ class Bare(App):
 
 Bare().run()
 """
-_PAINTED: Final = (b"F9", b" help")
-"""The STOP target on top and the last key at the foot: the screen is whole."""
+_SIGN_IN: Final = (b"F9", b"Ada Bench", b" help")
+"""The STOP target on top, who may sign in, and the last key at the foot: the screen is whole."""
+_TREATMENT: Final = (b"F9", b" help")
+"""The same of the screen that is put under load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +187,11 @@ def measure_paint(folder: Path, port: str, rounds: int) -> tuple[list[float], li
         with _screen("-c", _BARE) as bare:
             bare_s.append(bare.until_drawn([b"whole"]))
         log = folder / f"paint-{number}.db"
-        command = ("-m", "injector.cli.main", "console", str(PLAN), "--port", port)
-        with _screen(*command, "--log", str(log)) as ours:
-            ours_s.append(ours.until_drawn(_PAINTED))
+        staff = StaffFile(staff_path(log), utc_us=lambda: time.time_ns() // 1000)
+        staff.add("ada", "Ada Bench", Role.PRACTITIONER, "a passphrase of the benchmark")
+        command = ("-m", "injector.cli.main", "console", "--port", port, "--log", str(log))
+        with _screen(*command) as ours:
+            ours_s.append(ours.until_drawn(_SIGN_IN))
     return bare_s, ours_s
 
 
@@ -196,7 +202,7 @@ def measure_load(
     load, chance = Load(), Random(held_ms)  # noqa: S311 - moments that replay, no secret
     program = ("-m", "benchmarks.console_program", line.path, str(log), str(recorded))
     with _screen(*program, str(RATE), str(held_ms)) as screen:
-        screen.until_drawn(_PAINTED)
+        screen.until_drawn(_TREATMENT)
         Thread(target=screen.read_on, daemon=True).start()
         time.sleep(_SETTLE_S)
         pid = screen.process.pid

@@ -55,7 +55,7 @@ def main(port: str, log: str, recorded: str, rate: str, held_ms: str) -> None:
     HeldConsole.held_s = int(held_ms) / 1000
     plan = Plan.parse(PLAN.read_bytes())
     app = HeldConsole(
-        desk(wires, shipped_library(), Path(log), plan),
+        desk(wires, shipped_library, Path(log), plan),
         Person("bench", "bench", Role.ENGINEER),
     )
     Thread(target=_replay, args=(mailbox, states, int(rate)), daemon=True).start()

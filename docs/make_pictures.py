@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from injector.cli.console import desk
-from injector.cli.run import SOFTWARE
+from injector.cli.defaults import SOFTWARE
 from injector.cli.simulator_process import start_simulator
 from injector.control.config import EngineConfig
 from injector.control.inputs import Shutdown
@@ -92,7 +92,7 @@ async def make(folder: Path) -> None:
         plan = Plan.parse(PLAN.read_bytes())
         wires = Wires(engine, mailbox, postbox, gun.port)
         app = ConsoleApp(
-            desk(wires, shipped_library(), folder / "shots.db", plan),
+            desk(wires, shipped_library, folder / "shots.db", plan),
             Person("Dr Martin", "Dr Martin", Role.PRACTITIONER),
         )
         try:

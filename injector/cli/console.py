@@ -10,37 +10,29 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from injector.cli.config import LANGUAGE, THEME, read_config, speak
+from injector.cli.defaults import SOFTWARE, default_log_path
 from injector.cli.exits import CommandError, Exit
-from injector.cli.guns import Place, place_of_gun
-from injector.cli.log import default_log_path
-from injector.cli.plans import (
-    judge_plan,
-    read_library,
-    read_plan,
-    refuse_unless_allowed,
-    tell_doubts,
-    tell_flags,
-)
-from injector.cli.run import SOFTWARE, check_person, remember
+from injector.cli.guns import Place, place_of_gun, remember
+from injector.cli.people import open_staff, somebody
 from injector.control.config import EngineConfig
 from injector.control.process import EngineStartError
-from injector.control.snapshot import ConsoleState
-from injector.control.states import State
-from injector.limits.library import Library
+from injector.staff.file import StaffFile
 from injector.staff.roles import Person, Role
-from injector.treatment.plan import Plan
+from injector.tui.running import run
 from injector.tui.settings import Settings
-from injector.units import format_volume_nl
 
-if TYPE_CHECKING:
-    from injector.staff.file import StaffFile
+if TYPE_CHECKING:  # the first screen is drawn before these are loaded
+    from injector.control.snapshot import ConsoleState
+    from injector.limits.library import Library
+    from injector.treatment.plan import Plan
+    from injector.tui.app import ConsoleApp
     from injector.tui.desk import Desk
     from injector.tui.handle import Wires
 
@@ -77,35 +69,54 @@ def console(
     """
     settings = read_config(language=language, theme=theme).settings
     path = log_path or default_log_path(os.environ)
-    library = read_library(library_path)
+    start: Callable[..., int]
     if plan is None:
         if operator is not None:
             raise CommandError(
                 "without a plan one signs in", where="--operator", right="leave it out"
             )
-        from injector.cli.staff import (  # noqa: PLC0415 - hashing, only where one signs in
-            open_staff,
-            somebody,
-        )
-
-        file = open_staff(path)
-        somebody(file)
-        start = partial(run_signed_in, library, file)
+        staff = open_staff(path)
+        somebody(staff)
+        start = partial(run_signed_in, _limits(library_path), staff)
     else:
-        meant = read_plan(plan)
-        who = operator if operator is not None else meant.operator or getpass.getuser()
-        check_person(who)
-        judged = judge_plan(meant, library)
-        refuse_unless_allowed(plan, judged)
-        tell_flags(judged)
-        tell_doubts(meant)
-        start = partial(run_console, meant, library, operator=who)
+        start = _planned(plan, library_path, operator)
     need_terminal()
     if log_path is None:
         path.parent.mkdir(parents=True, exist_ok=True)
     with place_of_gun(port, simulate=simulate) as gun:
         status = start(gun=gun, log=path, settings=settings)
     raise SystemExit(status)
+
+
+def _limits(path: Path | None) -> "Callable[[], Library]":
+    """Reads the library when it is asked for, and once; one that a person gave at once."""
+
+    def shipped() -> "Library":
+        from injector.treatment.shipped import shipped_library  # noqa: PLC0415 - see above
+
+        return shipped_library()
+
+    if path is None:
+        return cache(shipped)
+    from injector.cli.plans import read_library  # noqa: PLC0415 - see above
+
+    library = read_library(path)
+    return lambda: library
+
+
+def _planned(path: Path, library_path: Path | None, operator: str | None) -> "Callable[..., int]":
+    """The console with a plan, which the limits must allow."""
+    from injector.cli import plans  # noqa: PLC0415 - see above
+    from injector.cli.run import check_person  # noqa: PLC0415 - see above
+
+    meant, library = plans.read_plan(path), plans.read_library(library_path)
+    who = operator if operator is not None else meant.operator or getpass.getuser()
+    check_person(who)
+    judged = plans.judge_plan(meant, library)
+    plans.refuse_unless_allowed(path, judged)
+    plans.tell_flags(judged)
+    plans.tell_doubts(meant)
+    return partial(run_console, meant, library, operator=who)
 
 
 def need_terminal() -> None:
@@ -126,8 +137,8 @@ def need_terminal() -> None:
 
 
 def run_console(
-    plan: Plan,
-    library: Library,
+    plan: "Plan",
+    library: "Library",
     *,
     gun: Place,
     log: Path,
@@ -143,7 +154,7 @@ def run_console(
     """
     person = Person(operator, operator, Role.ENGINEER)
     return _run(
-        lambda wires, chosen: desk(wires, library, log, plan, chosen, gun.control),
+        lambda wires, chosen: desk(wires, lambda: library, log, plan, chosen, gun.control),
         person,
         gun,
         log,
@@ -152,8 +163,8 @@ def run_console(
 
 
 def run_signed_in(
-    library: Library,
-    staff: "StaffFile",
+    limits: "Callable[[], Library]",
+    staff: StaffFile,
     *,
     gun: Place,
     log: Path,
@@ -162,7 +173,7 @@ def run_signed_in(
     """The same without a plan: whoever is in ``staff`` signs in."""
     return _run(
         lambda wires, chosen: replace(
-            desk(wires, library, log, None, chosen, gun.control), staff=staff
+            desk(wires, limits, log, None, chosen, gun.control), staff=staff
         ),
         None,
         gun,
@@ -178,16 +189,19 @@ def _run(
     log: Path,
     settings: Settings | None,
 ) -> int:
-    from injector.tui.app import ConsoleApp  # noqa: PLC0415 - Textual, only once it is needed
-    from injector.tui.running import run  # noqa: PLC0415 - the same
-
     chosen = read_config().settings if settings is None else settings
     speak(chosen)
     config = EngineConfig(
         port=gun.port, ports=gun.ports, log=log, software=SOFTWARE, watch_console=True
     )
+
+    def app(wires: "Wires") -> "ConsoleApp":
+        from injector.tui.app import ConsoleApp  # noqa: PLC0415 - once the engine has begun
+
+        return ConsoleApp(build(wires, chosen), person)
+
     try:
-        ended = run(config, lambda wires: ConsoleApp(build(wires, chosen), person))
+        ended = run(config, app)
     except EngineStartError as error:
         raise CommandError(str(error), exit_code=Exit.BAD_INPUT) from error
     if gun.named and ended.last is not None and ended.last.gun is not None:
@@ -205,9 +219,9 @@ def _run(
 
 def desk(
     wires: "Wires",
-    library: Library,
+    limits: "Callable[[], Library]",
     log: Path,
-    plan: Plan | None,
+    plan: "Plan | None",
     settings: Settings | None = None,
     control: Path | None = None,
 ) -> "Desk":
@@ -216,7 +230,7 @@ def desk(
 
     return Desk(
         wires=wires,
-        library=library,
+        limits=limits,
         log=log,
         clock_us=lambda: time.monotonic_ns() // 1000,
         today=lambda: datetime.now(tz=UTC).date(),
@@ -227,9 +241,11 @@ def desk(
     )
 
 
-def _say(last: ConsoleState | None, log: Path, *, in_order: bool) -> None:
+def _say(last: "ConsoleState | None", log: Path, *, in_order: bool) -> None:
     if last is None:
         return
+    from injector.units import format_volume_nl  # noqa: PLC0415 - see above
+
     for session in last.closed:
         _say_line(
             f"session {session.id}: closed, {session.given_shots} shots,"
@@ -237,7 +253,7 @@ def _say(last: ConsoleState | None, log: Path, *, in_order: bool) -> None:
         )
     if last.session is not None:
         _say_line(f"session {last.session.id}: left open in {log}; the next start settles it")
-    if not in_order or last.state is not State.ENDED:
+    if not in_order or last.state.value != "ended":
         _say_line("the engine did not end in time; the gun disarms by itself")
 
 

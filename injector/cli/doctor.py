@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from injector.cli.defaults import default_log_path
 from injector.cli.exits import Exit
 from injector.cli.health import Level, look
-from injector.cli.log import default_log_path
 
 
 @click.command()

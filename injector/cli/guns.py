@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
 
 from injector.cli.exits import CommandError
-from injector.cli.run import open_once
 from injector.cli.simulator_process import start_simulator
-from injector.driver.ports import Candidates, NamedPorts
+from injector.driver.port import Port, PortError, PortNameError
+
+if TYPE_CHECKING:  # what says hello is loaded only where a gun must be looked for
+    from injector.driver.ports import Candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class Place:
 
     port: str = ""
     """The one port; empty: those of ``ports``."""
-    ports: Candidates | None = None
+    ports: "Candidates | None" = None
     control: Path | None = None
     """Control channel of a simulated gun."""
     named: bool = False
@@ -44,4 +49,34 @@ def place_of_gun(port: str | None, *, simulate: bool) -> Iterator[Place]:
         open_once(port)
         yield Place(port, named=True)
     else:
+        from injector.driver.ports import NamedPorts  # noqa: PLC0415 - see above
+
         yield Place(ports=NamedPorts.of_user(os.environ).there)
+
+
+def open_once(port: str) -> None:
+    """Raise ``CommandError`` where the port cannot be opened, before anything is begun."""
+    try:
+        Port.open(port).close()
+    except PortNameError as error:
+        raise CommandError(str(error), where="--port") from error
+    except PortError as error:
+        raise CommandError(
+            str(error).removeprefix(f"{port}: "),
+            where=port,
+            right="`injector ports` lists what is there",
+        ) from error
+
+
+def remember(port: str) -> None:
+    """Keep that a person named this port and a gun answered on it."""
+    from injector.driver.ports import (  # noqa: PLC0415 - see above
+        NamedPorts,
+        PortsFileError,
+        identity_of,
+    )
+
+    try:
+        NamedPorts.of_user(os.environ).add(identity_of(port))
+    except PortsFileError as error:
+        click.echo(f"note: this port is not remembered: {error}", err=True)

@@ -17,6 +17,7 @@ from typing import Any, Final, ParamSpec, TextIO, TypeVar
 import click
 
 from injector.cli import log_words as words
+from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
@@ -34,23 +35,10 @@ from injector.units import (
     format_volume_nl,
 )
 
-_LOG_NAME: Final = "shots.db"
 _MOST_CANDIDATES: Final = 5
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def default_log_path(environ: Mapping[str, str]) -> Path:
-    """Return where the shot log of this user is, unless ``--log`` says otherwise.
-
-    ``$XDG_DATA_HOME/injector/shots.db``, or under ``~/.local/share`` where that is not an
-    absolute path (XDG Base Directory Specification).
-    """
-    home = Path(environ.get("XDG_DATA_HOME", ""))
-    if not home.is_absolute():
-        home = Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
-    return home / "injector" / _LOG_NAME
 
 
 def _log_options(command: Callable[P, R]) -> Callable[P, R]:

@@ -5,6 +5,7 @@ simulator) is nothing to another one.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,6 +16,9 @@ from typing_extensions import override
 
 from injector import __version__
 from injector.cli.exits import CommandError, Exit
+
+# Looking for plugins of pydantic's reads what every installed package says of itself; we have none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

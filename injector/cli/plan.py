@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
+from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
-from injector.cli.log import as_command_error, default_log_path, table
+from injector.cli.log import as_command_error, table
 from injector.cli.log_words import printable
 from injector.control.history import CourseOf, Libraries, Visit, courses, libraries_of
 from injector.shotlog.errors import LogError

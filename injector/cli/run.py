@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import click
 
-from injector import __version__
+from injector.cli.defaults import SOFTWARE, default_log_path
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log import default_log_path
+from injector.cli.guns import open_once, remember
 from injector.cli.plans import (
     judge_plan,
     read_library,
@@ -34,15 +34,12 @@ from injector.control.config import EngineConfig
 from injector.control.engine import Engine
 from injector.control.snapshot import ConsoleState, Denial
 from injector.control.states import State
-from injector.driver.port import Port, PortError, PortNameError
-from injector.driver.ports import NamedPorts, PortsFileError, identity_of
 from injector.shotlog.entries import new_session_id
 from injector.shotlog.errors import LogError, LogWriteFailed, WriteFailure
 from injector.treatment.plan import Plan
 from injector.tui.words import denied_words
 from injector.units import format_volume_nl
 
-SOFTWARE: Final = f"injector {__version__}"
 MAX_NAME: Final = 64
 FIND_S: Final = 10.0
 """How long a gun may take to answer at the start before the run gives up."""
@@ -170,28 +167,6 @@ def _gun(port: str | None, plan: Path, hand: Path | None) -> Iterator[str]:
 
 
 Progress = Callable[[ConsoleState], None]
-
-
-def open_once(port: str) -> None:
-    """Raise ``CommandError`` where the port cannot be opened, before anything is begun."""
-    try:
-        Port.open(port).close()
-    except PortNameError as error:
-        raise CommandError(str(error), where="--port") from error
-    except PortError as error:
-        raise CommandError(
-            str(error).removeprefix(f"{port}: "),
-            where=port,
-            right="`injector ports` lists what is there",
-        ) from error
-
-
-def remember(port: str) -> None:
-    """Keep that a person named this port and a gun answered on it."""
-    try:
-        NamedPorts.of_user(os.environ).add(identity_of(port))
-    except PortsFileError as error:
-        click.echo(f"note: this port is not remembered: {error}", err=True)
 
 
 @contextmanager

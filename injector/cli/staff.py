@@ -22,8 +22,10 @@ from typing import Final, ParamSpec, TypeVar
 import click
 
 from injector import __version__
+from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
-from injector.cli.log import as_command_error, default_log_path
+from injector.cli.log import as_command_error
+from injector.cli.people import open_staff
 from injector.control.registering import record_operator
 from injector.shotlog.entries import Moment
 from injector.shotlog.errors import LogError, LogLocked
@@ -35,9 +37,8 @@ from injector.staff.file import (
     StaffFile,
     StaffFileError,
     Why,
-    staff_path,
 )
-from injector.staff.roles import Act, Person, Role, may
+from injector.staff.roles import Act, Role, may
 from injector.staff.rules import MAX_ID, MIN_PASSPHRASE, Fault, passphrase_fault, pin_fault
 
 P = ParamSpec("P")
@@ -205,11 +206,6 @@ def disable(person: str, by: str | None, log_path: Path, *, stdin: bool) -> None
     click.echo(f"{member.id} no longer works here", err=True)
 
 
-def open_staff(log: Path) -> StaffFile:
-    """The staff file of that log, with the clock of this computer."""
-    return StaffFile(staff_path(log), utc_us=lambda: time.time_ns() // 1000)
-
-
 @contextmanager
 def _told() -> Iterator[None]:
     """Say what the staff file refuses as the end of a command."""
@@ -293,17 +289,3 @@ def _record(log: Path, operator: OperatorRecorded) -> None:
         ) from error
     except LogError as error:
         raise as_command_error(error) from error
-
-
-def somebody(file: StaffFile) -> tuple[Person, ...]:
-    """Everybody who works here; ``CommandError`` where nobody does, with how to add one."""
-    with _told():
-        found = tuple(each.person for each in file.read().everybody())
-    if not found:
-        raise CommandError(
-            "nobody works here yet, so nobody can sign in",
-            where=str(file.path),
-            right="injector staff add ID --name NAME --role practitioner"
-            " --diploma DIPLOMA --registration NUMBER",
-        )
-    return found

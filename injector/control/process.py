@@ -56,6 +56,7 @@ class EngineProcess:
         )
         self._theirs = (theirs, stop_theirs)
         self._greeted = Event()
+        self._begun = self._over = False
         self._reader = Thread(target=self._read, name="snapshots", daemon=True)
         self.vkey = ""
         """The verifier key of the log; known once started."""
@@ -63,7 +64,11 @@ class EngineProcess:
         """Why the engine could not open its log; empty while it may, and once it has."""
 
     def begin(self) -> None:
-        """Start the process and return at once: it opens its log while others draw."""
+        """Start the process and return at once, from any thread."""
+        with self._posting:
+            if self._begun or self._over:
+                return
+            self._begun = True
         self._process.start()
         # Only the child may hold these now, or neither side would see the other die.
         for theirs in self._theirs:
@@ -83,8 +88,8 @@ class EngineProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the engine's process runs."""
-        return self._process.is_alive()
+        """Whether the engine's process runs, or is still to be begun."""
+        return not self._begun or self._process.is_alive()
 
     @property
     def pid(self) -> int | None:
@@ -112,6 +117,10 @@ class EngineProcess:
 
         False when it did not end in time: it sees the pipes close and ends by itself.
         """
+        with self._posting:
+            self._over = True
+        if not self._begun:
+            return True
         self._process.join(END_S)
         ended = not self._process.is_alive()
         self._close()

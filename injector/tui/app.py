@@ -9,11 +9,10 @@ import time
 from asyncio import AbstractEventLoop, get_running_loop
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -25,38 +24,12 @@ from textual.timer import Timer
 from textual.widgets import Input
 from typing_extensions import override
 
-from injector.control.inputs import (
-    AcceptForeign,
-    AcknowledgeAlarm,
-    AcknowledgeGap,
-    Arm,
-    CloseSession,
-    Disarm,
-    Intent,
-    OpenSession,
-    PauseAlarms,
-    ReleaseStop,
-    Shutdown,
-    TakeLink,
-)
-from injector.control.snapshot import ConsoleState
-from injector.control.states import LINKED, State
-from injector.control.wants import RecordAccess
-from injector.protocol.codes import DeviceState
-from injector.shotlog.entries import new_session_id
 from injector.staff.idle import Idle
 from injector.staff.roles import Person
 from injector.tui.desk import Desk, Place
-from injector.tui.dialogs.alarm import AlarmDialog
-from injector.tui.dialogs.ask import AskDialog
-from injector.tui.dialogs.base import ConsoleDialog
-from injector.tui.dialogs.close import CloseDialog
-from injector.tui.dialogs.gap import GapChoice, GapDialog
-from injector.tui.dialogs.pages import PageDialog, help_page, limits_page
 from injector.tui.guard import Guard
 from injector.tui.keymap import keymap, keys_of, stop_keys
 from injector.tui.keys import COPY, DISARM, EVERYWHERE, STOP, use_keys
-from injector.tui.look import ARMED, PullWatch, View, is_news, next_step, to_acknowledge, urgent
 from injector.tui.palette import ConsoleCommands
 from injector.tui.presence import Presence
 from injector.tui.screens.base import ConsoleScreen
@@ -66,6 +39,14 @@ from injector.tui.settings import ThemeName
 from injector.tui.speech import _, plural
 from injector.tui.terminal.driver import ConsoleDriver
 from injector.tui.themes import THEMES
+
+if TYPE_CHECKING:  # loaded with the first snapshot, and the first act: see `painting` and `acts`
+    from injector.control.inputs import Intent
+    from injector.control.snapshot import ConsoleState
+    from injector.control.wants import RecordAccess
+    from injector.tui.acts import Acts
+    from injector.tui.look import View
+    from injector.tui.painting import Painting
 
 DRAW_US: Final = 250_000
 """What is no news (shots, counters, a lease) is drawn at most this often."""
@@ -120,7 +101,6 @@ class ConsoleApp(App[None]):
         self._presence = Presence(person)
         self._clock_us = desk.clock_us
         self._idle = Idle(desk.settings.idle_lock_s * 1_000_000, desk.clock_us())
-        self._shots_seen = (0, 0)
         self._lock: ConsoleScreen | None = None
         self._wanted: Place | None = None
         self.guard = Guard(
@@ -133,7 +113,6 @@ class ConsoleApp(App[None]):
         )
         """What the terminal's driver calls on its own threads."""
         self._dress()
-        self._pulls = PullWatch()
         self._state: ConsoleState | None = None
         self._view: View | None = None
         self._came_us = self._drawn_us = self._rang_us = 0
@@ -148,6 +127,28 @@ class ConsoleApp(App[None]):
         """The signal that ended the console, if one did."""
         return self._signal
 
+    @property
+    def leaving(self) -> bool:
+        """Whether the console is about to end."""
+        return self._leaving
+
+    @property
+    def silent(self) -> bool:
+        """Whether the engine has ended or says nothing."""
+        return self._silent
+
+    @cached_property
+    def _acts(self) -> "Acts":
+        from injector.tui.acts import Acts  # noqa: PLC0415 - after the first screen: see there
+
+        return Acts(self)
+
+    @cached_property
+    def _painting(self) -> "Painting":
+        from injector.tui.painting import Painting  # noqa: PLC0415 - the same
+
+        return Painting()
+
     # -- what screens may ask of the console -----------------------------------------------
 
     @property
@@ -161,16 +162,16 @@ class ConsoleApp(App[None]):
         return self._presence.person
 
     @property
-    def newest(self) -> ConsoleState | None:
+    def newest(self) -> "ConsoleState | None":
         """The newest snapshot that was drawn."""
         return self._state
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> "View | None":
         """What every screen shows now."""
         return self._view
 
-    def post(self, intent: Intent) -> None:
+    def post(self, intent: "Intent") -> None:
         """Send an intent to the engine. Nothing that arms is sent while nobody is there."""
         if self._presence.permits(intent):
             self._wires.postbox.post(intent)
@@ -232,13 +233,13 @@ class ConsoleApp(App[None]):
             from injector.tui.screens.lock import LockScreen  # noqa: PLC0415 - only where one signs in
 
             # An armed gun that nobody attends is not left armed.
-            self.post(Disarm(person.id, "locked"))
+            self._acts.disarm("locked")
             self._tell_log(self._presence.lock())
             self._lock = LockScreen(person, staff)
             self.push_screen(self._lock)
             self.call_after_refresh(self._draw)
 
-    def _tell_log(self, entries: tuple[RecordAccess, ...]) -> None:
+    def _tell_log(self, entries: "tuple[RecordAccess, ...]") -> None:
         if self._desk.staff is not None:
             for each in entries:
                 self.post(each)
@@ -274,6 +275,8 @@ class ConsoleApp(App[None]):
 
     @override
     def _fatal_error(self) -> None:
+        from rich.traceback import Traceback  # noqa: PLC0415 - takes long to load, and is rare
+
         # Textual would print the values in every frame too, and names with them.
         self.panic(Traceback(show_locals=False))
 
@@ -282,7 +285,8 @@ class ConsoleApp(App[None]):
         self._home = get_running_loop()
         self._came_us = self._clock_us()
         self.set_interval(WATCH_S, self._watch_engine)
-        self._wires.mailbox.attach(lambda: self._tell(self.SnapshotCame()))
+        # The first screen first: see `injector.tui.running.run`.
+        self.call_after_refresh(self._wires.mailbox.attach, lambda: self._tell(self.SnapshotCame()))
         if self._signal is not None:
             self._leave("signal", leave_open=True)
 
@@ -297,7 +301,7 @@ class ConsoleApp(App[None]):
         self._came_us = self._clock_us()
         came = self._wires.mailbox.take()
         wait_us = self._drawn_us + DRAW_US - self._came_us
-        if wait_us <= 0 or (came is not None and is_news(self._state, came)):
+        if wait_us <= 0 or (came is not None and self._painting.is_news(self._state, came)):
             self._draw()
         elif self._draw_timer is None:
             self._draw_timer = self.set_timer(wait_us / 1_000_000, self._draw)
@@ -311,35 +315,19 @@ class ConsoleApp(App[None]):
             return
         self._state = taken
         self._drawn_us = now_us = self._clock_us()
-        self._watch_shots(taken, now_us)
-        self._view = view = View(
-            state=taken,
-            sight=self.guard.by,
-            pulled=self._pulls.look(taken.status, now_us),
-            leaving=self._leaving,
-            port=self._wires.port,
-            silent=self._silent,
-            nobody=self.person is None,
-        )
-        with self.batch_update():
-            for screen in self.screen_stack:
-                if isinstance(screen, ConsoleScreen | ConsoleDialog):
-                    screen.show(view)
-        if self._pulls.news:
-            self.bell()
-        self._show_alarms(taken)
+        if self._painting.shows_somebody(taken):
+            self._idle.active(now_us)
+        self._view = self._painting.paint(self, taken, now_us)
+        if self._painting.urgent(taken) and self.person is not None:
+            self.show_alarms()
         self.call_after_refresh(self._ask_terminal)
-        if self._leaving and taken.state is State.ENDED:
+        if self._leaving and self._ended:
             self.exit()
 
-    def _watch_shots(self, state: ConsoleState, now_us: int) -> None:
-        """A shot shows that somebody is there, as a key does."""
-        given = 0 if state.session is None else state.session.given_shots
-        shots = (given, 0 if state.status is None else state.status.shots)
-        firing = state.status is not None and state.status.state is DeviceState.FIRING
-        if firing or shots != self._shots_seen:
-            self._idle.active(now_us)
-        self._shots_seen = shots
+    @property
+    def _ended(self) -> bool:
+        """Whether the engine has let go of the gun."""
+        return self._state is not None and self._state.state.value == "ended"
 
     def _watch_engine(self) -> None:
         """Say so when the engine is gone: the last snapshot would go on looking alive."""
@@ -351,7 +339,7 @@ class ConsoleApp(App[None]):
             self.bell()
         if self._wires.engine.failure:
             self.exit()  # there is no log: whoever started the console says why
-        linked = self._state is not None and self._state.state in LINKED
+        linked = self._state is not None and self._painting.linked(self._state)
         late = linked and now_us - self._came_us > SILENT_US
         silent = late or not self._wires.engine.alive
         if silent is not self._silent:
@@ -362,7 +350,7 @@ class ConsoleApp(App[None]):
 
     def signalled(self, number: int) -> None:
         """A signal ends the console. Called by the signal's handler, so it only hands over."""
-        self._wires.postbox.post(Shutdown("signal", leave_open=True))
+        self._wires.postbox.post(_shutdown("signal", leave_open=True))
         self._signal = number
         if self._home is not None:
             with suppress(RuntimeError):
@@ -426,7 +414,7 @@ class ConsoleApp(App[None]):
             # Whoever locked it left a session behind: it is not a stranger's to end.
             return self._state is None or self._state.session is None
         if action == "stop_while_armed":
-            return self._state is not None and self._state.state in ARMED
+            return self._state is not None and self._painting.armed(self._state)
         return super().check_action(action, parameters)
 
     def action_stop_while_armed(self) -> None:
@@ -435,113 +423,71 @@ class ConsoleApp(App[None]):
 
     def open_planned(self) -> None:
         """Open a training session with the plan of the command line, where there is one."""
-        plan = self._desk.plan
-        if plan is None:
-            self.go(Place.NEW_SESSION)
-            return
-        session = new_session_id("training", self._desk.random_bytes(8))
-        self.post(OpenSession(session, "training", plan, self._desk.library, self.by))
+        self._acts.open_planned()
 
     def arm(self, step: int | None = None) -> None:
-        """Arm a step; by itself the first unfinished one. Where all are done the engine says so."""
-        session = None if self._state is None else self._state.session
-        if step is None:
-            step = 0 if session is None else next_step(session)
-        last = 0 if session is None else len(session.steps) - 1
-        self.post(Arm(last if step is None else step, self.by))
+        """Arm a step; by itself the first unfinished one."""
+        self._acts.arm(step)
 
     def disarm(self) -> None:
         """Let the grant go."""
-        self.post(Disarm(self.by))
+        self._acts.disarm()
 
     def action_disarm(self) -> None:
         """Let the grant go."""
-        self.disarm()
+        self._acts.disarm()
 
     def action_release(self) -> None:
         """Release STOP."""
-        self.post(ReleaseStop(self.by))
+        self._acts.release()
 
     def action_acknowledge(self) -> None:
         """Acknowledge the most urgent alarm."""
-        alarm = None if self._state is None else to_acknowledge(self._state)
-        if alarm is not None:
-            self.post(AcknowledgeAlarm(alarm.code, self.by))
-
-    def _show_alarms(self, state: ConsoleState) -> None:
-        """An alarm of high priority that nobody has seen goes over everything."""
-        if urgent(state) is not None and not self._alarms_shown and self.person is not None:
-            self.show_alarms()
-
-    @property
-    def _alarms_shown(self) -> bool:
-        return any(isinstance(screen, AlarmDialog) for screen in self.screen_stack)
+        self._acts.acknowledge()
 
     def show_alarms(self) -> None:
         """Show the most urgent alarm, and what to do about it."""
-        if not self._alarms_shown:
-            self.push_screen(AlarmDialog())
+        self._acts.show_alarms()
 
     def action_silence(self) -> None:
         """Silence the alarms for a while."""
-        self.post(PauseAlarms(self.by))
+        self._acts.silence()
 
     def action_gap(self) -> None:
         """Show the gaps and ask how to go on."""
-        if self._state is not None and self._state.gaps:
-            gaps = self._state.gaps
-            self.push_screen(GapDialog(self._state), lambda chosen: self._on_gap(chosen, gaps))
-
-    def _on_gap(self, chosen: GapChoice | None, gaps: tuple[int, ...]) -> None:
-        if chosen is GapChoice.GO_ON:
-            for gap in gaps:
-                self.post(AcknowledgeGap(gap, self.by))
-        elif chosen is GapChoice.END:
-            self.post(CloseSession(self.by, "gap"))
+        self._acts.gap()
 
     def action_foreign(self) -> None:
         """Accept entries of another log."""
-        self.post(AcceptForeign(self.by))
+        self._acts.accept_foreign()
 
     def action_take(self) -> None:
         """Take the link back."""
-        self.post(TakeLink(self.by))
+        self._acts.take()
 
     def end_session(self) -> None:
         """End the session: asks what is to be known of it, and says what is missing."""
-        session = None if self._state is None else self._state.session
-        if session is None:
-            self.post(CloseSession(self.by))  # the engine says that there is none
-        else:
-            self.push_screen(CloseDialog(session, self), self.post_all)
+        self._acts.end_session()
 
-    def post_all(self, intents: tuple[Intent, ...] | None) -> None:
+    def post_all(self, intents: "tuple[Intent, ...] | None") -> None:
         """Send what a form wants, in its order."""
-        for intent in intents or ():
-            self.post(intent)
+        self._acts.post_all(intents)
 
     @override
     async def action_quit(self) -> None:
         if self._leaving:
             self.exit()
         else:
-            session = None if self._state is None else self._state.session
-            # Nobody has gone on with a session that was found open: it is not ours to end.
-            found = session is not None and session.recovered
-            self._unless_unfinished(
-                _("Leave the console?"), lambda: self._leave("operator", leave_open=found)
-            )
+            self._acts.leave(lambda open_: self._leave("operator", leave_open=open_))
 
     def show_limits(self) -> None:
         """Show every limit."""
-        self.push_screen(
-            PageDialog(limits_page(None if self._state is None else self._state.session))
-        )
+        self._acts.show_limits()
 
     def action_help(self) -> None:
         """Show the keys."""
         here = next((s for s in reversed(self.screen_stack) if isinstance(s, ConsoleScreen)), None)
-        self.push_screen(PageDialog(help_page(() if here is None else here.KEYS)))
+        self._acts.help(() if here is None else here.KEYS)
 
     @override
     def action_command_palette(self) -> None:
@@ -559,28 +505,21 @@ class ConsoleApp(App[None]):
         count = text.count("\n") + 1
         self.say(plural("{count} line was copied", "{count} lines were copied", count))
 
-    def _unless_unfinished(self, question: str, act: Callable[[], None]) -> None:
-        session = None if self._state is None else self._state.session
-        if session is None or session.recovered or next_step(session) is None:
-            act()
-            return
-        left = sum(max(0, step.planned - step.done) for step in session.steps)
-        missing = plural(
-            "{count} planned shot is not given.", "{count} planned shots are not given.", left
-        )
-        dialog = AskDialog(f"{question} {missing}", yes=_("yes, end it"), no=_("no, go on"))
-        self.push_screen(dialog, lambda yes: act() if yes else None)
-
     def _leave(self, reason: str, *, leave_open: bool) -> None:
         """Disarm and close in order, showing it, then end."""
         self._tell_log(self._presence.sign_out())
-        self.post(Shutdown(reason, leave_open))
+        self.post(_shutdown(reason, leave_open=leave_open))
         if self._leaving:
             return
         self._leaving = True
-        ended = self._state is not None and self._state.state is State.ENDED
-        if ended or not self._wires.engine.alive:
+        if self._ended or not self._wires.engine.alive:
             self.exit()
             return
         self.set_timer(END_S, self.exit)
         self._draw()
+
+
+def _shutdown(reason: str, *, leave_open: bool) -> "Intent":
+    from injector.control.inputs import Shutdown  # noqa: PLC0415 - after the first screen
+
+    return Shutdown(reason, leave_open)

@@ -11,20 +11,20 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from injector.control.inputs import Intent
-from injector.control.snapshot import ConsoleState
-from injector.limits.library import Library
 from injector.staff.roles import Person
-from injector.treatment.plan import Plan
 from injector.tui.handle import Wires
-from injector.tui.look import View
 from injector.tui.records.verification import Verification
 from injector.tui.settings import Settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a desk is laid before these are loaded
     from textual.screen import Screen
 
+    from injector.control.inputs import Intent
+    from injector.control.snapshot import ConsoleState
+    from injector.limits.library import Library
     from injector.staff.file import StaffFile
+    from injector.treatment.plan import Plan
+    from injector.tui.look import View
 
 
 @unique
@@ -44,8 +44,8 @@ class Desk:
     """What lies ready when the console starts. Time and chance come in from outside."""
 
     wires: Wires
-    library: Library
-    """The limits in force for what is opened from now on."""
+    limits: "Callable[[], Library]"
+    """Reads the limits in force for what is opened from now on; the same ones each time."""
     log: Path
     """The shot log, for reading only; the engine writes it."""
     clock_us: Callable[[], int]
@@ -53,7 +53,7 @@ class Desk:
     today: Callable[[], date]
     random_bytes: Callable[[int], bytes]
     settings: Settings = field(default_factory=Settings)
-    plan: Plan | None = None
+    plan: "Plan | None" = None
     """A plan given on the command line: `o` opens a training session with it."""
     staff: "StaffFile | None" = None
     """Who works here. None: a console for training with one plan, where nobody signs in, and
@@ -62,6 +62,11 @@ class Desk:
     """Control channel of a simulated gun, for the workbench's hand; None for a real one."""
     verification: Verification = field(default_factory=Verification)
     """What is known of the log since the console started."""
+
+    @property
+    def library(self) -> "Library":
+        """The limits in force for what is opened from now on."""
+        return self.limits()
 
 
 class Console(Protocol):
@@ -76,21 +81,21 @@ class Console(Protocol):
         """Who is signed in; None before somebody is, and while the console is locked."""
 
     @property
-    def newest(self) -> ConsoleState | None:
+    def newest(self) -> "ConsoleState | None":
         """The newest snapshot that was drawn."""
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> "View | None":
         """What every screen shows now."""
 
     @property
     def by(self) -> str:
         """Whom an act is written down for."""
 
-    def post(self, intent: Intent) -> None:
+    def post(self, intent: "Intent") -> None:
         """Send an intent to the engine."""
 
-    def post_all(self, intents: tuple[Intent, ...] | None) -> None:
+    def post_all(self, intents: "tuple[Intent, ...] | None") -> None:
         """Send what a form wants, in its order; None for nothing."""
 
     def show_alarms(self) -> None:

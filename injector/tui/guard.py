@@ -7,9 +7,7 @@ into the postbox, the rest is only handed over to the loop.
 
 from collections.abc import Callable
 
-from injector.control.inputs import ConsoleSeen, Shutdown
 from injector.tui.handle import Wires
-from injector.tui.look import ARMED
 from injector.tui.terminal.sight import Ask, By, Sight
 from injector.tui.terminal.tap import STOP_KEYS
 
@@ -56,7 +54,11 @@ class Guard:
     def escape_pressed(self) -> bool:
         """Escape is STOP while armed; whether it was."""
         newest = self._wires.mailbox.newest
-        armed = newest is not None and newest.state in ARMED
+        if newest is None:
+            return False
+        from injector.tui.look import ARMED  # noqa: PLC0415 - loaded with the first snapshot
+
+        armed = newest.state in ARMED
         if armed:
             self.stop_pressed()
         return armed
@@ -64,12 +66,12 @@ class Guard:
     def terminal_answered(self) -> None:
         """The terminal has taken what was drawn."""
         if self._sight.answered(self._clock_us()):
-            self._wires.postbox.post(ConsoleSeen())
+            self._seen()
 
     def mark_written(self) -> None:
         """The write of what was drawn has returned."""
         if self._sight.written(self._clock_us()):
-            self._wires.postbox.post(ConsoleSeen())
+            self._seen()
 
     def terminal_behind(self) -> None:
         """Something that was drawn had to be dropped."""
@@ -77,5 +79,12 @@ class Guard:
 
     def terminal_gone(self) -> None:
         """The terminal has hung up: nobody sees anything any more."""
+        from injector.control.inputs import Shutdown  # noqa: PLC0415 - after the first screen
+
         self._wires.postbox.post(Shutdown("console_lost", leave_open=True))
         self._gone()
+
+    def _seen(self) -> None:
+        from injector.control.inputs import ConsoleSeen  # noqa: PLC0415 - after the first screen
+
+        self._wires.postbox.post(ConsoleSeen())

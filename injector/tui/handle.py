@@ -13,7 +13,7 @@ through either: it has its own pipe (`injector.control.process`).
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:  # loaded by whoever makes one or reads one
@@ -49,6 +49,8 @@ class Mailbox:
         self._state: ConsoleState | None = None
         self._ring: Callable[[], None] | None = None
         self._rung = False
+        self.attached: Final = Event()
+        """Set once somebody wants what comes."""
 
     @property
     def newest(self) -> "ConsoleState | None":
@@ -72,6 +74,7 @@ class Mailbox:
 
     def attach(self, ring: Callable[[], None]) -> None:
         """Call ``ring`` when there is something to take; at once where there is already."""
+        self.attached.set()
         with self._lock:
             self._ring = ring
             self._rung = waiting = self._state is not None

@@ -15,9 +15,10 @@ from injector.protocol.codes import DeviceState, Inhibits
 from injector.protocol.messages import Status
 from injector.tui.keys import key_of
 from injector.tui.limit_words import code_words
+from injector.tui.plain import printable
 from injector.tui.speech import _, plural
 from injector.tui.terminal.sight import By
-from injector.tui.words import fault_words, inhibit_words, printable
+from injector.tui.words import fault_words, inhibit_words
 
 PULLED_US: Final = 4_000_000
 """How long the reason for a pull without a shot stays on the screen."""

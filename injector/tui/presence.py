@@ -1,20 +1,17 @@
 """Who is at the console. Pure: each change gives the entries that tell of it."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from injector.control.inputs import (
-    ConsoleGone,
-    ConsoleSeen,
-    Disarm,
-    Intent,
-    PressStop,
-    Shutdown,
-)
-from injector.control.wants import RecordAccess
-from injector.shotlog.facts import Access, AccessKind
 from injector.staff.roles import Person
 
-_BY_NOBODY: Final = Disarm | PressStop | Shutdown | ConsoleSeen | ConsoleGone | RecordAccess
+if TYPE_CHECKING:  # loaded with the first intent, not before the first screen
+    from injector.control.inputs import Intent
+    from injector.control.wants import RecordAccess
+    from injector.shotlog.facts import AccessKind
+
+_BY_NOBODY: Final = frozenset(
+    {"Disarm", "PressStop", "Shutdown", "ConsoleSeen", "ConsoleGone", "RecordAccess"}
+)
 """What a console sends while nobody is at it: whatever makes things safer, and what it is."""
 
 
@@ -35,29 +32,29 @@ class Presence:
         """Who locked it, while it is."""
         return self._person if self._locked else None
 
-    def permits(self, intent: Intent) -> bool:
+    def permits(self, intent: "Intent") -> bool:
         """Whether the console may send that now: nothing is armed by nobody."""
-        return self.person is not None or isinstance(intent, _BY_NOBODY)
+        return self.person is not None or type(intent).__name__ in _BY_NOBODY
 
-    def sign_in(self, person: Person) -> tuple[RecordAccess, ...]:
+    def sign_in(self, person: Person) -> "tuple[RecordAccess, ...]":
         """That person is at it from now on."""
         before, self._person, self._locked = self._person, person, False
         came = entry("signed_in", person)
         return (came,) if before is None else (entry("signed_out", before), came)
 
-    def sign_out(self) -> tuple[RecordAccess, ...]:
+    def sign_out(self) -> "tuple[RecordAccess, ...]":
         """Nobody is at it any more."""
         before, self._person, self._locked = self._person, None, False
         return () if before is None else (entry("signed_out", before),)
 
-    def lock(self) -> tuple[RecordAccess, ...]:
+    def lock(self) -> "tuple[RecordAccess, ...]":
         """Whoever is at it must show again who they are."""
         if self.person is None:
             return ()
         self._locked = True
         return (entry("locked", self._person),)
 
-    def unlock(self, person: Person) -> tuple[RecordAccess, ...]:
+    def unlock(self, person: Person) -> "tuple[RecordAccess, ...]":
         """That person has shown who they are: the one who locked it, or somebody else."""
         before = self.locked
         if before is None or before.id != person.id:
@@ -66,8 +63,11 @@ class Presence:
         return (entry("unlocked", person),)
 
 
-def entry(what: AccessKind, person: Person | None) -> RecordAccess:
+def entry(what: "AccessKind", person: Person | None) -> "RecordAccess":
     """What tells that, as an intent."""
+    from injector.control.wants import RecordAccess  # noqa: PLC0415 - see above
+    from injector.shotlog.facts import Access  # noqa: PLC0415 - see above
+
     if person is None:
         return RecordAccess(Access(what=what, person=None, role=None))
     return RecordAccess(Access(what=what, person=person.id, role=person.role.value))

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # the engine begins before the console is loaded: both take t
     from injector.control.snapshot import ConsoleState
     from injector.tui.app import ConsoleApp
 
+_DRAWN_S: Final = 3.0
+"""How long the engine waits at most for a first screen."""
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -43,14 +46,15 @@ class Ended:
 def run(config: EngineConfig, build: Callable[[Wires], "ConsoleApp"]) -> Ended:
     """Start the engine, run the console that ``build`` makes, end the engine.
 
-    The engine opens its log while the console is loaded and drawn. Raises
-    ``EngineStartError`` where it cannot; the terminal is restored by then.
+    The engine begins once the first screen is drawn: loading it takes as long as loading
+    the console, and nobody can do anything before there is a screen. Raises
+    ``EngineStartError`` where it cannot open its log; the terminal is restored by then.
     """
     mailbox = Mailbox()
     engine = EngineProcess(config, mailbox.put)
-    engine.begin()
     postbox = Postbox(engine.post)
     crashed, number, in_order = True, None, False
+    Thread(target=_begin, args=(engine, mailbox), name="begin", daemon=True).start()
     try:
         app = build(Wires(engine, mailbox, postbox, config.port or _("any named port")))
         with _signals(app.signalled):
@@ -67,6 +71,11 @@ def run(config: EngineConfig, build: Callable[[Wires], "ConsoleApp"]) -> Ended:
     if engine.failure:
         raise EngineStartError(engine.failure)
     return Ended(signal=number, crashed=crashed, in_order=in_order, last=mailbox.newest)
+
+
+def _begin(engine: EngineProcess, mailbox: Mailbox) -> None:
+    mailbox.attached.wait(_DRAWN_S)
+    engine.begin()
 
 
 @contextmanager

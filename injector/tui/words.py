@@ -234,8 +234,3 @@ def outcome_words(outcome: str, cause: str | None) -> str:
     if cause is None:
         return said
     return _("{what}: {why}").format(what=said, why=_(_CAUSES.get(cause, cause)))
-
-
-def printable(text: str) -> str:
-    """``text`` without anything that a terminal would obey."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from injector.cli.log import default_log_path, log
+from injector.cli.defaults import default_log_path
+from injector.cli.log import log
 from injector.cli.log_words import CHECKS, STATUS, finding, printable, remark
 from injector.shotlog.entries import Draft, Gap, Note, SessionOpened
 from injector.shotlog.facts import MixtureItem

@@ -131,7 +131,7 @@ def desk(wires: Wires, log: Path, planned: Plan | None, settings: Settings | Non
     """What lies ready for the console of these tests."""
     return Desk(
         wires=wires,
-        library=library(),
+        limits=library,
         log=log,
         clock_us=lambda: time.monotonic_ns() // 1000,
         today=date.today,

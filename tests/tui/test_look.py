@@ -16,10 +16,11 @@ from injector.tui.app import ConsoleApp
 from injector.tui.figures import Side, fixed
 from injector.tui.keys import EVERYWHERE, TREATMENT
 from injector.tui.look import Tone, View, headline
+from injector.tui.plain import printable
 from injector.tui.screens.treatment import TreatmentScreen
 from injector.tui.terminal.sight import By
 from injector.tui.widgets.face import bar
-from injector.tui.words import alarm_words, denied_words, fault_words, inhibit_words, printable
+from injector.tui.words import alarm_words, denied_words, fault_words, inhibit_words
 
 EMPTY = Controller(log_id=bytes(8), ledger=Ledger(), log_size=1).snapshot()
 

@@ -19,9 +19,10 @@ from injector.tui.alarm_words import PRIORITIES, next_words
 from injector.tui.dialogs.base import ConsoleDialog
 from injector.tui.keys import key_of
 from injector.tui.look import View, to_acknowledge
+from injector.tui.plain import printable
 from injector.tui.speech import _, plural
 from injector.tui.widgets.face import Face, lines
-from injector.tui.words import alarm_words, printable
+from injector.tui.words import alarm_words
 
 QUIET_US: Final = 500_000
 """So long nothing may have been typed before a key counts here."""

@@ -12,9 +12,9 @@ from typing_extensions import override
 from injector.control.snapshot import SessionView
 from injector.tui.dialogs.base import ConsoleDialog
 from injector.tui.keys import EVERYWHERE, STOP, Key
+from injector.tui.plain import printable
 from injector.tui.speech import _
 from injector.tui.widgets.limits import limit_lines
-from injector.tui.words import printable
 
 
 class PageDialog(ConsoleDialog[None]):

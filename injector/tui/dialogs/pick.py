@@ -12,8 +12,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from typing_extensions import override
 
+from injector.tui.plain import printable
 from injector.tui.speech import _
-from injector.tui.words import printable
 
 
 class PickDialog(ModalScreen[str | None]):

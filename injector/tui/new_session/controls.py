@@ -18,8 +18,8 @@ from typing_extensions import override
 from injector.treatment.gs1 import GS
 from injector.tui.draft.sheet import NO, YES
 from injector.tui.new_session.field import Field, Kind
+from injector.tui.plain import printable
 from injector.tui.speech import _
-from injector.tui.words import printable
 
 GS_SHOWN = "\N{SYMBOL FOR GROUP SEPARATOR}"
 """How the control character that ends an element is shown while a code is being scanned."""

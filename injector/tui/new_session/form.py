@@ -20,8 +20,8 @@ from injector.tui.new_session.controls import (
     control_for,
 )
 from injector.tui.new_session.field import Field, Kind
+from injector.tui.plain import printable
 from injector.tui.speech import _
-from injector.tui.words import printable
 
 
 @unique

@@ -17,8 +17,8 @@ from injector.tui.draft.sheet import SessionDraft
 from injector.tui.limit_words import code_words, passed_words
 from injector.tui.new_session.notes import open_of
 from injector.tui.new_session.pages import PAGES, page_of
+from injector.tui.plain import printable
 from injector.tui.speech import _, mark, number, plural
-from injector.tui.words import printable
 
 _VERDICTS: Final = {
     Outcome.ALLOWED: ("✔", mark("within the limits"), "bold"),

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from injector.shotlog.errors import LogError
-from injector.shotlog.findings import Report, Status
-from injector.shotlog.verify import verify
+if TYPE_CHECKING:  # what checks a log is loaded in the process that does
+    from injector.shotlog.findings import Report
 
 _TELL_S: Final = 0.1
 _FINDINGS: Final = 3
@@ -116,6 +115,9 @@ def _teller(pipe: "Connection[object, object]") -> Callable[[int, int], None]:
 
 
 def _verdict(path: Path, progress: Callable[[int, int], None]) -> Verified | Failed | Unknown:
+    from injector.shotlog.errors import LogError  # noqa: PLC0415 - see above
+    from injector.shotlog.verify import verify  # noqa: PLC0415 - see above
+
     try:
         report = verify(path, progress=progress)
     except LogError as error:
@@ -123,7 +125,9 @@ def _verdict(path: Path, progress: Callable[[int, int], None]) -> Verified | Fai
     return Verified(report.size) if report.ok else Failed(tuple(_findings(report))[:_FINDINGS])
 
 
-def _findings(report: Report) -> list[str]:
+def _findings(report: "Report") -> list[str]:
+    from injector.shotlog.findings import Status  # noqa: PLC0415 - see above
+
     found = []
     for result in report.checks:
         if result.status is Status.FAILED:

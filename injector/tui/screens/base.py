@@ -1,6 +1,6 @@
 """What all screens of the console have in common."""
 
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
 from textual.widget import Widget
@@ -8,8 +8,10 @@ from typing_extensions import override
 
 from injector.tui.desk import Console
 from injector.tui.keys import Key
-from injector.tui.look import View
 from injector.tui.widgets.face import Face
+
+if TYPE_CHECKING:
+    from injector.tui.look import View
 
 
 class ConsoleScreen(Screen[None]):
@@ -35,7 +37,7 @@ class ConsoleScreen(Screen[None]):
         """The line under the cursor as text, for the clipboard; None where there is none."""
         return None
 
-    def show(self, view: View) -> None:
+    def show(self, view: "View") -> None:
         """Show a view on every face of this screen."""
         for widget in self.query(Widget):
             if isinstance(widget, Face):

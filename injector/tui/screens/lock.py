@@ -17,6 +17,7 @@ from typing_extensions import override
 from injector.staff.file import StaffFile
 from injector.staff.roles import Person
 from injector.tui.keys import DISARM, HELP, LOCK
+from injector.tui.plain import printable
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.speech import _
 from injector.tui.widgets.band import StateBand
@@ -25,7 +26,6 @@ from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.prompt import Handing
 from injector.tui.widgets.sign_in import SignInForm, by_passphrase
 from injector.tui.widgets.stop import StopTarget
-from injector.tui.words import printable
 
 
 class LockScreen(ConsoleScreen):

@@ -1,21 +1,23 @@
 """The band: the state in one word and one colour, as wide as the screen."""
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.content import Content
 from typing_extensions import override
 
-from injector.tui.look import Headline, Tone, View, headline
+from injector.tui.plain import printable
 from injector.tui.speech import _, mark
 from injector.tui.widgets.face import Face, lines
-from injector.tui.words import printable
+
+if TYPE_CHECKING:  # a band is there before there is anything to show on it
+    from injector.tui.look import Headline, View
 
 REALMS: Final = {"training": mark("TRAINING"), "clinical": mark("CLINICAL")}
 """What a session is, by the log's name for it."""
 
 
 class _Part(NamedTuple):
-    headline: Headline
+    headline: "Headline"
     realm: str
     what: str
     pulled: bool
@@ -26,7 +28,9 @@ class StateBand(Face[_Part]):
     """Three rows that one reads from across the room."""
 
     @override
-    def pick(self, view: View) -> _Part:
+    def pick(self, view: "View") -> _Part:
+        from injector.tui.look import Headline, headline  # noqa: PLC0415 - see above
+
         session = view.state.session
         realm = _(REALMS["training" if session is None else session.realm])
         what = _("no session") if session is None else f"{session.title} · {session.operator}"
@@ -37,6 +41,8 @@ class StateBand(Face[_Part]):
 
     @override
     def changed(self, part: _Part) -> None:
+        from injector.tui.look import Tone  # noqa: PLC0415 - see above
+
         for tone in Tone:
             self.set_class(tone is part.headline.tone, f"-{tone.value}")
 

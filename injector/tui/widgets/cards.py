@@ -5,8 +5,8 @@ from typing import Final
 
 from textual.content import Content
 
+from injector.tui.plain import printable
 from injector.tui.widgets.face import lines
-from injector.tui.words import printable
 
 _NAME: Final = 11
 

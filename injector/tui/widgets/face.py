@@ -1,13 +1,15 @@
 """What all the console's widgets have in common: a part of the view, drawn anew when it changes."""
 
 from abc import abstractmethod
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.content import Content
 from textual.widget import Widget
 from typing_extensions import override
 
-from injector.tui.look import View
+if TYPE_CHECKING:
+    from injector.tui.look import View
+
 
 Part = TypeVar("Part")
 
@@ -21,14 +23,14 @@ class Face(Widget, Generic[Part]):
     _picked: Part | None = None
 
     @abstractmethod
-    def pick(self, view: View) -> Part:
+    def pick(self, view: "View") -> Part:
         """The part of the view that is shown here; compared with ``==``."""
 
     @abstractmethod
     def paint(self, part: Part, width: int) -> Content:
         """Draw it, ``width`` cells wide."""
 
-    def show(self, view: View) -> None:
+    def show(self, view: "View") -> None:
         """Show a view."""
         part = self.pick(view)
         if part != self._picked:

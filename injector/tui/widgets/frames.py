@@ -12,8 +12,8 @@ from textual.strip import Strip
 from typing_extensions import override
 
 from injector.control.snapshot import FrameView, LineView
+from injector.tui.plain import printable
 from injector.tui.records.frame_words import frame_hex, frame_words
-from injector.tui.words import printable
 
 KEPT: Final = 1_000
 """Frames that can be scrolled back to."""

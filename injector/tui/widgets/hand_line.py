@@ -5,8 +5,8 @@ from textual.widgets import Static
 
 from injector.tui.figures import volume_ml
 from injector.tui.hand import Missed, Seen
+from injector.tui.plain import printable
 from injector.tui.widgets.face import lines
-from injector.tui.words import printable
 
 
 class HandLine(Static):

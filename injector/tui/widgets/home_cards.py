@@ -10,12 +10,12 @@ from injector.shotlog.reader import Row
 from injector.treatment.due import Due
 from injector.tui.figures import volume_ml
 from injector.tui.limit_words import code_words
+from injector.tui.plain import printable
 from injector.tui.records.lists import how_closed, realm_words
 from injector.tui.records.moments import moment
 from injector.tui.records.summary import DuePatient, Summary
 from injector.tui.speech import _, number, plural
 from injector.tui.widgets.cards import card, row
-from injector.tui.words import printable
 
 _TODAY: Final = 6
 _DUE: Final = 10

@@ -24,7 +24,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from typing_extensions import override
 
-from injector.tui.words import printable
+from injector.tui.plain import printable
 
 PAGE: Final = 64
 """Rows that are read together."""

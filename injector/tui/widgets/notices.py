@@ -1,28 +1,29 @@
 """Notices: what calls for a person. Over everything else, and away when there is nothing."""
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.content import Content
 from typing_extensions import override
 
-from injector.control.alarms import Alarm
-from injector.control.snapshot import Denied
-from injector.tui.alarm_words import PRIORITIES
 from injector.tui.keys import key_of
-from injector.tui.look import View
+from injector.tui.plain import printable
 from injector.tui.speech import _, plural
 from injector.tui.terminal.sight import By
 from injector.tui.widgets.face import Face, lines
-from injector.tui.words import alarm_words, denied_words, printable
+
+if TYPE_CHECKING:  # what calls for a person is loaded with the first snapshot
+    from injector.control.alarms import Alarm
+    from injector.control.snapshot import Denied
+    from injector.tui.look import View
 
 _MOST_ALARMS: Final = 5
 
 
 class _Part(NamedTuple):
-    alarms: tuple[Alarm, ...]
+    alarms: "tuple[Alarm, ...]"
     gaps: tuple[int, ...]
     foreign: bool
-    denied: Denied | None
+    denied: "Denied | None"
     unsure: bool
 
 
@@ -32,7 +33,7 @@ class Notices(Face[_Part]):
     GROWS = True
 
     @override
-    def pick(self, view: View) -> _Part:
+    def pick(self, view: "View") -> _Part:
         state = view.state
         unsure = view.sight is By.WRITES
         return _Part(state.alarms, state.gaps, state.foreign, state.denied, unsure)
@@ -51,6 +52,8 @@ class Notices(Face[_Part]):
         if part.foreign:
             rows.append(_ask(_("Entries of another log wait for your word"), key_of("foreign")))
         if part.denied is not None:
+            from injector.tui.words import denied_words  # noqa: PLC0415 - see above
+
             first, *rest = denied_words(part.denied).split("\n")
             rows.append(Content.styled(f"✖ {first}", "bold $notice-medium"))
             rows += [Content(printable(f"  {each}")) for each in rest]
@@ -75,7 +78,10 @@ def _ask(words: str, key: str) -> Content:
     return Content.assemble(("? ", "bold"), words, ": ", (key, "bold reverse"))
 
 
-def _alarm(alarm: Alarm) -> Content:
+def _alarm(alarm: "Alarm") -> Content:
+    from injector.tui.alarm_words import PRIORITIES  # noqa: PLC0415 - see above
+    from injector.tui.words import alarm_words  # noqa: PLC0415 - see above
+
     symbol, priority, style = PRIORITIES[alarm.priority]
     widest = max(len(_(each[1])) for each in PRIORITIES.values())
     name = f"{symbol} {_(priority):<{widest}}"

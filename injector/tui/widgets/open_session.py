@@ -6,9 +6,9 @@ from textual.content import Content
 from typing_extensions import override
 
 from injector.tui.look import View
+from injector.tui.plain import printable
 from injector.tui.speech import _
 from injector.tui.widgets.face import Face, lines
-from injector.tui.words import printable
 
 
 class _Part(NamedTuple):

@@ -10,9 +10,10 @@ from injector.protocol.codes import Faults
 from injector.tui.figures import Side, dose_mg, volume_ml
 from injector.tui.limit_words import code_words
 from injector.tui.look import View
+from injector.tui.plain import printable
 from injector.tui.speech import _, number, plural
 from injector.tui.widgets.face import Face, bar, lines
-from injector.tui.words import fault_words, printable
+from injector.tui.words import fault_words
 
 _ROOMY: Final = 26
 _WIDE: Final = 44

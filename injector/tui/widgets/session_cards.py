@@ -10,12 +10,12 @@ from injector.limits.side import Level
 from injector.shotlog.reader import Row
 from injector.tui.figures import Side, volume_ml
 from injector.tui.limit_words import FIGURES, code_words
+from injector.tui.plain import printable
 from injector.tui.records.lists import how_closed, patient_words, realm_words
 from injector.tui.records.moments import moment
 from injector.tui.speech import _, number
 from injector.tui.widgets.cards import card, row
 from injector.tui.widgets.face import bar
-from injector.tui.words import printable
 
 _BAR: Final = 12
 

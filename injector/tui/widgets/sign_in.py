@@ -6,7 +6,7 @@ of their own, and what comes of it is a message.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,14 +17,16 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from typing_extensions import override
 
-from injector.control.wants import RecordAccess
-from injector.shotlog.facts import AccessKind
 from injector.staff.file import Refusal, StaffFile, StaffFileError, Why
 from injector.staff.roles import Person, Role
+from injector.tui.plain import printable
 from injector.tui.presence import entry
 from injector.tui.speech import _, mark
 from injector.tui.widgets.prompt import Prompt
-from injector.tui.words import printable
+
+if TYPE_CHECKING:
+    from injector.control.wants import RecordAccess
+    from injector.shotlog.facts import AccessKind
 
 ROLES: Final[dict[Role, str]] = {
     Role.PRACTITIONER: mark("practitioner"),
@@ -45,7 +47,7 @@ class Proof:
     """Who has that id, by that secret."""
     secret: str
     """What the secret is called."""
-    failed: AccessKind
+    failed: "AccessKind"
     """The entry for a wrong one."""
     words: Callable[[Refusal], str]
     """Why somebody was not let in; not asked while a lockout lasts."""
@@ -89,7 +91,7 @@ class SignInForm(Vertical):
     class Happened(Message):
         """Something that is an entry of the log."""
 
-        def __init__(self, access: RecordAccess) -> None:
+        def __init__(self, access: "RecordAccess") -> None:
             self.access = access
             super().__init__()
 

@@ -5,6 +5,7 @@ from typing import assert_never
 from textual.content import Content
 from textual.widgets import Static
 
+from injector.tui.plain import printable
 from injector.tui.records.verification import (
     Failed,
     NotYet,
@@ -15,7 +16,6 @@ from injector.tui.records.verification import (
 )
 from injector.tui.speech import _
 from injector.tui.widgets.face import bar
-from injector.tui.words import printable
 
 
 class VerificationLine(Static):
