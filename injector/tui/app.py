@@ -39,6 +39,7 @@ from injector.tui.settings import ThemeName
 from injector.tui.speech import _, plural
 from injector.tui.terminal.driver import ConsoleDriver
 from injector.tui.themes import THEMES
+from injector.tui.turns import Turns
 
 if TYPE_CHECKING:  # loaded with the first snapshot, and the first act: see `painting` and `acts`
     from injector.control.inputs import Intent
@@ -101,6 +102,7 @@ class ConsoleApp(App[None]):
         self._presence = Presence(person)
         self._clock_us = desk.clock_us
         self._idle = Idle(desk.settings.idle_lock_s * 1_000_000, desk.clock_us())
+        self._turns = Turns(self, self._give_key, self._is_prior)
         self._lock: ConsoleScreen | None = None
         self._wanted: Place | None = None
         self.guard = Guard(
@@ -386,16 +388,34 @@ class ConsoleApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent | events.Paste):
             self._idle.active(self._clock_us())
-        if isinstance(event, events.Key) and not self._is_prior(event):
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if isinstance(event, events.Key) and self._is_prior(event):
+            # A letter that is typed on in a field to come is no key that is in a hurry.
+            typed = typed and event.is_printable and self._turns.busy
+        elif isinstance(event, events.Key):
             age_us = (time.monotonic() - event.time) * 1_000_000
             if age_us > STALE_US:
                 return
+        if typed and isinstance(event, events.Key | events.Paste):
+            await self._turns.take(event)
+        else:
+            await super().on_event(event)
+
+    async def _give_key(self, event: events.Key | events.Paste) -> None:
         await super().on_event(event)
 
-    def _is_prior(self, event: events.Key) -> bool:
+    @property
+    def _armed(self) -> bool:
+        return self._state is not None and self._painting.armed(self._state)
+
+    def _is_prior(self, event: events.Key | events.Paste) -> bool:
         """Whether the key is one that is never too old."""
+        if isinstance(event, events.Paste):
+            return False
         keys = self._desk.settings.keys
         prior = {each for key in _PRIOR for each in keys_of(key, keys)}
+        if event.key == "escape" and self._armed:
+            return True
         return event.key in prior or event.character in prior
 
     # -- acts --------------------------------------------------------------------------
@@ -414,7 +434,7 @@ class ConsoleApp(App[None]):
             # Whoever locked it left a session behind: it is not a stranger's to end.
             return self._state is None or self._state.session is None
         if action == "stop_while_armed":
-            return self._state is not None and self._painting.armed(self._state)
+            return self._armed
         return super().check_action(action, parameters)
 
     def action_stop_while_armed(self) -> None:

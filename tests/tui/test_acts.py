@@ -101,6 +101,7 @@ async def test_another_zone_is_chosen_on_the_body_and_is_a_step_of_its_own(
     await stage.press("enter")
     added = await written(tmp_path, "step_added")
     assert (added.zone, added.technique, added.shots) == ("knee", "nappage", 12)  # type: ignore[union-attr]
+    await stage.see("a arms step 1 of 3")
     await stage.press("z")
     await stage.see("nappage, knee", "0/12")
     await stage.press("3")
