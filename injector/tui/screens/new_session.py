@@ -461,6 +461,7 @@ class NewSessionScreen(ConsoleScreen):
             await self._show_page(MIXTURE, f"mixture.{self._draft.products - 1}.product")
         elif self._page == STEPS:
             self._draft.add_step()
+            suggest_for_indication(self._draft, self.console.desk.library)
             await self._show_page(STEPS, f"step.{self._draft.steps - 1}.technique")
 
     async def action_remove_line(self) -> None:
