@@ -170,6 +170,7 @@ TREATMENT: Final = (
     ),
     Key("f7", "to_home", mark("home"), mark("To the home screen; a session stays open.")),
     Key("i", "alarms", mark("alarms"), mark("Look at the alarms, and what to do about them.")),
+    Key("b", "home", mark("home"), mark("To the home screen.")),
 )
 """On the treatment screen."""
 GO_ON: Final = Key(

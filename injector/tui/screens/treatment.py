@@ -105,6 +105,10 @@ class TreatmentScreen(ConsoleScreen):
         """Show the alarms, and what to do about them."""
         self.console.show_alarms()
 
+    def action_home(self) -> None:
+        """To the home screen; `b` there leads back while a session is open."""
+        self.console.go(Place.HOME)
+
     def action_resume(self) -> None:
         """Go on with a session that was found open, or stood idle."""
         session = self._session()
