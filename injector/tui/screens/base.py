@@ -33,6 +33,15 @@ class ConsoleScreen(Screen[None]):
         if self._result_callbacks:
             super()._pop_result_callback()
 
+    def on_mount(self) -> None:
+        """Show at once what is known: the next snapshot may be long in coming.
+
+        Textual calls it besides a subclass's own.
+        """
+        view = self.console.view
+        if view is not None:
+            self.show(view)
+
     def selected_line(self) -> str | None:
         """The line under the cursor as text, for the clipboard; None where there is none."""
         return None

@@ -25,7 +25,7 @@ def library_card(library: Library, found: Summary) -> Content:
     """The limits in force, and who stands for them."""
     figures = library.figures
     rows = [
-        row(_("name"), f"{figures.name} {figures.version}"),
+        row(_("name"), f"{_(figures.name)} {figures.version}"),
         row(_("digest"), library.digest[:8]),
     ]
     if found.approval is None:
