@@ -173,6 +173,11 @@ class ConsoleApp(App[None]):
         """What every screen shows now."""
         return self._view
 
+    @property
+    def here(self) -> ConsoleScreen | None:
+        """The screen at hand, under whatever dialogs there are."""
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, ConsoleScreen)), None)
+
     def post(self, intent: "Intent") -> None:
         """Send an intent to the engine. Nothing that arms is sent while nobody is there."""
         if self._presence.permits(intent):
@@ -506,7 +511,7 @@ class ConsoleApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        here = next((s for s in reversed(self.screen_stack) if isinstance(s, ConsoleScreen)), None)
+        here = self.here
         self._acts.help(() if here is None else here.KEYS)
 
     @override

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from injector.tui.speech import mark
+from injector.tui.speech import _, mark
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -27,6 +27,18 @@ class Key:
     """One word for the line of keys; marked, not yet said."""
     help: str
     """What happens, in a sentence; marked, not yet said."""
+    for_engineers: bool = False
+    """It stays English in every language."""
+
+    @property
+    def word(self) -> str:
+        """The one word, in the language in use."""
+        return self.label if self.for_engineers else _(self.label)
+
+    @property
+    def sentence(self) -> str:
+        """What happens, in the language in use."""
+        return self.help if self.for_engineers else _(self.help)
 
     @property
     def shown(self) -> str:
@@ -106,8 +118,8 @@ EVERYWHERE: Final = (
 """On every screen, wherever one does not type."""
 HELP: Final = next(key for key in EVERYWHERE if key.action == "help")
 SIGN_IN: Final = (
-    Key("up", "choose(-1)", mark("before"), mark("Choose the person before, in the list.")),
-    Key("down", "choose(1)", mark("after"), mark("Choose the person after, in the list.")),
+    Key("up", "choose(-1)", mark("previous"), mark("Choose the person before, in the list.")),
+    Key("down", "choose(1)", mark("following"), mark("Choose the person after, in the list.")),
     Key("enter", "go_on", mark("go on"), mark("To the passphrase; then sign in with it.")),
     Key("ctrl+q", "leave", mark("leave"), mark("Leave the console.")),
 )
@@ -168,7 +180,6 @@ TREATMENT: Final = (
         mark("go on"),
         mark("Go on with a session that was found open or stood idle: say again for whom."),
     ),
-    Key("f7", "to_home", mark("home"), mark("To the home screen; a session stays open.")),
     Key("i", "alarms", mark("alarms"), mark("Look at the alarms, and what to do about them.")),
     Key("b", "home", mark("home"), mark("To the home screen.")),
 )
@@ -214,25 +225,59 @@ SESSION_REVIEW: Final = (
 WORKBENCH: Final = (
     GO_HOME,
     GO_ON,
-    Key("a", "arm", "arm", "Arm the first unfinished step. Then the trigger fires."),
-    Key("p", "pause", "pause", "Hold the frames still, or let them pass again."),
-    Key("j", "journal", "journal", "The gun's journal as the log has it, or the frames again."),
+    Key(
+        "a",
+        "arm",
+        "arm",
+        "Arm the first unfinished step. Then the trigger fires.",
+        for_engineers=True,
+    ),
+    Key(
+        "p", "pause", "pause", "Hold the frames still, or let them pass again.", for_engineers=True
+    ),
+    Key(
+        "j",
+        "journal",
+        "journal",
+        "The gun's journal as the log has it, or the frames again.",
+        for_engineers=True,
+    ),
 )
 """On the workbench. Commands for engineers stay English."""
 HAND: Final = (
-    Key("space", "sim_trigger", "trigger", "Pull the simulated gun's trigger, or let it go."),
-    Key("m", "sim_pull", "pull 0.2 s", "Pull the trigger and let it go 0.2 s later."),
-    Key("c", "sim_contact", "contact", "Put the nose on the skin, or take it off."),
-    Key("1", "sim_occlusion", "occlusion", "Block the needle, or clear it."),
-    Key("2", "sim_air", "air", "Air in the line, or none."),
-    Key("3", "sim_empty", "empty", "An empty syringe, or not."),
-    Key("4", "sim_drive", "drive", "A drive that stands still, or moves."),
-    Key("5", "sim_stuck_trigger", "stuck", "A trigger that sticks, or is free."),
-    Key("6", "sim_battery", "battery", "A battery at 4 %, or full."),
-    Key("7", "sim_power", "power", "Cut the power, or give it back."),
-    Key("8", "sim_reset", "reset", "Cut the power and give it back at once."),
-    Key("9", "sim_cable", "cable", "Pull the cable out, or put it in."),
-    Key("0", "sim_syringe", "syringe", "A fresh syringe of the size fitted."),
+    Key(
+        "space",
+        "sim_trigger",
+        "trigger",
+        "Pull the simulated gun's trigger, or let it go.",
+        for_engineers=True,
+    ),
+    Key(
+        "m",
+        "sim_pull",
+        "pull 0.2 s",
+        "Pull the trigger and let it go 0.2 s later.",
+        for_engineers=True,
+    ),
+    Key(
+        "c",
+        "sim_contact",
+        "contact",
+        "Put the nose on the skin, or take it off.",
+        for_engineers=True,
+    ),
+    Key("1", "sim_occlusion", "occlusion", "Block the needle, or clear it.", for_engineers=True),
+    Key("2", "sim_air", "air", "Air in the line, or none.", for_engineers=True),
+    Key("3", "sim_empty", "empty", "An empty syringe, or not.", for_engineers=True),
+    Key("4", "sim_drive", "drive", "A drive that stands still, or moves.", for_engineers=True),
+    Key(
+        "5", "sim_stuck_trigger", "stuck", "A trigger that sticks, or is free.", for_engineers=True
+    ),
+    Key("6", "sim_battery", "battery", "A battery at 4 %, or full.", for_engineers=True),
+    Key("7", "sim_power", "power", "Cut the power, or give it back.", for_engineers=True),
+    Key("8", "sim_reset", "reset", "Cut the power and give it back at once.", for_engineers=True),
+    Key("9", "sim_cable", "cable", "Pull the cable out, or put it in.", for_engineers=True),
+    Key("0", "sim_syringe", "syringe", "A fresh syringe of the size fitted.", for_engineers=True),
 )
 """The hand on a simulated gun, on the workbench."""
 NEW_SESSION: Final = (
@@ -246,7 +291,7 @@ NEW_SESSION: Final = (
     Key(
         "f6",
         "repeat",
-        mark("repeat"),
+        mark("as before"),
         mark("Copy the plan of the patient's last session. Answers and lots are never copied."),
     ),
     Key("f5", "accept", mark("accept"), mark("Stand by everything that this page proposes.")),

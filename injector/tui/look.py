@@ -13,7 +13,7 @@ from injector.control.snapshot import ConsoleState, SessionView, StepView
 from injector.control.states import State
 from injector.protocol.codes import DeviceState, Inhibits
 from injector.protocol.messages import Status
-from injector.tui.keys import key_of
+from injector.tui.keys import TREATMENT, key_of
 from injector.tui.limit_words import code_words
 from injector.tui.plain import printable
 from injector.tui.speech import _, plural
@@ -69,6 +69,10 @@ class View:
     """The engine has ended or says nothing: what the snapshot shows is over."""
     nobody: bool = False
     """Nobody is at the console, or it is locked: nothing can be armed."""
+    acts: frozenset[str] = frozenset(key.action for key in TREATMENT)
+    """What has a key on the screen at hand: nothing else is to be offered there."""
+    realm: str | None = "training"
+    """What a session that is opened from here is; None where that is not known yet."""
 
 
 def headline(view: View) -> Headline:
@@ -127,7 +131,7 @@ def headline(view: View) -> Headline:
             return Headline(_("RELEASING"), "…", Tone.BUSY, _("STOP is being released"))
         case State.READY:
             after = _("nothing is armed; sign in to go on") if view.nobody else ""
-            return Headline(_("READY"), "●", Tone.READY, after or _next_when_ready(state))
+            return Headline(_("READY"), "●", Tone.READY, after or _next_when_ready(view))
         case State.CONFIGURING | State.GRANTING:
             return Headline(_("ARMING"), "…", Tone.BUSY, _("the setpoint is being read back"))
         case State.PRIMING:
@@ -166,10 +170,14 @@ def _how_to_release(view: View) -> str:
     return _("STOP is latched; {key} releases it").format(key=key_of("release"))
 
 
-def _next_when_ready(state: ConsoleState) -> str:
-    session = state.session
+def _next_when_ready(view: View) -> str:
+    state, session = view.state, view.state.session
     if session is None:
-        return _("{key} opens the session").format(key=key_of("open_session"))
+        return _how_to_open(view.acts)
+    if "arm" not in view.acts:
+        return _elsewhere(view.acts)
+    if session.recovered and "resume" not in view.acts:
+        return _elsewhere(view.acts)
     if session.recovered:
         return _("a session is open: {go} goes on with it, {end} ends it").format(
             go=key_of("resume"), end=key_of("end_session")
@@ -198,6 +206,21 @@ def _next_when_ready(state: ConsoleState) -> str:
         steps=str(len(session.steps)),
         step=step_words(step),
     )
+
+
+def _how_to_open(acts: frozenset[str]) -> str:
+    if "open_session" in acts:
+        return _("{key} opens the session").format(key=key_of("open_session"))
+    if "new_session" in acts:
+        return _("{key} begins a session").format(key=key_of("new_session"))
+    return _("nothing is armed")
+
+
+def _elsewhere(acts: frozenset[str]) -> str:
+    """A session is open, and it is not gone on with on this screen."""
+    if "back_to_session" not in acts:
+        return _("a session is open, and nothing is armed")
+    return _("a session is open: {key} goes to it").format(key=key_of("back_to_session"))
 
 
 def step_words(step: StepView) -> str:

@@ -30,6 +30,7 @@ class Painting:
 
     def paint(self, app: "ConsoleApp", state: ConsoleState, now_us: int) -> View:
         """Show a snapshot on every screen and dialog; beeps where a pull gave no shot."""
+        here = app.here
         view = View(
             state=state,
             sight=app.guard.by,
@@ -38,6 +39,8 @@ class Painting:
             port=app.desk.wires.port,
             silent=app.silent,
             nobody=app.person is None,
+            acts=frozenset() if here is None else frozenset(key.action for key in here.KEYS),
+            realm=None if here is None else here.realm(),
         )
         with app.batch_update():
             for screen in app.screen_stack:

@@ -62,4 +62,4 @@ class ConsoleCommands(Provider):
 
     @staticmethod
     def _entry(key: Key, run: Callable[[str], object]) -> _Entry:
-        return _Entry(_(key.help), f"{key.shown} · {_(key.label)}", partial(run, key.action))
+        return _Entry(key.sentence, f"{key.shown} · {key.word}", partial(run, key.action))

@@ -76,6 +76,11 @@ def _(message: str) -> str:
     return _speech.catalogue.gettext(message) if message else ""
 
 
+def labelled(label: str, words: str) -> str:
+    """``label: words``, with the colon as the language in use sets it."""
+    return _("{label}: {words}").format(label=label, words=words)
+
+
 def plural(one: str, many: str, count: int, **values: str) -> str:
     """The form for ``count``, in the language in use; ``{count}`` and ``values`` are filled in."""
     return _speech.catalogue.ngettext(one, many, count).format(count=count, **values)

@@ -7,9 +7,10 @@ nowhere.
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from injector.control.alarms import PRIORITY, Alarm, AlarmCode
 from injector.control.snapshot import (
@@ -44,7 +45,6 @@ from injector.tui.desk import Place
 from injector.tui.dialogs.add_step import AddStepDialog
 from injector.tui.dialogs.adverse import AdverseDialog
 from injector.tui.dialogs.ask import AskDialog
-from injector.tui.dialogs.base import ConsoleDialog
 from injector.tui.dialogs.close import CloseDialog
 from injector.tui.dialogs.colleague import ColleagueDialog
 from injector.tui.dialogs.gap import GapDialog
@@ -53,6 +53,7 @@ from injector.tui.dialogs.limit_override import OverrideDialog
 from injector.tui.dialogs.needle import NeedleDialog
 from injector.tui.dialogs.note import NoteDialog
 from injector.tui.dialogs.pages import PageDialog, help_page
+from injector.tui.dialogs.pick import PickDialog
 from injector.tui.dialogs.pin import PinDialog
 from injector.tui.dialogs.prime import PrimeDialog
 from injector.tui.dialogs.resume import ResumeDialog
@@ -62,6 +63,7 @@ from injector.tui.dialogs.zone import ZoneDialog
 from injector.tui.draft.plans import from_plan
 from injector.tui.draft.sheet import NO, YES
 from injector.tui.keys import TREATMENT
+from injector.tui.limit_words import code_words
 from injector.tui.new_session.pages import PAGES
 from injector.tui.screens.new_session import NewSessionScreen
 from injector.tui.screens.session_review import SessionReviewScreen
@@ -262,7 +264,7 @@ def write_log(path: Path) -> int:
         for number, days_ago, pseudonym in ((1, 50, "blue heron"), (2, 7, "grey owl")):
             session = f"t{number:016x}"
             log.append([_opened(session, pseudonym)], _before(days_ago))
-            log.append([closed(session, 8)], _before(days_ago))
+            log.append([_closed(session, 8)], _before(days_ago))
         return _write_reviewed(log)
 
 
@@ -283,6 +285,12 @@ def _opened(session: str, pseudonym: str) -> Draft:
     return Draft(session, body, {**draft.texts, "/pseudonym": pseudonym})
 
 
+def _closed(session: str, shots: int) -> Draft:
+    draft = closed(session, shots)
+    assert isinstance(draft.body, SessionClosed)
+    return Draft(session, draft.body.model_copy(update={"reason": "done"}))
+
+
 def _write_reviewed(log: ShotLog) -> int:
     (opening,) = log.append([_opened(REVIEWED, "red kite")], NOON)
     (granted,) = log.append([Draft(REVIEWED, grant(40))], NOON)
@@ -301,9 +309,7 @@ def _write_reviewed(log: ShotLog) -> int:
         ],
         NOON,
     )
-    ending = closed(REVIEWED, 40)
-    assert isinstance(ending.body, SessionClosed)
-    log.append([ending], NOON)
+    log.append([_closed(REVIEWED, 40)], NOON)
     return opening.seq
 
 
@@ -319,7 +325,7 @@ class Show:
     reviewed: int
     """The entry that opens the session to review."""
 
-    async def dialog(self, dialog: ConsoleDialog[object] | PinDialog) -> None:
+    async def dialog(self, dialog: ModalScreen[Any]) -> None:
         """Open a dialog."""
         self.app.push_screen(dialog)
         await self.pilot.pause()
@@ -348,14 +354,16 @@ def _lock() -> Callable[[Show], Awaitable[None]]:
     return act
 
 
-def _press(*keys: str) -> Callable[[Show], Awaitable[None]]:
+def _do(action: str) -> Callable[[Show], Awaitable[None]]:
+    """Not by a key: one that a busy machine could not look at for a second does nothing."""
+
     async def act(show: Show) -> None:
-        await show.pilot.press(*keys)
+        await show.app.run_action(action, default_namespace=show.app.screen)
 
     return act
 
 
-def _over(build: Callable[[Show], ConsoleDialog[object]]) -> Callable[[Show], Awaitable[None]]:
+def _over(build: Callable[[Show], ModalScreen[Any]]) -> Callable[[Show], Awaitable[None]]:
     async def act(show: Show) -> None:
         await show.dialog(build(show))
 
@@ -372,7 +380,7 @@ def _pin() -> Callable[[Show], Awaitable[None]]:
     return act
 
 
-def _page(number: int, *keys: str) -> Callable[[Show], Awaitable[None]]:
+def _page(number: int) -> Callable[[Show], Awaitable[None]]:
     async def act(show: Show) -> None:
         screen = show.app.screen
         assert isinstance(screen, NewSessionScreen)
@@ -383,7 +391,6 @@ def _page(number: int, *keys: str) -> Callable[[Show], Awaitable[None]]:
         for place, text in _said().items():
             draft.put(place, text)
         await screen._show_page(number, "pseudonym" if number == 0 else None)
-        await show.pilot.press(*keys)
 
     return act
 
@@ -391,37 +398,52 @@ def _page(number: int, *keys: str) -> Callable[[Show], Awaitable[None]]:
 def _said() -> dict[str, str]:
     """What somebody has answered of a patient who is new."""
     figures = library().figures
-    said = {"realm": "clinical", "pseudonym": "red kite 2", "weight": "70 kg", "purpose": "curative"}
+    said = {
+        "realm": "clinical",
+        "pseudonym": "red kite 2",
+        "weight": "70 kg",
+        "purpose": "curative",
+    }
     said |= {f"condition.{code}": NO for code in figures.contraindication}
     for code, checklist in figures.checklist.items():
         said |= {f"check.{code}.{item}": YES for item in checklist.items}
     return said
 
 
-def _review(*keys: str) -> Callable[[Show], Awaitable[None]]:
+def _review(page: str) -> Callable[[Show], Awaitable[None]]:
     async def act(show: Show) -> None:
         show.app.show_instead(SessionReviewScreen(show.reviewed))
         await show.pilot.pause()
         await show.app.workers.wait_for_complete()
-        await show.pilot.press(*keys)
+        await show.app.run_action(f"page_{page}", default_namespace=show.app.screen)
 
     return act
+
+
+def _products() -> list[tuple[str, str]]:
+    return [(code, _(code_words(code))) for code in library().figures.product]
 
 
 SCENES: Final[dict[str, Scene]] = {
     "sign-in": Scene((STOPPED,), who=None, staff=True, planned=False),
     "lock": Scene((MID,), staff=True, act=_lock()),
-    "home": Scene((READY,), Place.HOME, planned=False),
-    "home-offline": Scene((OFFLINE,), Place.HOME, planned=False),
-    "home-session": Scene((FOUND_OPEN,), Place.HOME, planned=False),
-    "new-session-empty": Scene((READY,), Place.NEW_SESSION, planned=False),
+    "home": Scene((READY,), Place.HOME, planned=False, staff=True),
+    "home-offline": Scene((OFFLINE,), Place.HOME, planned=False, staff=True),
+    "home-session": Scene((FOUND_OPEN,), Place.HOME, planned=False, staff=True),
+    "new-session-empty": Scene((READY,), Place.NEW_SESSION, planned=False, staff=True),
     **{
         f"new-session-{number + 1}": Scene(
-            (READY,), Place.NEW_SESSION, planned=False, act=_page(number)
+            (READY,), Place.NEW_SESSION, planned=False, staff=True, act=_page(number)
         )
         for number in range(len(PAGES))
     },
-    "new-session-pick": Scene((READY,), Place.NEW_SESSION, planned=False, act=_page(3, "enter")),
+    "new-session-pick": Scene(
+        (READY,),
+        Place.NEW_SESSION,
+        staff=True,
+        planned=False,
+        act=_over(lambda _show: PickDialog(_("product"), _products(), ["piroxicam"])),
+    ),
     "treatment-none": Scene((READY,)),
     "treatment-offline": Scene((OFFLINE,)),
     "treatment-ready": Scene((OPEN,)),
@@ -431,17 +453,19 @@ SCENES: Final[dict[str, Scene]] = {
     "treatment-alarms": Scene((WITH_ALARMS,)),
     "treatment-pull": Scene((OFF_SKIN, PULLED)),
     "treatment-gap": Scene((GAP,)),
-    "review": Scene((READY,), Place.REVIEW),
-    "review-figures": Scene((READY,), Place.REVIEW, act=_review("1")),
-    "review-shots": Scene((READY,), Place.REVIEW, act=_review("2")),
-    "review-events": Scene((READY,), Place.REVIEW, act=_review("3")),
-    "workbench": Scene((WATCHED,), Place.WORKBENCH, who=EVE, english=True),
-    "workbench-journal": Scene((WATCHED,), Place.WORKBENCH, who=EVE, english=True, act=_press("j")),
+    "review": Scene((READY,), Place.REVIEW, staff=True),
+    "review-figures": Scene((READY,), Place.REVIEW, staff=True, act=_review("figures")),
+    "review-shots": Scene((READY,), Place.REVIEW, staff=True, act=_review("shots")),
+    "review-events": Scene((READY,), Place.REVIEW, staff=True, act=_review("events")),
+    "workbench": Scene((WATCHED,), Place.WORKBENCH, staff=True, who=EVE, english=True),
+    "workbench-journal": Scene(
+        (WATCHED,), Place.WORKBENCH, staff=True, who=EVE, english=True, act=_do("journal")
+    ),
     "dialog-alarm": Scene((HIGH,)),
     "dialog-gap": Scene((GAP,), act=_over(lambda _show: GapDialog(GAP))),
     "dialog-help": Scene((MID,), act=_over(lambda _show: PageDialog(help_page(TREATMENT)))),
-    "dialog-limits": Scene((ARMED,), act=_press("l")),
-    "dialog-palette": Scene((MID,), act=_press("f2")),
+    "dialog-limits": Scene((ARMED,), act=_do("limits")),
+    "dialog-palette": Scene((MID,), act=_do("app.command_palette")),
     "dialog-quit": Scene(
         (MID,),
         act=_over(
@@ -469,17 +493,13 @@ SCENES: Final[dict[str, Scene]] = {
     "dialog-adverse": Scene(
         (MID,), act=_over(lambda _show: AdverseDialog(GIVEN, library(), "ada"))
     ),
-    "dialog-colleague": Scene(
-        (MID,), act=_over(lambda _show: ColleagueDialog(Role.PRACTITIONER))
-    ),
+    "dialog-colleague": Scene((MID,), act=_over(lambda _show: ColleagueDialog(Role.PRACTITIONER))),
     "dialog-override": Scene((MID,), act=_over(lambda _show: OverrideDialog(GIVEN, "ada"))),
     "dialog-pin": Scene((MID,), staff=True, act=_pin()),
     "dialog-go-on": Scene(
         (FOUND_OPEN,),
         act=_over(
-            lambda show: ResumeDialog(
-                FOUND_OPEN.session or GIVEN, show.app, plan(), library()
-            )
+            lambda show: ResumeDialog(FOUND_OPEN.session or GIVEN, show.app, plan(), library())
         ),
     ),
     "dialog-end": Scene((MID,), act=_over(lambda show: CloseDialog(GIVEN, show.app))),

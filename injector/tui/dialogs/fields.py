@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 from typing_extensions import override
 
-from injector.tui.speech import _, number, read_amount
+from injector.tui.speech import _, labelled, number, read_amount
 from injector.units import Quantity
 
 Value = TypeVar("Value")
@@ -45,7 +45,7 @@ class Field(Horizontal):
 
     def fault(self, words: str) -> FormFaultError:
         """This question was not answered well."""
-        return FormFaultError(f"{self._label}: {words}", self.editor)
+        return FormFaultError(labelled(self._label, words), self.editor)
 
 
 class Text(Field):

@@ -13,7 +13,7 @@ from typing_extensions import override
 from injector.control.snapshot import ConsoleState, GapView
 from injector.tui.dialogs.base import ConsoleDialog
 from injector.tui.figures import Side, volume_ml
-from injector.tui.speech import _, number, plural
+from injector.tui.speech import _, labelled, number, plural
 
 
 @unique
@@ -80,7 +80,7 @@ def gap_words(gap: GapView) -> str:
         gap.shots_max,
         volume=number(f"{volume_ml(gap.volume_max_nl, Side.UP)} mL"),
     )
-    return f"• {where}: {most}"
+    return "• " + labelled(where, most)
 
 
 def _totals(state: ConsoleState) -> str:

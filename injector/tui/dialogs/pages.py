@@ -40,7 +40,7 @@ def help_page(own: tuple[Key, ...]) -> Content:
     """Every key and what it does: STOP, a screen's own, and those that work everywhere."""
     keys = (STOP, *own, *(key for key in EVERYWHERE if key is not STOP))
     rows = [
-        Content.assemble((f"{key.shown:>3}", "bold reverse"), f"  {_(key.help)}") for key in keys
+        Content.assemble((f"{key.shown:>3}", "bold reverse"), f"  {key.sentence}") for key in keys
     ]
     tail = "\n" + _("The trigger fires, never this console. Escape closes this page.")
     return Content("\n").join([Content.styled(_("Keys"), "bold"), *rows, Content(tail)])

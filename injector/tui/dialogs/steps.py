@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 from typing_extensions import override
@@ -36,6 +37,10 @@ class StepList(Widget, can_focus=True):
         if self._session.steps:
             self.at = (self.at + by) % len(self._session.steps)
             self.refresh()
+
+    @override
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return max(1, len(self._session.steps))
 
     @override
     def render(self) -> Content:
@@ -84,7 +89,7 @@ class StepsDialog(ConsoleDialog[StepChoice]):
             yield Static(
                 Content.assemble(
                     (_("Go on with which step?"), "bold"),
-                    "  ",
+                    "\n",
                     (" Enter ", "bold reverse"),
                     f" {_('arm it')}  ",
                     (f" {_ADD} ", "bold reverse"),

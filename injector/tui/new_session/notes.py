@@ -7,6 +7,7 @@ from injector.limits.side import Level
 from injector.treatment.gs1 import ScanError, ScanFault, Scanned
 from injector.tui.draft.judging import Judged
 from injector.tui.draft.reading import Lack, Open, Reading
+from injector.tui.keys import key_of
 from injector.tui.limit_words import passed_words
 from injector.tui.new_session.form import Note, Sign
 from injector.tui.speech import _, mark, number
@@ -53,7 +54,9 @@ def open_of(reading: Reading, judged: Judged) -> tuple[Open, ...]:
 def _open_words(each: Open) -> str:
     match each.lack:
         case Lack.PROPOSED:
-            return _("proposed by {source}; Enter or F5 accepts").format(source=each.words)
+            return _("proposed by {source}; Enter or {key} accepts").format(
+                source=each.words, key=key_of("accept")
+            )
         case Lack.MISSING | Lack.WRONG:
             return each.words
 

@@ -14,11 +14,12 @@ from injector.limits.side import Level
 from injector.tui.draft.judging import Judged, Outcome
 from injector.tui.draft.reading import Lack, Open, Reading
 from injector.tui.draft.sheet import SessionDraft
+from injector.tui.keys import key_of
 from injector.tui.limit_words import code_words, passed_words
 from injector.tui.new_session.notes import open_of
 from injector.tui.new_session.pages import PAGES, page_of
 from injector.tui.plain import printable
-from injector.tui.speech import _, mark, number, plural
+from injector.tui.speech import _, labelled, mark, number, plural
 
 _VERDICTS: Final = {
     Outcome.ALLOWED: ("✔", mark("within the limits"), "bold"),
@@ -86,17 +87,24 @@ def _open(lacking: tuple[Open, ...], judged: Judged) -> list[Content]:
     if not lacking and judged.outcome is Outcome.REFUSED:
         return [
             Content.styled(
-                _("Nothing is missing, and it cannot be opened so: F7 goes back"), "bold"
+                _("Nothing is missing, and it cannot be opened so: {key} goes back").format(
+                    key=key_of("back")
+                ),
+                "bold",
             )
         ]
     if not lacking:
-        return [Content.styled(_("Nothing is open: F8 opens the session"), "bold")]
-    rows = [Content.styled(f"○ {open_words(len(lacking))}; F8 " + _("goes there"), "bold")]
+        words = _("Nothing is open: {key} opens the session").format(key=key_of("forward"))
+        return [Content.styled(words, "bold")]
+    goes = _("{open}; {key} goes there").format(
+        open=open_words(len(lacking)), key=key_of("forward")
+    )
+    rows = [Content.styled(f"○ {goes}", "bold")]
     for at, page in enumerate(PAGES):
         here = [each for each in lacking if page_of(each.place) == at]
         if here:
             proposed = sum(each.lack is Lack.PROPOSED for each in here)
-            words = f"  {_(page.title)}: {open_words(len(here))}"
+            words = "  " + labelled(_(page.title), open_words(len(here)))
             if proposed:
                 words += ", " + _("{count} of them proposals").format(count=proposed)
             rows.append(Content(words))
@@ -123,7 +131,7 @@ def _facts(draft: SessionDraft, library: Library) -> list[Content]:
     indication = figures.indication.get(draft.get("indication"))
     what = draft.get("indication") if indication is None else _(indication.name)
     realm = _("clinical") if clinical else _("training")
-    rows = [f"{realm}: {whom}; {what}"]
+    rows = [f"{labelled(realm, whom)} · {what}"]
     for at in range(draft.products):
         place = f"mixture.{at}"
         product = figures.product.get(draft.get(f"{place}.product"))

@@ -6,7 +6,7 @@ from typing import Final
 from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.tui.limit_words import code_words
-from injector.tui.speech import _, mark, number
+from injector.tui.speech import _, labelled, mark, number
 from injector.tui.words import alarm_name
 from injector.units import format_dose_ng, format_volume_nl
 
@@ -57,6 +57,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a review can narrow its list to."""
 
+WHEN: Final[Mapping[str, str]] = {"before": mark("before"), "after": mark("after")}
+"""When pain was asked for, of a treatment."""
 GRAVE: Final = frozenset({"gap", "uncertain", "adverse_event", "fault", "conflict", "refused"})
 """The kinds that call for a look."""
 
@@ -100,7 +102,7 @@ def entry_words(body: log.Body | log.Unknown) -> str:
             what = _("{what}, severity {degree}, by {who}").format(
                 what=_(code_words(body.what)), degree=body.severity, who=body.by
             )
-            return what if body.zone is None else f"{what}: {_(code_words(body.zone))}"
+            return what if body.zone is None else labelled(what, _(code_words(body.zone)))
         case facts.HandShots():
             return _("{shots} shots, {volume}: {technique}, {zone}; by {who}").format(
                 shots=body.shots,
@@ -126,7 +128,7 @@ def entry_words(body: log.Body | log.Unknown) -> str:
         case log.Fault():
             return code_words(body.code)
         case facts.Pain():
-            return f"{_(code_words(body.when))}: {body.score}/10"
+            return labelled(_(WHEN[body.when]), f"{body.score}/10")
         case facts.Result():
             return _(code_words(body.result))
         case facts.FollowUp():

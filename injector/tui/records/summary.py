@@ -63,7 +63,7 @@ class Summary:
     signed: int | None
     """Entries under the newest checkpoint; None where it cannot be read."""
     key: str
-    """The name of the log's key, and its id."""
+    """The id of the log's key, and the beginning of its name."""
     approval: LibraryApproved | None
     """Of the library in force; None: nobody has approved it here."""
     approved_by: str
@@ -151,4 +151,5 @@ def _key(vkey: str) -> str:
         key = VerifierKey.parse(vkey)
     except NoteError:
         return "?"
-    return f"{key.name} {key.key_id.hex()}"
+    where, _, log = key.name.rpartition("/")
+    return f"{key.key_id.hex()} {where}/{log[:8]}…"

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events, on
 from textual.screen import Screen
 from textual.widget import Widget
 from typing_extensions import override
@@ -33,14 +34,16 @@ class ConsoleScreen(Screen[None]):
         if self._result_callbacks:
             super()._pop_result_callback()
 
-    def on_mount(self) -> None:
-        """Show at once what is known: the next snapshot may be long in coming.
-
-        Textual calls it besides a subclass's own.
-        """
+    @on(events.Mount)
+    def _show_known(self) -> None:
+        """Show at once what is known: the next snapshot may be long in coming."""
         view = self.console.view
         if view is not None:
             self.show(view)
+
+    def realm(self) -> str | None:
+        """What a session that is opened from here is; None where that is not known yet."""
+        return "training" if self.console.desk.staff is None else None
 
     def selected_line(self) -> str | None:
         """The line under the cursor as text, for the clipboard; None where there is none."""

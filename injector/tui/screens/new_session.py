@@ -31,7 +31,7 @@ from injector.tui.draft.plans import from_plan
 from injector.tui.draft.reading import Reading, read
 from injector.tui.draft.sheet import SessionDraft
 from injector.tui.draft.suggest import suggest_for_indication, suggest_for_step
-from injector.tui.keys import NEW_SESSION
+from injector.tui.keys import NEW_SESSION, key_of
 from injector.tui.look import View
 from injector.tui.new_session import known as files
 from injector.tui.new_session.controls import Entered, GoOn, PatientControl, TextControl, Wanted
@@ -146,6 +146,10 @@ class NewSessionScreen(ConsoleScreen):
             return ()
         acts = ((Realm.TRAINING, Act.TRAIN), (Realm.CLINICAL, Act.TREAT))
         return tuple(realm for realm, act in acts if person.may(act))
+
+    @override
+    def realm(self) -> str | None:
+        return self._draft.realm.value
 
     # -- what was read ------------------------------------------------------------------
 
@@ -527,7 +531,9 @@ class NewSessionScreen(ConsoleScreen):
         if state is not None and _of_opening(state.denied):
             self._denied(state.denied)
         else:
-            self._not_opened(_("The engine did not answer; F8 asks again"))
+            self._not_opened(
+                _("The engine did not answer; {key} asks again").format(key=key_of("forward"))
+            )
 
     def _denied(self, denied: Denied) -> None:
         """Say why not, on the page where it belongs."""

@@ -173,10 +173,6 @@ class TreatmentScreen(ConsoleScreen):
         """Load another syringe."""
         self._with_session(lambda session: SyringeDialog(session, self._by))
 
-    def action_to_home(self) -> None:
-        """To the home screen."""
-        self.console.go(Place.HOME)
-
     def action_needle(self) -> None:
         """Change the needle."""
         today = self.console.desk.today()

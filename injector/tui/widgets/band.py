@@ -19,6 +19,7 @@ REALMS: Final = {"training": mark("TRAINING"), "clinical": mark("CLINICAL")}
 class _Part(NamedTuple):
     headline: "Headline"
     realm: str
+    """Empty where it is not known yet."""
     what: str
     pulled: bool
     """The trigger was pulled just now and gave no shot."""
@@ -32,12 +33,13 @@ class StateBand(Face[_Part]):
         from injector.tui.look import Headline, headline  # noqa: PLC0415 - see above
 
         session = view.state.session
-        realm = _(REALMS["training" if session is None else session.realm])
+        realm = view.realm if session is None else session.realm
         what = _("no session") if session is None else f"{session.title} · {session.operator}"
         said = headline(view)
         if view.leaving:
             said = Headline(said.word, said.symbol, said.tone, _("leaving: closing in order"))
-        return _Part(said, realm, printable(what), bool(view.pulled))
+        named = "" if realm is None else f" {_(REALMS[realm])} "
+        return _Part(said, named, printable(what), bool(view.pulled))
 
     @override
     def changed(self, part: _Part) -> None:
@@ -52,7 +54,7 @@ class StateBand(Face[_Part]):
         word = f"{said.symbol}  {' '.join(said.word)}  {said.symbol}"
         return lines(
             [
-                Content.assemble((f" {part.realm} ", "bold reverse"), " ", part.what),
+                Content.assemble((part.realm, "bold reverse"), " ", part.what),
                 Content.styled(word.center(width), "bold"),
                 Content.styled(said.next.center(width), "bold" if part.pulled else ""),
             ]

@@ -90,7 +90,8 @@ def _session(of: Row) -> Content:
     return Content.assemble(
         (f"{moment(of['opened_utc_us'])[11:16]} ", "bold"),
         printable(f"{realm_words(of['realm'])}, {_(code_words(str(of['indication'])))}"),
-        (f"\n      {how_closed(of)}  {count}{amount}", "dim"),
+        (f"\n      {how_closed(of)}", "dim"),
+        (f"\n      {count}{amount}" if count else "", "dim"),
     )
 
 
@@ -100,7 +101,8 @@ def _patient(of: DuePatient, today: date, *, named: bool) -> Content:
     return Content.assemble(
         (f"{of.when.day.isoformat()} ", "bold"),
         ("" if not words else f"{words} ", style),
-        printable(f"{who}, {_(code_words(of.indication))}"),
+        printable(who),
+        (f"\n           {_(code_words(of.indication))}", "dim"),
     )
 
 

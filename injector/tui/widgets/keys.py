@@ -8,7 +8,6 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from injector.tui.keys import EVERYWHERE, STOP, Key
-from injector.tui.speech import _
 from injector.tui.widgets.face import lines
 
 _GAP: Final = 1
@@ -38,7 +37,7 @@ class KeysLine(Widget):
         return lines(
             [
                 Content(" " * _GAP).join(
-                    Content.assemble((f" {key.shown} ", "bold reverse"), f" {_(key.label)}")
+                    Content.assemble((f" {key.shown} ", "bold reverse"), f" {key.word}")
                     for key in row
                 )
                 for row in _rows(self._keys, self.content_size.width, self._most)
@@ -78,4 +77,4 @@ def _rows(keys: tuple[Key, ...], width: int, most: int) -> list[list[Key]]:
 
 
 def _cells(key: Key) -> int:
-    return len(key.shown) + len(_(key.label)) + 3
+    return len(key.shown) + len(key.word) + 3

@@ -128,7 +128,7 @@ class LongList(ScrollView, can_focus=True, inherit_bindings=False):
         self._count = 0
         self._generation = 0
         self._pages: dict[int, Sequence[Line]] = {}
-        self._strips: dict[tuple[int, bool], Strip] = {}
+        self._strips: dict[tuple[int, bool, int], Strip] = {}
         self._fetching = False
 
     @property
@@ -207,7 +207,7 @@ class LongList(ScrollView, can_focus=True, inherit_bindings=False):
             text = f"  {self._empty}" if y == 1 and not self._count else ""
             return Strip([Segment(set_cell_size(text, width), self.rich_style)], width)
         at = row == self.cursor
-        strip = self._strips.get((row, at))
+        strip = self._strips.get((row, at, width))
         if strip is None:
             line = self._line(row)
             if line is None:
@@ -215,7 +215,7 @@ class LongList(ScrollView, can_focus=True, inherit_bindings=False):
             strip = self._draw(line, width, at=at)
             if len(self._strips) >= _STRIPS:
                 self._strips.clear()
-            self._strips[row, at] = strip
+            self._strips[row, at, width] = strip
         return strip
 
     def _draw(self, line: Line, width: int, *, at: bool) -> Strip:

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from injector.tui.keys import key_of
 from injector.tui.plain import printable
-from injector.tui.speech import _, plural
+from injector.tui.speech import _, labelled, plural
 from injector.tui.terminal.sight import By
 from injector.tui.widgets.face import Face, lines
 
@@ -75,7 +75,7 @@ def _more(count: int) -> str:
 
 
 def _ask(words: str, key: str) -> Content:
-    return Content.assemble(("? ", "bold"), words, ": ", (key, "bold reverse"))
+    return Content.assemble(("? ", "bold"), labelled(words, ""), (key, "bold reverse"))
 
 
 def _alarm(alarm: "Alarm") -> Content:

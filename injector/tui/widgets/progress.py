@@ -76,10 +76,9 @@ class Progress(Face[_Part]):
         if part.syringe is not None:
             left_nl, size_nl = part.syringe
             left = number(f"{volume_ml(left_nl, Side.DOWN)} mL")
-            drawn = bar(left_nl, size_nl, max(2, width - 17))
-            rows.append(
-                Content.assemble(f"{_('syringe'):<7} ", (left, "bold"), " ", (drawn, "$bar"))
-            )
+            start = f"{_('syringe'):<7} "
+            drawn = bar(left_nl, size_nl, max(2, width - len(start) - len(left) - 1))
+            rows.append(Content.assemble(start, (left, "bold"), " ", (drawn, "$bar")))
         if low:
             rows += _gun(part)[1:]  # whether it feels skin comes before everything that can wait
         rows += [

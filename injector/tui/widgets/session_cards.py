@@ -57,9 +57,14 @@ def figures_card(figures: Sequence[Reckoned] | None) -> Content:
     return card(_("Figures against limits"), [_figure(each) for each in figures])
 
 
+def _subject(subject: str) -> str:
+    """What a figure is about: one thing, or a technique and a zone."""
+    return ", ".join(_(code_words(each)) for each in subject.split(", "))
+
+
 def _figure(of: Reckoned) -> Content:
     name, form = FIGURES[of.figure]
-    about = f" ({_(code_words(of.subject))})" if of.subject else ""
+    about = f" ({_subject(of.subject)})" if of.subject else ""
     limit = of.hard or of.soft
     sign, style = "  ", ""
     if of.passed is not None:
