@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures bench-link bench-limits bench-console limits-long kills soak
+.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console limits-long kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -84,7 +84,13 @@ kills: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/injector soak --seeds 2000 --shots 200
 
-## pictures: the console's picture, made from the running program
+## snapshots: the console's screens as the tests keep them, drawn anew; look at the diff
+snapshots: $(VENV)/.dev
+	rm -rf tests/tui/snapshots
+	WRITE_SNAPSHOTS=1 $(BIN)/pytest -n 2 -q tests/tui/test_snapshots.py
+	git diff --stat -- tests/tui/snapshots
+
+## pictures: the console's pictures in the documentation, made from the running program
 pictures: $(VENV)/.dev
 	$(BIN)/python docs/make_pictures.py
 

@@ -120,4 +120,4 @@ async def test_it_is_drawn_as_it_was_kept(
 
 def test_no_picture_is_kept_of_what_is_gone() -> None:
     wanted = {f"{language.value}/{name}.txt" for language in Language for name in SCENES}
-    assert {path.relative_to(KEPT).as_posix() for path in KEPT.rglob("*.txt")} == wanted
+    assert {path.relative_to(KEPT).as_posix() for path in KEPT.rglob("*.txt")} <= wanted

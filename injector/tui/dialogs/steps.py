@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from injector.control.snapshot import SessionView
 from injector.tui.dialogs.base import ConsoleDialog
-from injector.tui.look import next_step, step_at_hand, step_words
+from injector.tui.look import View, next_step, step_at_hand, step_words
 from injector.tui.speech import _, number
 from injector.tui.widgets.face import bar, lines
 from injector.units import format_depth_um, format_volume_nl
@@ -31,6 +31,12 @@ class StepList(Widget, can_focus=True):
         self._session = session
         beyond = next_step(session)
         self.at = (step_at_hand(session) or 0) if beyond is None else beyond
+
+    def follow(self, session: SessionView) -> None:
+        """Show the steps as they are now; the marked one stays."""
+        if session.steps != self._session.steps:
+            self._session = session
+            self.refresh(layout=True)
 
     def move(self, by: int) -> None:
         """Mark another one."""
@@ -82,6 +88,14 @@ class StepsDialog(ConsoleDialog[StepChoice]):
     def __init__(self, session: SessionView) -> None:
         super().__init__()
         self._session = session
+
+    @override
+    def show(self, view: View) -> None:
+        super().show(view)
+        session = view.state.session
+        if session is not None and session.id == self._session.id:
+            self._session = session
+            self.query_one(StepList).follow(session)
 
     @override
     def body(self) -> ComposeResult:

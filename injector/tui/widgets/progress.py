@@ -81,8 +81,9 @@ class Progress(Face[_Part]):
             rows.append(Content.assemble(start, (left, "bold"), " ", (drawn, "$bar")))
         if low:
             rows += _gun(part)[1:]  # whether it feels skin comes before everything that can wait
+        widest = max((len(f"{done}/{of}") for _name, done, of in part.steps), default=0)
         rows += [
-            _step(place, part.steps[place], width, here=place == part.at_hand)
+            _step(place, part.steps[place], width, widest, here=place == part.at_hand)
             for place in in_sight(len(part.steps), part.at_hand, max(2, height // 3))
         ]
         for each in part.products:
@@ -100,10 +101,15 @@ def in_sight(steps: int, at_hand: int | None, most: int) -> range:
     return range(first, min(steps, first + most))
 
 
-def _step(place: int, step: tuple[str, int, int], width: int, *, here: bool) -> Content:
-    """A step: its name, and how far it is as a bar where there is room for one."""
+def _step(
+    place: int, step: tuple[str, int, int], width: int, counted: int = 0, *, here: bool
+) -> Content:
+    """A step: its name, and how far it is as a bar where there is room for one.
+
+    ``counted`` is how wide the widest count is, so that the bars stand under each other.
+    """
     name, done, planned = step
-    count = f" {done}/{planned}"
+    count = " " + f"{done}/{planned}".rjust(counted)
     cells = _BAR if width >= _ROOMY else 0
     room = max(4, width - len(count) - (cells + 1 if cells else 0))
     words = f"{'▸' if here else ' '}{place + 1} {name}"[:room]

@@ -54,14 +54,18 @@ class Sparks(Face[_Part]):
             (_("pressure"), pressures, f"{pressure_kpa(pressures[-1])} kPa" if pressures else ""),
         )
         if self.content_size.height >= len(rows):
-            return lines([_row(name, values, newest, width) for name, values, newest in rows])
+            widest = max(_NAME, *(len(name) + 1 for name, _values, _newest in rows))
+            return lines(
+                [_row(f"{name:<{widest}}", values, newest, width) for name, values, newest in rows]
+            )
         cells = width // len(rows)
-        return Content("").join([_row(name, values, "", cells) for name, values, _newest in rows])
+        return Content("").join(
+            [_row(f"{name} ", values, "", cells) for name, values, _newest in rows]
+        )
 
 
-def _row(name: str, values: Sequence[int], newest: str, width: int) -> Content:
+def _row(head: str, values: Sequence[int], newest: str, width: int) -> Content:
     """One line: what it is, its bars, and the newest one as a figure where there is room."""
-    head = f"{name:<{_NAME}}" if newest else f"{name} "
     room = max(2, min(_MOST, width - len(head) - (_NEWEST if newest else 1)))
     return Content.assemble(head, (f"{spark(values, room):<{room}} ", "$bar"), number(newest))
 
