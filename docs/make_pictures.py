@@ -21,8 +21,8 @@ from textual.pilot import Pilot
 
 from injector.cli.console import desk
 from injector.cli.defaults import SOFTWARE
-from injector.cli.simulator_process import SimulatorProcess, start_simulator
 from injector.cli.people import open_staff
+from injector.cli.simulator_process import SimulatorProcess, start_simulator
 from injector.control.config import EngineConfig
 from injector.control.inputs import Shutdown
 from injector.control.process import EngineProcess
