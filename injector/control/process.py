@@ -18,6 +18,7 @@ the log in order.
 import multiprocessing
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Event, Lock, Thread
@@ -46,11 +47,13 @@ class EngineProcess:
     """
 
     def __init__(self, config: EngineConfig, on_state: Callable[["ConsoleState"], None]) -> None:
+        # Its helper takes over standard error, which may be a screen's by the time we begin.
+        resource_tracker.ensure_running()
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         stop_theirs, self._stop = context.Pipe(duplex=False)
         self._on_state = on_state
-        self._posting = Lock()
+        self._posting, self._beginning = Lock(), Lock()
         self._process: SpawnProcess = context.Process(
             target=_serve, args=(config, theirs, stop_theirs), name="injector-engine"
         )
@@ -65,7 +68,7 @@ class EngineProcess:
 
     def begin(self) -> None:
         """Start the process and return at once, from any thread."""
-        with self._posting:
+        with self._beginning:
             if self._begun or self._over:
                 return
             self._begun = True
@@ -117,7 +120,7 @@ class EngineProcess:
 
         False when it did not end in time: it sees the pipes close and ends by itself.
         """
-        with self._posting:
+        with self._beginning:
             self._over = True
         if not self._begun:
             return True

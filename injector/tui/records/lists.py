@@ -8,7 +8,7 @@ from injector.control.snapshot import ConsoleState
 from injector.shotlog import entries as log
 from injector.shotlog.entries import Entry
 from injector.shotlog.reader import LogReader, Row
-from injector.tui.figures import depth_mm, flow_ul_s, pressure_kpa, volume_ml
+from injector.tui.figures import Side, depth_mm, flow_ul_s, pressure_kpa, volume_ml
 from injector.tui.limit_words import code_words
 from injector.tui.records.entry_words import GRAVE, GROUPS, entry_words, kind_words
 from injector.tui.records.moments import moment
@@ -70,7 +70,7 @@ def session_rows(
                 _(code_words(str(row["indication"]))),
                 str(row["operator"]),
                 "?" if shots is None else str(shots),
-                "?" if not isinstance(given, int) else number(volume_ml(given)),
+                "?" if not isinstance(given, int) else number(volume_ml(given, Side.UP)),
                 how_closed(row),
             ),
             marked=row["closed_seq"] is None or bool(row["gaps"] or row["adverse_events"]),

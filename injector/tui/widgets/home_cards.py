@@ -8,7 +8,7 @@ from textual.content import Content
 from injector.limits.library import Library
 from injector.shotlog.reader import Row
 from injector.treatment.due import Due
-from injector.tui.figures import volume_ml
+from injector.tui.figures import Side, volume_ml
 from injector.tui.limit_words import code_words
 from injector.tui.plain import printable
 from injector.tui.records.lists import how_closed, realm_words
@@ -84,7 +84,7 @@ def due_card(found: Summary, today: date, *, named: bool) -> Content:
 
 def _session(of: Row) -> Content:
     given = of["given_nl"]
-    amount = "" if not isinstance(given, int) else f", {number(volume_ml(given))} mL"
+    amount = "" if not isinstance(given, int) else f", {number(volume_ml(given, Side.UP))} mL"
     shots = of["given_shots"]
     count = "" if not isinstance(shots, int) else plural("{count} shot", "{count} shots", shots)
     return Content.assemble(
