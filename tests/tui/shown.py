@@ -128,7 +128,7 @@ async def shown(
     postbox = Postbox(engine.post)
     desk = Desk(
         wires=Wires(engine, mailbox, postbox, "/dev/ttyACM0"),
-        library=library(),
+        limits=library,
         log=log,
         clock_us=lambda: now_us,
         today=lambda: TODAY,
