@@ -18,6 +18,7 @@ from injector.control.inputs import (
 from injector.control.ledger import Ledger
 from injector.control.snapshot import Denial, Denied
 from injector.control.wants import (
+    AddStep,
     ArmPrime,
     ChangeNeedle,
     DiscardSyringe,
@@ -41,6 +42,7 @@ Acting: TypeAlias = (
     | ChangeNeedle
     | TakeOver
     | Override
+    | AddStep
     | Resume
 )
 """What only somebody may ask for who may give the session."""
@@ -57,6 +59,7 @@ _NAMES: Final[dict[type[Acting], str]] = {
     ChangeNeedle: "change_needle",
     TakeOver: "take_over",
     Override: "override",
+    AddStep: "add_step",
     Resume: "resume",
 }
 

@@ -20,6 +20,7 @@ from injector.control.inputs import (
 from injector.control.snapshot import Denial
 from injector.control.states import State
 from injector.control.wants import (
+    AddStep,
     ArmPrime,
     ChangeNeedle,
     DiscardSyringe,
@@ -53,6 +54,7 @@ ACTS: tuple[Acting, ...] = (
     ChangeNeedle(4_000, EVE),
     TakeOver(EVE),
     Override(0, "because", EVE),
+    AddStep(PLAN.steps[0], EVE),
     Resume(EVE, 0, 4_000),
 )
 """Everything that only somebody may ask for who may give the session, but opening it."""

@@ -20,8 +20,11 @@ class NeedleDialog(FormDialog):
         super().__init__()
         self._by = by
         self._needle = Amount(_("needle"), DEPTH, session.needle_um, needed=True)
-        self._lot = Text(_("lot of the set"))
-        self._expiry = Day(_("use by"), today, hint=today.isoformat())
+        # Most often it is the next of the same box; the sentence before the second Enter says so.
+        before = session.needle_expiry
+        expiry = None if before is None else date.fromisoformat(before)
+        self._lot = Text(_("lot of the set"), session.needle_lot or "")
+        self._expiry = Day(_("use by"), today, expiry, hint=today.isoformat())
 
     @override
     def heading(self) -> str:
@@ -40,5 +43,10 @@ class NeedleDialog(FormDialog):
             lot=self._lot.maybe,
             expiry=None if expiry is None else expiry.isoformat(),
         )
-        said = _("a fresh needle of {needle} is on the gun")
-        return said.format(needle=number(DEPTH.format(needle_um))), (change,)
+        needle = number(DEPTH.format(needle_um))
+        if change.lot is None:
+            said = _("a fresh needle of {needle} is on the gun").format(needle=needle)
+        else:
+            said = _("a fresh needle of {needle}, lot {lot}, is on the gun")
+            said = said.format(needle=needle, lot=change.lot)
+        return said, (change,)
