@@ -244,6 +244,7 @@ def desk(
 def _say(last: "ConsoleState | None", log: Path, *, in_order: bool) -> None:
     if last is None:
         return
+    from injector.control.states import State  # noqa: PLC0415 - see above
     from injector.units import format_volume_nl  # noqa: PLC0415 - see above
 
     for session in last.closed:
@@ -253,7 +254,7 @@ def _say(last: "ConsoleState | None", log: Path, *, in_order: bool) -> None:
         )
     if last.session is not None:
         _say_line(f"session {last.session.id}: left open in {log}; the next start settles it")
-    if not in_order or last.state.value != "ended":
+    if not in_order or last.state is not State.ENDED:
         _say_line("the engine did not end in time; the gun disarms by itself")
 
 

@@ -334,7 +334,7 @@ class ConsoleApp(App[None]):
     @property
     def _ended(self) -> bool:
         """Whether the engine has let go of the gun."""
-        return self._state is not None and self._state.state.value == "ended"
+        return self._state is not None and self._painting.ended(self._state)
 
     def _watch_engine(self) -> None:
         """Say so when the engine is gone: the last snapshot would go on looking alive."""

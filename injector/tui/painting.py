@@ -7,7 +7,7 @@ drawn while the engine still opens its log.
 from typing import TYPE_CHECKING
 
 from injector.control.snapshot import ConsoleState
-from injector.control.states import LINKED
+from injector.control.states import LINKED, State
 from injector.protocol.codes import DeviceState
 from injector.tui.dialogs.base import ConsoleDialog
 from injector.tui.look import ARMED, PullWatch, View, is_news, urgent
@@ -69,3 +69,7 @@ class Painting:
     def linked(self, state: ConsoleState) -> bool:
         """Whether snapshots are due: a gun is on the line."""
         return state.state in LINKED
+
+    def ended(self, state: ConsoleState) -> bool:
+        """Whether the engine has let go of the gun."""
+        return state.state is State.ENDED

@@ -1,6 +1,6 @@
 """Who is at the console. Pure: each change gives the entries that tell of it."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from injector.staff.roles import Person
 
@@ -8,11 +8,6 @@ if TYPE_CHECKING:  # loaded with the first intent, not before the first screen
     from injector.control.inputs import Intent
     from injector.control.wants import RecordAccess
     from injector.shotlog.facts import AccessKind
-
-_BY_NOBODY: Final = frozenset(
-    {"Disarm", "PressStop", "Shutdown", "ConsoleSeen", "ConsoleGone", "RecordAccess"}
-)
-"""What a console sends while nobody is at it: whatever makes things safer, and what it is."""
 
 
 class Presence:
@@ -34,7 +29,7 @@ class Presence:
 
     def permits(self, intent: "Intent") -> bool:
         """Whether the console may send that now: nothing is armed by nobody."""
-        return self.person is not None or type(intent).__name__ in _BY_NOBODY
+        return self.person is not None or isinstance(intent, _by_nobody())
 
     def sign_in(self, person: Person) -> "tuple[RecordAccess, ...]":
         """That person is at it from now on."""
@@ -61,6 +56,20 @@ class Presence:
             return self.sign_in(person)
         self._person, self._locked = person, False
         return (entry("unlocked", person),)
+
+
+def _by_nobody() -> tuple[type, ...]:
+    """What a console sends while nobody is at it: whatever makes things safer, and what it is."""
+    from injector.control import inputs, wants  # noqa: PLC0415 - see above
+
+    return (
+        inputs.Disarm,
+        inputs.PressStop,
+        inputs.Shutdown,
+        inputs.ConsoleSeen,
+        inputs.ConsoleGone,
+        wants.RecordAccess,
+    )
 
 
 def entry(what: "AccessKind", person: Person | None) -> "RecordAccess":
