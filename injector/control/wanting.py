@@ -174,6 +174,7 @@ class WantsDesk:
             if passed:
                 first = passed[0]
                 detail: Detail = {
+                    "figure": first.figure.value,
                     "limit": first.limit,
                     "value": first.value,
                     "bound": first.bound,

@@ -4,14 +4,14 @@ The console and the commands share them. Nothing here imports Textual, so that a
 command that prints one line does not pay for a console.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from injector.control.alarms import Alarm, AlarmCode
 from injector.control.snapshot import Denial, Denied
 from injector.protocol.codes import Faults, Inhibits
 from injector.treatment.pseudonyms import Doubt
-from injector.tui.limit_words import passed_words
+from injector.tui.limit_words import FIGURES, passed_words
 from injector.tui.speech import _, mark, number, plural
 from injector.units import format_volume_nl
 
@@ -123,7 +123,14 @@ def alarm_words(alarm: Alarm) -> str:
     """What an alarm is about, its first cause, and how often it came."""
     words = _(_ALARMS[alarm.code])
     if alarm.detail:
-        words += f" ({', '.join(_detail(key, value) for key, value in alarm.detail.items())})"
+        figure = alarm.detail.get("figure")
+        known = {each.value: (name, form) for each, (name, form) in FIGURES.items()}
+        name, form = known.get(str(figure), ("", str))
+        details = [_(name)] if name else []
+        details += [
+            _detail(key, value, form) for key, value in alarm.detail.items() if key != "figure"
+        ]
+        words += f" ({', '.join(details)})"
     if alarm.count == 1:
         return words
     return plural("{words}, {count} time", "{words}, {count} times", alarm.count, words=words)
@@ -156,9 +163,12 @@ _REASONS: Final[Mapping[str, str]] = {
 """Codes in details that are no code of the wire's or of a library's."""
 
 
-def _detail(key: str, value: int | str) -> str:
-    """One detail of an alarm. What a system or a device says stays in its own words."""
-    if isinstance(value, int):
+def _detail(key: str, value: int | str, form: Callable[[int], str]) -> str:
+    """One detail of an alarm; ``form`` writes figures of the limit that it is about, with their
+    unit. What a system or a device says stays in its own words."""
+    if isinstance(value, int) and key in ("value", "bound"):
+        shown = number(form(value))
+    elif isinstance(value, int):
         shown = number(format_volume_nl(value)) if key.endswith("_nl") else str(value)
     elif key == "cause" and value in _CAUSES:
         shown = _(_CAUSES[value])

@@ -15,6 +15,7 @@ from injector.protocol.codes import Faults, Inhibits
 from injector.tui.app import ConsoleApp
 from injector.tui.figures import Side, fixed
 from injector.tui.keys import EVERYWHERE, TREATMENT
+from injector.tui.limit_words import FIGURES
 from injector.tui.look import Tone, View, headline
 from injector.tui.plain import printable
 from injector.tui.screens.treatment import TreatmentScreen
@@ -103,3 +104,11 @@ def test_a_bar_is_full_only_at_its_limit_and_empty_only_at_nothing(
     assert len(drawn) == width
     assert ("░" not in drawn) is (amount >= most or (width == 1 and amount > 0))
     assert ("█" not in drawn) is (amount == 0)
+
+
+def test_an_alarm_about_a_limit_says_what_is_passed_with_its_unit() -> None:
+    for figure, (name, form) in FIGURES.items():
+        detail = {"figure": figure.value, "value": 21_020_081, "bound": 20_000_000}
+        said = alarm_words(Alarm(AlarmCode.OVER_LIMIT, "high", 0, detail))
+        assert name in said
+        assert f"value {form(21_020_081)}, bound {form(20_000_000)}" in said
