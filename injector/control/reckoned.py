@@ -12,6 +12,7 @@ from typing import Final
 from injector.control import granting
 from injector.control.history import libraries_of
 from injector.control.ledger import Ledger
+from injector.control.totals import TOTALS
 from injector.limits.context import Axis, Context, DeviceEnvelope
 from injector.limits.envelope import envelope
 from injector.limits.exposure import Exposure, SessionExposure
@@ -33,20 +34,6 @@ _NO_GUN: Final = DeviceEnvelope(
 )
 _OF_A_SHOT: Final = frozenset(
     {Figure.VOLUME, Figure.DEPTH, Figure.FLOW, Figure.NEEDLE_SPEED, Figure.CADENCE}
-)
-_OF_THE_SESSION: Final = frozenset(
-    {
-        Figure.SESSION_SHOTS,
-        Figure.SESSION_VOLUME,
-        Figure.GROUP_SHOTS,
-        Figure.GROUP_VOLUME,
-        Figure.DAY_SHOTS,
-        Figure.DAY_VOLUME,
-        Figure.DAY_GROUP_SHOTS,
-        Figure.DAY_GROUP_VOLUME,
-        Figure.DOSE,
-        Figure.SHARED_MAXIMUM,
-    }
 )
 _OF_A_GROUP: Final = frozenset(
     {
@@ -147,7 +134,7 @@ def _figures(grant: log.Grant, context: Context) -> Iterator[Reckoned]:
             continue
         if side.figure in _OF_A_SHOT:
             subject = f"{grant.technique}, {grant.zone}"
-        elif side.figure in _OF_THE_SESSION:
+        elif side.figure in TOTALS:
             subject = _group(grant, context) if side.figure in _OF_A_GROUP else side.subject
         else:
             continue

@@ -22,7 +22,7 @@ from injector.limits.side import Figure, Level, Rule
 from injector.limits.verdict import Passed, judge
 from injector.shotlog import facts
 
-_TOTALS: Final = frozenset(
+TOTALS: Final = frozenset(
     {
         Figure.SESSION_SHOTS,
         Figure.SESSION_VOLUME,
@@ -69,7 +69,7 @@ def beyond(
             before=plus(context.before, before),
         )
         for passed in judge(_NO_SHOT, context).passed:
-            if passed.figure in _TOTALS and passed.rule is Rule.MOST:
+            if passed.figure in TOTALS and passed.rule is Rule.MOST:
                 found.setdefault((passed.figure, passed.limit), passed)
     return tuple(sorted(found.values(), key=lambda each: each.level is not Level.HARD))
 

@@ -1,4 +1,4 @@
-"""The real console, with two keys more: ``B`` holds the event loop for 2.5 s, ``X`` breaks it.
+"""The real console, with two keys more: ``B`` holds the event loop for 5 s, ``X`` breaks it.
 
 Run as a program on a terminal by the tests: PORT LOG NOTE, where the file NOTE gets the
 monotonic time at which the loop was held.
@@ -24,7 +24,7 @@ class OddConsole(ConsoleApp):
 
     def action_block(self) -> None:
         NOTE.write_text(str(time.monotonic_ns() // 1000))
-        time.sleep(2.5)  # the defect
+        time.sleep(5)  # the defect
 
     def action_break(self) -> None:
         raise RuntimeError("a defect in a widget")

@@ -177,14 +177,8 @@ class PatientControl(TextControl):
             self.post_message(GoOn(self.place))
 
 
-class ChoiceControl(Widget, can_focus=True):
-    """One of several, or any number of several; a list shows them all."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "list", show=False),
-        Binding("right,space", "turn(1)", show=False),
-        Binding("left", "turn(-1)", show=False),
-    ]
+class DrawnControl(Widget, can_focus=True):
+    """Shows one field of the draft, which it does not keep: the draft does."""
 
     def __init__(self, field: Field, text: str) -> None:
         super().__init__()
@@ -195,6 +189,16 @@ class ChoiceControl(Widget, can_focus=True):
         if text != self.text:
             self.text = text
             self.refresh(layout=True)
+
+
+class ChoiceControl(DrawnControl):
+    """One of several, or any number of several; a list shows them all."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "list", show=False),
+        Binding("right,space", "turn(1)", show=False),
+        Binding("left", "turn(-1)", show=False),
+    ]
 
     @override
     def render(self) -> Content:
@@ -225,7 +229,7 @@ class ChoiceControl(Widget, can_focus=True):
         self.action_list()
 
 
-class AnswerControl(Widget, can_focus=True):
+class AnswerControl(DrawnControl):
     """Yes or no, or done or not yet, in front of the question. Nothing is answered by itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -236,16 +240,6 @@ class AnswerControl(Widget, can_focus=True):
         Binding("space", "turn", show=False),
         Binding("enter", "go_on", show=False),
     ]
-
-    def __init__(self, field: Field, text: str) -> None:
-        super().__init__()
-        self.field, self.place, self.text = field, field.place, text
-
-    def show_text(self, text: str) -> None:
-        """Show what the draft holds."""
-        if text != self.text:
-            self.text = text
-            self.refresh(layout=True)
 
     @override
     def render(self) -> Content:
