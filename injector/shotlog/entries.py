@@ -40,6 +40,7 @@ from injector.shotlog.fields import (
     Serial,
     ShortDigest,
 )
+from injector.shotlog.vouching import Vouching
 
 # -- the log, the engine, the limit library --------------------------------------
 
@@ -589,7 +590,8 @@ Body: TypeAlias = Annotated[
     | Alarm
     | Note
     | TextErased
-    | Fact,
+    | Fact
+    | Vouching,
     Field(discriminator="kind"),
 ]
 

@@ -108,6 +108,13 @@ def _root_of(start: int, end: int, subtree: Subtree) -> bytes:
     return node_hash(_root_of(start, split, subtree), _root_of(split, end, subtree))
 
 
+def root_of(size: int, subtree: Subtree) -> bytes:
+    """Return the root of the tree of the first ``size`` leaves, at least one."""
+    if size < 1:
+        raise ValueError("a tree without leaves has no subtree")
+    return _root_of(0, size, subtree)
+
+
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
     """Return the proof that leaf ``index`` stands in a tree of ``size``, leaf end first."""
     if not 0 <= index < size:

@@ -488,6 +488,22 @@ class LogReader:
         """Yield the rows of the view ``syringes`` of one session: what left each filling."""
         return self._rows("SELECT * FROM syringes WHERE session = ? ORDER BY fill", [session])
 
+    def hashes(self, height: int, first: int, count: int) -> list[bytes]:
+        """Return the stored roots of subtrees of ``height``, leaf hashes for 0, as many as
+        there are of ``count`` from position ``first`` on."""
+        if height == 0:
+            rows = self._db.execute(
+                "SELECT leaf FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq",
+                [first, first + count],
+            )
+        else:
+            rows = self._db.execute(
+                "SELECT hash FROM nodes WHERE height = ? AND position >= ? AND position < ? "
+                "ORDER BY position",
+                [height, first, first + count],
+            )
+        return [digest for (digest,) in rows]
+
     def private_text(self, seq: int, place: str) -> str | None:
         """Return the private text of an entry at ``place``; None when it was erased."""
         row = self._db.execute(
