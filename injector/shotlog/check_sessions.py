@@ -4,6 +4,9 @@ An entry may name a session that has closed: what a device still had to tell com
 in later. It may not name one that was never opened.
 """
 
+from typing import ClassVar
+
+from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import Anchor, Entry, SessionClosed, SessionOpened
 from injector.shotlog.findings import Code, Remark, Tally
 
@@ -11,13 +14,15 @@ from injector.shotlog.findings import Code, Remark, Tally
 class SessionsCheck:
     """Follows the sessions of a log, entry by entry."""
 
-    def __init__(self, tally: Tally) -> None:
+    about: ClassVar[Kinds | None] = None  # any entry may name a session
+
+    def __init__(self, tally: Tally, _reading: Reading) -> None:
         self._tally = tally
         self._known: set[str] = set()
         self._open: tuple[str, int] | None = None
         self._unanchored: int | None = None
 
-    def feed(self, seq: int, entry: Entry) -> None:
+    def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
         """Take the next entry."""
         body = entry.body
         if self._unanchored is not None:

@@ -3,9 +3,10 @@
 import hmac
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-from injector.shotlog.entries import TextErased
+from injector.shotlog.check import Kinds, Reading
+from injector.shotlog.entries import Entry, TextErased
 from injector.shotlog.envelope import SALT_BYTES, commitment
 from injector.shotlog.findings import Code, Remark, Tally
 
@@ -22,11 +23,14 @@ class StoredText(NamedTuple):
 class TextsCheck:
     """Brings commitments, texts and erasures together, range by range."""
 
-    def __init__(self, tally: Tally) -> None:
+    about: ClassVar[Kinds | None] = frozenset({TextErased})
+
+    def __init__(self, tally: Tally, _reading: Reading) -> None:
         self._tally = tally
         self._stored: dict[tuple[int, str], StoredText] = {}
         self._missing: dict[tuple[int, str], str] = {}
         """Commitments without a text: erased, if an erasure follows."""
+        self._erased_since: AbstractSet[tuple[int, str]] = frozenset()
 
     def stored(self, texts: Iterable[StoredText]) -> None:
         """Take the texts of the entries that come next."""
@@ -48,16 +52,23 @@ class TextsCheck:
             self._tally.fail(Code.TEXT_UNBOUND, seq=seq, detail=place)
         self._stored.clear()
 
-    def erased(self, seq: int, record: TextErased) -> None:
+    def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
         """Take the record of an erasure, which comes after what it erased."""
+        record = entry.body
+        if not isinstance(record, TextErased):
+            return
         if self._missing.pop((record.text_seq, record.place), None) == record.hmac_sha256:
             self._tally.remark(Remark.TEXTS_ERASED)
         else:
             self._tally.fail(Code.ERASURE_UNFOUNDED, seq=seq)
 
-    def finish(self, erased_since: AbstractSet[tuple[int, str]]) -> None:
-        """Say which texts are missing; ``erased_since`` went while the log was read."""
-        for seq, place in sorted(self._missing.keys() - erased_since):
+    def erased_since(self, texts: AbstractSet[tuple[int, str]]) -> None:
+        """Take what went, on record, while the log was read: that text is not missing."""
+        self._erased_since = texts
+
+    def finish(self) -> None:
+        """Say which texts are missing."""
+        for seq, place in sorted(self._missing.keys() - self._erased_since):
             self._tally.fail(Code.TEXT_MISSING, seq=seq, detail=place)
 
 

@@ -9,29 +9,45 @@ The schema comes first, text for text: a view or a generated column that was
 rewritten lies with every hash intact, so nothing of a file is run before. Then the
 file is read once, in ranges, each a short transaction of its own, so that a live log
 can be verified; what is added meanwhile is left for the next time. Memory does not
-grow with the log, but for sessions and erased texts.
+grow with the log, but for sessions, signatures and erased texts.
+
+What an entry says about others is checked by the classes in ``check_*.py``. To add one:
+a member of `Check`, its words, a class as `EntryCheck` describes it, a line in `_MEANINGS`.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from injector.shotlog import canonical, schema
+from injector.shotlog.check import EntryCheck, EntryCheckType, Feed, Reading, Roots, feeds
+from injector.shotlog.check_anchors import AnchorsCheck
+from injector.shotlog.check_opening import OpeningCheck
 from injector.shotlog.check_sessions import SessionsCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
-from injector.shotlog.checkpoint import Checkpoint, open_checkpoint
-from injector.shotlog.entries import Anchor, Entry, LogOpened, TextErased, Unknown
+from injector.shotlog.checkpoint import Checkpoint
+from injector.shotlog.entries import Entry, Unknown
 from injector.shotlog.envelope import MalformedBodyError, commitments, may_commit, read_fields
 from injector.shotlog.findings import Check, Code, Remark, Report, Tally
-from injector.shotlog.merkle import CACHED_HEIGHTS, EMPTY_ROOT, Node, Peaks, leaf_hash
-from injector.shotlog.note import NoteError, VerifierKey, parse_note
+from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks, leaf_hash
+from injector.shotlog.note import VerifierKey, parse_note
 from injector.shotlog.reader import open_read_only
 
 Progress = Callable[[int, int], None]
 """Told how many entries of how many are done."""
 
 _RANGE: Final = 1_000
+
+_MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
+    (Check.IDENTITY, OpeningCheck),
+    (Check.ANCHORS, AnchorsCheck),
+    (Check.SESSIONS, SessionsCheck),
+)
+"""What is checked of entries beside their form, in this order. Texts are fed more than entries."""
+_NAME_A_SIZE: Final = ("signed", "anchored", "key_rotated")
+"""Kinds whose field ``size`` says over which tree they speak."""
 
 
 def verify(
@@ -89,6 +105,10 @@ _ROWS: Final = (
 _TEXTS: Final = (
     "SELECT seq, place, salt, CAST(text AS BLOB) FROM private_text WHERE seq BETWEEN ? AND ?"
 )
+_SIZES: Final = (
+    "SELECT CAST(body AS BLOB) FROM entries "
+    f"WHERE kind IN ({', '.join(repr(kind) for kind in _NAME_A_SIZE)}) AND seq < ?"  # noqa: S608 -- fixed words
+)
 _COLUMNS: Final = (
     "SELECT seq, kind, session, serial, journal_id, journal_index FROM entries "
     "WHERE seq BETWEEN ? AND ?"
@@ -106,20 +126,26 @@ class _Audit:
         kept: Checkpoint | None,
     ) -> None:
         self._connection = connection
-        self._key = given
+        self._given = given
         self._against = against
         self._kept = kept
-        self._kept_root: bytes | None = EMPTY_ROOT if kept is not None and not kept.size else None
         self._tallies = {check: Tally(check) for check in Check}
-        self._sessions = SessionsCheck(self._tallies[Check.SESSIONS])
-        self._texts = TextsCheck(self._tallies[Check.TEXTS])
         self._peaks = Peaks()
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._size = 0
-        self._origin: str | None = None
-        self._sound = 0
-        """Entries known to be unchanged: up to here a signed root agreed."""
         self._root: bytes | None = None
+        self._begin_checks(())
+
+    def _begin_checks(self, sizes: Iterable[int]) -> None:
+        """Make the checks of entries; ``sizes`` are those that entries speak of."""
+        kept = () if self._kept is None else (self._kept.size,)
+        self._reading = Reading(Roots(self._peaks, (*sizes, *kept)), self._given)
+        self._texts = TextsCheck(self._tallies[Check.TEXTS], self._reading)
+        self._meanings: tuple[EntryCheck, ...] = (
+            *(make(self._tallies[check], self._reading) for check, make in _MEANINGS),
+            self._texts,
+        )
+        self._feeds: dict[type, tuple[Feed, ...]] = {}
 
     # -- the order of things ---------------------------------------------------------
 
@@ -136,16 +162,16 @@ class _Audit:
             self._not_made(Remark.STOPPED)
             return
         self._size = head.size
+        self._begin_checks(self._read_sizes(head.size))
         self._read_entries(head, progress)
         self._root = self._peaks.root()
         self._check_head(head)
         self._check_nodes_left()
-        if self._origin is None:
-            self._tallies[Check.IDENTITY].fail(Code.NOT_OPENED, seq=0)
-        self._sessions.finish()
-        self._texts.finish(self._erased_since(head.size))
-        for check, tally in self._tallies.items():
-            tally.done = check is not Check.AGAINST
+        self._texts.erased_since(self._erased_since(head.size))
+        for check in self._meanings:
+            check.finish()
+        for name, tally in self._tallies.items():
+            tally.done = name is not Check.AGAINST
         self._check_against()
 
     def stopped(self, error: sqlite3.DatabaseError) -> None:
@@ -157,8 +183,8 @@ class _Audit:
     def report(self) -> Report:
         """Return what was found."""
         return Report(
-            origin=self._origin,
-            vkey=None if self._key is None else str(self._key),
+            origin=self._reading.origin,
+            vkey=None if self._reading.key is None else str(self._reading.key),
             size=self._size,
             root=self._root,
             checks=tuple(tally.result() for tally in self._tallies.values()),
@@ -216,6 +242,16 @@ class _Audit:
             sequence.fail(Code.BEYOND_HEAD, seq=head.size, last=highest)
         return head
 
+    def _read_sizes(self, size: int) -> set[int]:
+        """Return the sizes that entries speak of; a body that has no form names none."""
+        sizes = set()
+        for (body,) in self._connection.execute(_SIZES, (size,)):
+            with suppress(canonical.NotCanonicalError):
+                named = canonical.decode(body).get("size")
+                if isinstance(named, int):
+                    sizes.add(named)
+        return sizes
+
     def _erased_since(self, size: int) -> set[tuple[int, str]]:
         """What a live log erased while it was read: that text is not missing."""
         rows = self._connection.execute(
@@ -272,11 +308,10 @@ class _Audit:
                 self._tallies[Check.COLUMNS].fail(Code.COLUMN_DIFFERS, seq=row.seq)
             if may_commit(body):
                 self._texts.committed(row.seq, commitments(fields))
-            self._check_meaning(row.seq, entry)
+            self._check_meaning(row.seq, entry, digest)
         for node in self._peaks.append(digest):
             self._check_node(node)
-        if self._kept is not None and self._peaks.size == self._kept.size:
-            self._kept_root = self._peaks.root()
+        self._reading.roots.passed()
 
     def _read_columns(self, first: int, last: int) -> dict[int, tuple[object, ...]]:
         """Read what queries see of a range; without the entries that SQLite cannot read."""
@@ -289,49 +324,16 @@ class _Audit:
             return self._read_columns(first, middle) | self._read_columns(middle + 1, last)
         return {row[0]: row[1:] for row in rows}
 
-    def _check_meaning(self, seq: int, entry: Entry) -> None:
+    def _check_meaning(self, seq: int, entry: Entry, leaf: bytes) -> None:
         """What one entry says about others. Most say nothing."""
-        self._sessions.feed(seq, entry)
-        body = entry.body
-        if isinstance(body, LogOpened):
-            self._check_opening(seq, body)
-        elif isinstance(body, Anchor):
-            self._check_anchor(seq, body)
-        elif isinstance(body, TextErased):
-            self._texts.erased(seq, body)
-        elif isinstance(body, Unknown):
+        kind = type(entry.body)
+        wanted = self._feeds.get(kind)
+        if wanted is None:
+            wanted = self._feeds[kind] = feeds(self._meanings, kind)
+        for feed in wanted:
+            feed(seq, entry, leaf)
+        if kind is Unknown:
             self._tallies[Check.BODIES].remark(Remark.UNKNOWN_KINDS)
-
-    def _check_opening(self, seq: int, body: LogOpened) -> None:
-        tally = self._tallies[Check.IDENTITY]
-        tally.counted += 1
-        if seq:
-            tally.fail(Code.OPENED_AGAIN, seq=seq)
-            return
-        self._origin = body.origin
-        try:
-            named = VerifierKey.parse(body.vkey)
-        except NoteError as error:
-            tally.fail(Code.MALFORMED, seq=seq, detail=str(error))
-            return
-        if self._key is None:
-            self._key = named
-            tally.remark(Remark.KEY_OF_THE_LOG)
-        elif self._key != named:
-            tally.fail(Code.OTHER_KEY, seq=seq, detail=str(named))
-        if named.name != body.origin or body.format != schema.FORMAT:
-            tally.fail(Code.ORIGIN_DIFFERS, seq=seq, detail=named.name)
-
-    def _check_anchor(self, seq: int, body: Anchor) -> None:
-        tally = self._tallies[Check.ANCHORS]
-        tally.counted += 1
-        root = self._peaks.root()
-        if body.size != seq:
-            tally.fail(Code.SIZE_DIFFERS, seq=seq, detail=str(body.size))
-        elif bytes.fromhex(body.root) != root:
-            tally.fail(Code.ROOT_DIFFERS, seq=self._sound, last=seq - 1)
-        elif self._signed(tally, body.checkpoint, body.size, root, seq=seq):
-            self._sound = seq
 
     def _check_node(self, node: Node) -> None:
         tally = self._tallies[Check.NODES]
@@ -359,7 +361,7 @@ class _Audit:
             tally.fail(Code.SIZE_DIFFERS, detail=str(head.size))
         if head.peaks != self._peaks.to_bytes():
             tally.fail(Code.PEAKS_DIFFER)
-        self._signed(tally, head.checkpoint, head.size, root, sound=self._sound)
+        self._reading.signed(tally, head.checkpoint, head.size, root, sound=self._reading.sound)
 
     def _check_against(self) -> None:
         tally = self._tallies[Check.AGAINST]
@@ -369,35 +371,5 @@ class _Audit:
         tally.counted, tally.done = 1, True
         if self._kept.size > self._peaks.size:
             tally.fail(Code.TAIL_CUT, seq=self._peaks.size, last=self._kept.size - 1)
-        self._signed(tally, self._against, self._kept.size, self._kept_root)
-
-    def _signed(
-        self,
-        tally: Tally,
-        note: str,
-        size: int,
-        root: bytes | None,
-        *,
-        seq: int | None = None,
-        sound: int = 0,
-    ) -> bool:
-        """Check that ``note`` is this log's checkpoint of that size and root.
-
-        ``root`` is None where the log has no tree of that size; said elsewhere then.
-        ``seq`` is the entry that holds the note; below ``sound`` all is known to be right.
-        """
-        if self._key is None:
-            tally.fail(Code.SIGNATURE, seq=seq, detail="no key")
-            return False
-        try:
-            checkpoint = open_checkpoint(note, self._key)
-        except NoteError as error:
-            tally.fail(Code.SIGNATURE, seq=seq, detail=str(error))
-            return False
-        if checkpoint.size != size:
-            tally.fail(Code.SIZE_DIFFERS, seq=seq, detail=str(checkpoint.size))
-            return False
-        if root is not None and checkpoint.root != root:
-            tally.fail(Code.ROOT_DIFFERS, seq=min(sound, size), last=size - 1)
-            return False
-        return root is not None
+        kept_root = self._reading.roots.get(self._kept.size)
+        self._reading.signed(tally, self._against, self._kept.size, kept_root)

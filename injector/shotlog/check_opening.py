@@ -1,0 +1,47 @@
+"""Which log this is: entry 0, and no other, opens it, under a key that has its name."""
+
+from typing import ClassVar, Final
+
+from injector.shotlog import schema
+from injector.shotlog.check import Kinds, Reading
+from injector.shotlog.entries import Entry, LogOpened
+from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.note import NoteError, VerifierKey
+
+
+class OpeningCheck:
+    """Takes log and key from entry 0, or holds entry 0 against the key that was given."""
+
+    about: ClassVar[Kinds | None] = frozenset({LogOpened})
+
+    def __init__(self, tally: Tally, reading: Reading) -> None:
+        self._tally: Final = tally
+        self._reading: Final = reading
+
+    def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
+        """Take an entry that opens a log."""
+        body = entry.body
+        if not isinstance(body, LogOpened):
+            return
+        self._tally.counted += 1
+        if seq:
+            self._tally.fail(Code.OPENED_AGAIN, seq=seq)
+            return
+        self._reading.origin = body.origin
+        try:
+            named = VerifierKey.parse(body.vkey)
+        except NoteError as error:
+            self._tally.fail(Code.MALFORMED, seq=seq, detail=str(error))
+            return
+        if self._reading.key is None:
+            self._reading.key = named
+            self._tally.remark(Remark.KEY_OF_THE_LOG)
+        elif self._reading.key != named:
+            self._tally.fail(Code.OTHER_KEY, seq=seq, detail=str(named))
+        if named.name != body.origin or body.format != schema.FORMAT:
+            self._tally.fail(Code.ORIGIN_DIFFERS, seq=seq, detail=named.name)
+
+    def finish(self) -> None:
+        """Say that nothing opened the log."""
+        if self._reading.origin is None:
+            self._tally.fail(Code.NOT_OPENED, seq=0)
