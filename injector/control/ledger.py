@@ -29,9 +29,9 @@ from injector.control.fills import Fill
 from injector.control.past import Past, day_of
 from injector.control.record import SessionRecord, record
 from injector.control.roster import Roster
-from injector.control.tally import Tally, Totals
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.shotlog import entries as log
+from injector.shotlog.tally import Tally, Totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,13 @@ _COUNTS_NOTHING: Final = (log.Grant, log.Settled, log.Alarm, log.Disarmed)
 """The commonest entries that add nothing: what was added up before them still holds."""
 
 
+class Filled(NamedTuple):
+    """One filling, and what counts as given from it."""
+
+    mixture: tuple[facts.MixtureItem, ...]
+    given_nl: int
+
+
 class Totals(NamedTuple):
     """What a session has given, without what an open grant may still give."""
 
@@ -110,7 +117,21 @@ class Tally:
             self._totals = self._added_up()
         return self._totals
 
+    def filled(self) -> dict[int, Filled]:
+        """Return every filling of the session with what counts as given from it, by number."""
+        _, given_nl = self._by_fill()
+        return {fill: Filled(self._mixtures[fill], given_nl[fill]) for fill in given_nl}
+
     def _added_up(self) -> Totals:
+        shots, given_nl = self._by_fill()
+        doses: dict[str, int] = {}
+        for fill, volume_nl in given_nl.items():
+            for product, dose_ng in _doses(self._mixtures[fill], volume_nl).items():
+                doses[product] = doses.get(product, 0) + dose_ng
+        return Totals(shots, sum(given_nl.values()), doses)
+
+    def _by_fill(self) -> tuple[int, dict[int, int]]:
+        """Shots, and the volume that counts as given from each filling."""
         given_nl = dict.fromkeys(self._mixtures, 0)
         shots = len(self._shots)
         for shot in self._shots:
@@ -127,11 +148,7 @@ class Tally:
             shots += max(0, lost.shots - len(found))
             missing_nl = lost.volume_nl - sum(each.debit_nl for each in found)
             given_nl[lost.fill] += max(0, missing_nl)
-        doses: dict[str, int] = {}
-        for fill, volume_nl in given_nl.items():
-            for product, dose_ng in _doses(self._mixtures[fill], volume_nl).items():
-                doses[product] = doses.get(product, 0) + dose_ng
-        return Totals(shots, sum(given_nl.values()), doses)
+        return shots, given_nl
 
     def _known(self, fill: int) -> int:
         return fill if fill in self._mixtures else self._in_gun

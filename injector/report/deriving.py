@@ -1,0 +1,210 @@
+"""From a log to its tables: one database, made once, read by everything that shows figures.
+
+Most tables are SQL over the entries of a kind (`injector.report.tables`), run by SQLite
+itself, so that a million entries take seconds and no memory. What counts as given of each
+product is not in one entry: a closed session says its totals; an open one, and shares of
+products where a session used several syringes, are added up with `Tally`, the way the
+controller does it, one session at a time.
+
+The log is read in one transaction. Use a copy (`injector.report.copying`) where the log is
+written meanwhile: a long transaction lets its write-ahead log grow.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from injector.limits.mixture import Mixture
+from injector.limits.mixture import MixtureItem as Item
+from injector.report import tables
+from injector.report.tables import Table
+from injector.shotlog.facts import MixtureItem
+from injector.shotlog.reader import LogReader
+from injector.shotlog.tally import Filled, Tally
+
+Cell: TypeAlias = int | str | None
+Json: TypeAlias = dict[str, Any]
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_FAST: Final = (
+    "PRAGMA journal_mode = OFF",
+    "PRAGMA synchronous = OFF",
+    "PRAGMA temp_store = MEMORY",
+)
+"""The database is made anew whenever it is wanted: nothing in it needs to outlive a crash."""
+_SESSIONS: Final = """
+SELECT e.session, e.seq, c.seq, e.body, c.body, (
+  SELECT count(*) FROM log.entries AS l
+  WHERE l.session = e.session AND l.kind = 'syringe_loaded')
+FROM log.entries AS e LEFT JOIN log.entries AS c
+  ON c.session = e.session AND c.kind = 'session_closed'
+WHERE e.kind = 'session_opened' ORDER BY e.seq"""
+_TEXTS: Final = (
+    "INSERT INTO text SELECT p.seq, p.place, e.session, e.kind, p.text "
+    "FROM log.private_text AS p JOIN log.entries AS e ON e.seq = p.seq ORDER BY p.seq, p.place"
+)
+
+
+class NotDerivedError(ValueError):
+    """A log whose entries are not what the format says: no tables can be made of it."""
+
+
+def derive(log: Path, into: Path, *, with_texts: bool = False) -> None:
+    """Make the tables of the log at ``log`` in a new database at ``into``.
+
+    ``with_texts`` adds the table of private texts. Nothing is written to the log. Raises
+    the errors of `LogReader.open`, and `NotDerivedError` where the entries have not the
+    form that `verify` checks.
+    """
+    with LogReader.open(log) as reader:  # the schema is the format's before anything of it runs
+        connection = sqlite3.connect(into, isolation_level=None)
+        try:
+            for statement in _FAST:
+                connection.execute(statement)
+            connection.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
+            connection.execute("BEGIN")
+            _make(connection, reader, with_texts=with_texts)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA analysis_limit = 1000")
+            connection.execute("ANALYZE main")
+        except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
+            raise NotDerivedError(f"{log}: no tables can be made of it: {error}") from error
+        finally:
+            connection.close()
+
+
+def open_derived(path: Path) -> sqlite3.Connection:
+    """Open a database that `derive` made, for reading."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+
+
+def rows(derived: sqlite3.Connection, table: Table) -> Iterator[tuple[Cell, ...]]:
+    """Yield every row of a table, cells in the order of its columns, in the order of its key."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    order = ", ".join(f'"{name}"' for name in _order(table))
+    yield from derived.execute(f'SELECT {columns} FROM "{table.name}" ORDER BY {order}')  # noqa: S608 -- our own names
+
+
+def _order(table: Table) -> Sequence[str]:
+    return ("opened_seq",) if table is tables.SESSION else table.key
+
+
+def _make(connection: sqlite3.Connection, reader: LogReader, *, with_texts: bool) -> None:
+    for table in tables.TABLES:
+        connection.execute(table.create)
+    _add_up(connection, reader)
+    for table in tables.FROM_ENTRIES:
+        for kind in table.kinds:
+            connection.execute(table.fill, (kind,))
+        for statement in table.index:
+            connection.execute(statement)
+    for statement in tables.DOSE.index:
+        connection.execute(statement)
+    if with_texts:
+        connection.execute(tables.TEXT.create)
+        connection.execute(_TEXTS)
+
+
+# -- what counts as given ---------------------------------------------------------------------
+
+
+class _Session(NamedTuple):
+    id: str
+    opened: Json
+    """The body of the entry that opened it."""
+    filled: tuple[Filled, ...]
+    """What counts as given from each filling."""
+    shots: int
+    given_nl: int
+    doses: dict[str, int]
+
+
+def _add_up(connection: sqlite3.Connection, reader: LogReader) -> None:
+    """Fill ``dose``, and the temporary ``given`` with a session's totals."""
+    connection.execute(
+        "CREATE TEMP TABLE given (session TEXT PRIMARY KEY, shots INTEGER, volume_nl INTEGER)"
+    )
+    places = ", ".join("?" * len(tables.DOSE.columns))
+    for session in _sessions(connection, reader):
+        connection.execute(
+            "INSERT INTO temp.given VALUES (?, ?, ?)",
+            (session.id, session.shots, session.given_nl),
+        )
+        connection.executemany(f"INSERT INTO dose VALUES ({places})", _doses(session))  # noqa: S608 -- question marks
+
+
+def _sessions(connection: sqlite3.Connection, reader: LogReader) -> Iterator[_Session]:
+    for name, seq, closed_seq, opened_body, closed_body, loaded in connection.execute(_SESSIONS):
+        opened = json.loads(opened_body)
+        closed = None if closed_body is None else json.loads(closed_body)
+        if closed is not None and not loaded:
+            # All of it came out of the one syringe.
+            whole = Filled(_mixture(opened["mixture"]), closed["given_nl"])
+            yield _closed(name, opened, closed, (whole,))
+            continue
+        tally = Tally()
+        for entry in reader.entries(after=seq - 1):
+            if entry.seq == closed_seq:
+                break  # closing forgets
+            tally.apply(entry)
+        filled = tuple(each for _, each in sorted(tally.filled().items()))
+        if closed is not None:
+            yield _closed(name, opened, closed, filled)
+        else:
+            came_to = tally.totals()
+            doses = dict(came_to.doses)
+            yield _Session(name, opened, filled, came_to.shots, came_to.volume_nl, doses)
+
+
+def _closed(name: str, opened: Json, closed: Json, filled: tuple[Filled, ...]) -> _Session:
+    doses = {each["product"]: each["dose_ng"] for each in closed["doses"]}
+    return _Session(name, opened, filled, closed["given_shots"], closed["given_nl"], doses)
+
+
+def _doses(session: _Session) -> Iterator[tuple[Cell, ...]]:
+    """Yield the session's rows of ``dose``, products in the order in which they were loaded."""
+    items = [item for each in session.filled for item in each.mixture]
+    classes = {item.product: item.product_class for item in reversed(items)}
+    for product in dict.fromkeys(item.product for item in items):
+        lots = dict.fromkeys(
+            item.lot for item in items if item.product == product and item.lot is not None
+        )
+        yield (
+            session.id,
+            product,
+            classes[product],
+            "clinical" if session.id.startswith("c") else "training",
+            utc_text(session.opened["utc_us"]),
+            session.opened["patient"],
+            session.doses.get(product),
+            sum(_share_nl(each, product) for each in session.filled),
+            json.dumps(list(lots), ensure_ascii=False) if lots else None,
+        )
+
+
+def _share_nl(filled: Filled, product: str) -> int:
+    mixture = Mixture(
+        tuple(
+            Item(item.product, item.product_class, item.volume_nl)
+            for item in filled.mixture
+            if item.volume_nl
+        )
+    )
+    return mixture.share_nl(product, filled.given_nl)
+
+
+def _mixture(items: Iterable[Json]) -> tuple[MixtureItem, ...]:
+    return tuple(MixtureItem.model_validate(item) for item in items)
+
+
+def utc_text(utc_us: int) -> str:
+    """Return a time as ISO 8601 writes it, in UTC with microseconds: as in every table.
+
+    >>> utc_text(1_800_000_000_000_001)
+    '2027-01-15T08:00:00.000001Z'
+    """
+    moment = _EPOCH + timedelta(microseconds=utc_us)
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"

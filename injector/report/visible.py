@@ -1,0 +1,33 @@
+"""Text that people typed, made safe to look at.
+
+What somebody typed into a log can hold characters that draw nothing, move the cursor, or
+turn the line around, so that a page seems to say what it does not. They are shown as
+escapes. Markup is not this module's business: whoever writes HTML escapes it as well.
+"""
+
+import unicodedata
+from typing import Final
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Control, format (the bidirectional marks are), surrogate, private, unassigned, separators."""
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Return ``text`` with every character that draws nothing as a visible escape.
+
+    Those in ``keep`` stay as they are: a line feed, where lines may break.
+
+    >>> visible("abc\u202edcb\x07")
+    'abc\\u202edcb\\x07'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(each) if _unseen(each) and each not in keep else each for each in text)
+
+
+def _unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN
+
+
+def _shown(character: str) -> str:
+    return character.encode("unicode_escape").decode()

@@ -1,0 +1,1 @@
+"""Promises about what is handed to others."""
