@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from injector import __version__
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
-from injector.cli.log import as_command_error
+from injector.cli.log_files import as_command_error
 from injector.cli.plans import read_library
 from injector.control.registering import NotQualifiedError, approve_library, record_operator
 from injector.shotlog.entries import Moment

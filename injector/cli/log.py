@@ -5,24 +5,28 @@ each session, entry or shot, so that a list of any length streams; ``verify`` an
 ``checkpoint`` print one object. Names carry the units, amounts are integers.
 """
 
+import importlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TextIO, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, TextIO
 
 import click
+from typing_extensions import override
 
 from injector.cli import log_words as words
-from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
+from injector.cli.log_files import as_command_error
+from injector.cli.log_files import log_options as _log_options
+from injector.cli.log_files import open_log as _open
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
 from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
-from injector.shotlog.errors import LogDamaged, LogError
+from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader, Row
@@ -36,26 +40,35 @@ from injector.units import (
 )
 
 _MOST_CANDIDATES: Final = 5
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _log_options(command: Callable[P, R]) -> Callable[P, R]:
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    return click.option(
-        "--log",
-        "path",
-        type=click.Path(dir_okay=False, path_type=Path),
-        default=lambda: default_log_path(os.environ),
-        show_default="$XDG_DATA_HOME/injector/shots.db",
-        help="The shot log.",
-    )(command)
+_ELSEWHERE: Final = MappingProxyType(
+    {
+        "prove": "injector.cli.log_proofs",
+        "check-proof": "injector.cli.log_proofs",
+        "export": "injector.cli.log_proofs",
+    }
+)
+"""Commands that another module has, under the same name; imported when they are used."""
 
 
-@click.group()
+class _LogGroup(click.Group):
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        where = _ELSEWHERE.get(cmd_name)
+        if where is None:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(importlib.import_module(where), cmd_name.replace("-", "_"))
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{where}.{cmd_name} is no command")
+        return command
+
+
+@click.group(cls=_LogGroup)
 def log() -> None:
-    """Read the shot log, and check it."""
+    """Read the shot log, check it, and prove what stands in it."""
 
 
 @log.command()
@@ -170,21 +183,6 @@ def checkpoint(path: Path, as_json: bool) -> None:
             click.echo(json.dumps({"checkpoint": note, "vkey": reader.vkey}, ensure_ascii=False))
         else:
             click.echo(note, nl=False)
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[LogReader]:
-    try:
-        with LogReader.open(path) as reader:
-            yield reader
-    except LogError as error:
-        raise as_command_error(error) from error
-
-
-def as_command_error(error: LogError) -> CommandError:
-    """What the log says is wrong, as the end of a command."""
-    code = Exit.FAILED if isinstance(error, LogDamaged) else Exit.BAD_INPUT
-    return CommandError(str(error), exit_code=code)
 
 
 def _read_text(file: TextIO) -> str:

@@ -34,7 +34,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "soak": ("injector.cli.soak", "The whole house under drawn faults, for engineers."),
         "library": ("injector.cli.library", "Look at limit libraries, check and compare them."),
         "limits": ("injector.cli.limits", "The limits a plan lives under, and their verdict."),
-        "log": ("injector.cli.log", "Read the shot log, and check it."),
+        "log": ("injector.cli.log", "Read the shot log, check it, and prove what stands in it."),
         "completion": ("injector.cli.completion", "Print the shell's completion script."),
     }
 )

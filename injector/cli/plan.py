@@ -14,7 +14,8 @@ import click
 
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
-from injector.cli.log import as_command_error, table
+from injector.cli.log import table
+from injector.cli.log_files import as_command_error
 from injector.cli.log_words import printable
 from injector.control.history import CourseOf, Libraries, Visit, courses, libraries_of
 from injector.shotlog.errors import LogError

@@ -24,7 +24,7 @@ import click
 from injector import __version__
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
-from injector.cli.log import as_command_error
+from injector.cli.log_files import as_command_error
 from injector.cli.people import open_staff
 from injector.control.registering import record_operator
 from injector.shotlog.entries import Moment

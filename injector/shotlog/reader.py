@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from injector.shotlog import schema
 from injector.shotlog.entries import Draft, Entry, LibraryPart, LogOpened
-from injector.shotlog.envelope import MalformedBodyError, unpack
+from injector.shotlog.envelope import MalformedBodyError, SealedText, unpack
 from injector.shotlog.errors import (
     LogDamaged,
     LogMissing,
@@ -503,6 +503,22 @@ class LogReader:
                 [height, first, first + count],
             )
         return [digest for (digest,) in rows]
+
+    def bodies(self, first: int, count: int) -> list[bytes]:
+        """Return the bodies of entries as they are hashed, as many as there are of ``count``
+        from entry ``first`` on."""
+        rows = self._db.execute(
+            "SELECT CAST(body AS BLOB) FROM entries WHERE seq >= ? AND seq < ? ORDER BY seq",
+            [first, first + count],
+        )
+        return [body for (body,) in rows]
+
+    def sealed_texts(self, seq: int) -> list[SealedText]:
+        """Return the private texts of an entry that were not erased, with their salts."""
+        rows = self._db.execute(
+            "SELECT seq, place, salt, text FROM private_text WHERE seq = ? ORDER BY place", [seq]
+        )
+        return [SealedText(*row) for row in rows]
 
     def private_text(self, seq: int, place: str) -> str | None:
         """Return the private text of an entry at ``place``; None when it was erased."""

@@ -1,0 +1,87 @@
+"""Logs to prove from: sessions that somebody signed, with keys made for the occasion."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from injector.shotlog.entries import Draft
+from injector.shotlog.log import ShotLog
+from injector.shotlog.merkle import leaf_hash
+from injector.shotlog.note import SigningKey
+from injector.shotlog.reader import library_drafts
+from injector.shotlog.tree import LogTree
+from injector.shotlog.vouching import OperatorKey, Signed
+from tests.shotlog.samples import (
+    LIBRARY,
+    LIBRARY_DIGEST,
+    NOW,
+    SECOND_SESSION,
+    SESSION,
+    open_log,
+    write_session,
+)
+
+SHOTS = 8
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things stand in a signed sample."""
+
+    vkey: str
+    size: int
+    key: int
+    opened: int
+    grant: int
+    shot: int
+    closed: int
+    signed: int
+
+
+def person_key(origin: str, person: str) -> SigningKey:
+    return SigningKey(f"{origin}/{person}", hashlib.sha256(person.encode()).digest())
+
+
+def put_key(log: ShotLog, person: str, reason: str = "first") -> int:
+    """Put a person's key on record; return where."""
+    key = person_key(log.reader.opened.origin, person)
+    text = f"injector operator key 1\n{log.reader.opened.origin}\nperson {person}\n"
+    text += f"key {key.verifier}\n"
+    body = OperatorKey.model_validate(
+        {"person": person, "vkey": str(key.verifier), "reason": reason, "by": "boss",
+         "proof": key.sign(text)}
+    )  # fmt: skip
+    return log.append([Draft(None, body)], NOW)[0].seq
+
+
+def sign(log: ShotLog, session: str, about: int, person: str) -> int:
+    """Let a person sign an entry, in the words of the format; return where that stands."""
+    origin, size = log.reader.opened.origin, log.size
+    root = LogTree(log.reader).root(size)
+    leaf = leaf_hash(log.reader.bodies(about, 1)[0]).hex()
+    text = (
+        f"injector signature 1\n{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+        f"session {session}\nentry {about} {leaf}\nmeaning performed\nby {person}\n"
+        f"name {person.title()} Example\ntime 2027-01-15T08:00:00.000000Z\n"
+    )
+    body = Signed(
+        about_seq=about, about_leaf=leaf, size=size, root=root.hex(), meaning="performed",
+        by=person, name=f"{person.title()} Example", signed_utc_us=NOW.utc_us,
+        note=person_key(origin, person).sign(text),
+    )  # fmt: skip
+    return log.append([Draft(session, body)], NOW)[0].seq
+
+
+def write_signed(path: Path, shots: int = SHOTS) -> Places:
+    """Make a log of two sessions, both signed, the first by ada."""
+    with open_log(path) as log:
+        key = put_key(log, "ada")
+        put_key(log, "bea")
+        log.append(library_drafts(LIBRARY_DIGEST, LIBRARY), NOW)
+        grant = write_session(log, SESSION, shots)
+        closed = log.size - 2
+        signed = sign(log, SESSION, closed, "ada")
+        write_session(log, SECOND_SESSION, shots, first=shots + 1)
+        sign(log, SECOND_SESSION, log.size - 2, "bea")
+        return Places(log.vkey, log.size, key, grant - 1, grant, grant + 4, closed, signed)
