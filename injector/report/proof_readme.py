@@ -105,7 +105,7 @@ def _entries(proof: ShotProof) -> str:
         if isinstance(shown.entry.body, Shot | Uncertain) and shown.entry.seq == proof.shot:
             about = f"THE SHOT: {about}"
         lines.append(f"  {name:<14}{_plain(kind):<16}{about}\n")
-    lines += [f"  {'':<14}{ABSENT[each]}\n" for each in proof.absent]
+    lines += [f"  {'-':<14}{ABSENT[each]}\n" for each in proof.absent]
     return "".join(
         [
             *lines,

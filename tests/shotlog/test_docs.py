@@ -25,6 +25,8 @@ TOOLS = (
     "bash", "openssl", "sqlite3", "sha256sum", "base64", "cmp", "python3", "injector", "tlog-tiles",
 )  # fmt: skip
 
+MOVED = """cp proof/entry-0.json proof/entry-$SHOT.json
+sed "2s/0/$SHOT/" proof/entry-0.tlog-proof > proof/entry-$SHOT.tlog-proof"""
 OTHER = "y/ABCDEFGHIJKLMabcdefghijklm/NOPQRSTUVWXYZnopqrstuvwxyz/"
 """Turns base64 into other base64."""
 
@@ -111,13 +113,12 @@ def test_a_change_elsewhere_makes_the_rung_of_the_tree_fail(tmp_path: Path) -> N
         ('check_proof "proof', f"sed -i '${OTHER}' proof/entry-$SHOT.tlog-proof", "checkpoint"),
         (
             'check_proof "proof',
-            "for each in json tlog-proof; do cp proof/entry-4.$each proof/entry-$SHOT.$each; done",
+            "for each in json tlog-proof; do cp proof/entry-0.$each proof/entry-$SHOT.$each; done",
             "another entry in its place",
         ),
         (
             'check_proof "proof',
-            "cp proof/entry-4.json proof/entry-$SHOT.json;"
-            'sed "2s/4/$SHOT/" proof/entry-4.tlog-proof > proof/entry-$SHOT.tlog-proof',
+            MOVED,
             "a proof moved to another place",
         ),
         ("check_proof proof/entry-0", "sed -i 's/log_id/log_ip/' proof/entry-0.json", "opening"),
@@ -128,8 +129,8 @@ def test_a_change_elsewhere_makes_the_rung_of_the_tree_fail(tmp_path: Path) -> N
         ("check_note tiles/checkpoint", "sed -i '2s/32/31/' tiles/checkpoint", "tiles' checkpoint"),
         (
             "tlog-tiles get-leaf",
-            "printf x | dd of=tiles/tile/entries/000.p/32 bs=1 seek=30 conv=notrunc",
-            "entry of another tile",
+            "LC_ALL=C sed -i 's/20050/20051/g' tiles/tile/entries/000.p/32",
+            "entry in a bundle",
         ),
         (
             "tlog-tiles get-leaf",
