@@ -31,7 +31,6 @@ FAULTS: Final = {
     Fault.NOT_PROVEN: "not proven: {detail}",
     Fault.OTHER_CHECKPOINT: "its proof is under another checkpoint than the others",
     Fault.OTHER_LOG: "opens another log than that of the key",
-    Fault.ROTATION: "another key followed without both signatures: {detail}",
     Fault.NO_KEY: "no key to check with: give the one you were handed (--key)",
     Fault.NO_SHOT: "there is no shot among the entries that are proven",
     Fault.OTHER_SESSION: "is of another session than the shot",

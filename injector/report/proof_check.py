@@ -1,9 +1,10 @@
 """Checking a directory of proofs without the log: by the entries, the proofs and the key.
 
-Each entry must lead to the root of a checkpoint that the log's key signed; one checkpoint
-holds for all. Then what the entries say about each other is compared: the shot's grant is
-its grant, all of them are of one session, each signature is about an entry that is here
-and opens with its signer's key, each text opens its commitment.
+Each entry must lead to the root of a checkpoint that the log's key signed, the newest one
+where keys followed each other; one checkpoint holds for all. Then what the entries say
+about each other is compared: the shot's grant is its grant, all of them are of one session,
+each signature is about an entry that is here and opens with its signer's key, each text
+opens its commitment.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 from injector.report.proof import Proof, ProofError
 from injector.report.proof_folder import EntryFiles, read_folder
 from injector.report.shot_proof import Absent
-from injector.shotlog.checkpoint import Checkpoint, open_checkpoint
+from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Grant, LogOpened, SessionOpened, Shot, Uncertain
 from injector.shotlog.envelope import MalformedBodyError, commitment, commitments, unpack
 from injector.shotlog.merkle import leaf_hash
@@ -42,10 +43,8 @@ class Fault(StrEnum):
     """Its proof is under another checkpoint than the others."""
     OTHER_LOG = "other_log"
     """Entry 0 opens another log, or names another key than the one given."""
-    ROTATION = "rotation"
-    """A key followed another without both signatures; ``detail`` says why."""
     NO_KEY = "no_key"
-    """There is no key to check with: none was given, and entry 0 is not here."""
+    """There is no key to check with: none was given, and no entry here names one."""
     NO_SHOT = "no_shot"
     OTHER_SESSION = "other_session"
     """The entry is of another session than the shot."""
@@ -107,19 +106,18 @@ class _FolderCheck:
 
     def run(self, given: VerifierKey | None) -> None:
         entries, proofs = self._read()
-        key = given or self._named(entries.get(0))
+        key = given or self._named(entries)
         if key is None:
             self._fail(Fault.NO_KEY)
             return
-        newest = self._follow(key, entries)
         for seq in sorted(entries):
-            self._prove(entries[seq], proofs.get(seq), newest)
+            self._prove(entries[seq], proofs[seq], key)
         if given is not None and 0 in self._entries:
-            self._check_opening(self._entries[0], given, newest)
+            self._check_opening(self._entries[0], given)
         self._check_session()
         for entry in self._entries.values():
             if isinstance(entry.body, Signed):
-                self._check_signature(entry, entry.body, newest.name)
+                self._check_signature(entry, entry.body, key.name)
         self._check_texts()
 
     def _fail(self, fault: Fault, seq: int | None = None, detail: str = "") -> None:
@@ -153,39 +151,25 @@ class _FolderCheck:
 
     # -- keys -------------------------------------------------------------------------
 
-    def _named(self, first: Entry | None) -> VerifierKey | None:
-        if first is None or not isinstance(first.body, LogOpened):
+    def _named(self, entries: Mapping[int, Entry]) -> VerifierKey | None:
+        """The newest key that the entries name: their own word, until a key is given."""
+        named = [
+            (entry.seq, entry.body.vkey)
+            for entry in entries.values()
+            if isinstance(entry.body, LogOpened | KeyRotated)
+        ]
+        if not named:
             return None
+        seq, vkey = max(named)
         try:
-            return VerifierKey.parse(first.body.vkey)
+            return VerifierKey.parse(vkey)
         except NoteError as error:
-            self._fail(Fault.MALFORMED, 0, str(error))
+            self._fail(Fault.MALFORMED, seq, str(error))
             return None
-
-    def _follow(self, key: VerifierKey, entries: Mapping[int, Entry]) -> VerifierKey:
-        """The key that signs now: each one names the next, both sign the same checkpoint."""
-        for seq, entry in sorted(entries.items()):
-            body = entry.body
-            if not isinstance(body, KeyRotated):
-                continue
-            try:
-                following = VerifierKey.parse(body.vkey)
-                open_checkpoint(body.checkpoint, following)
-            except NoteError as error:
-                self._fail(Fault.ROTATION, seq, str(error))
-                continue
-            try:
-                open_checkpoint(body.checkpoint, key)
-            except NoteError:
-                continue  # from before the key that was given
-            key = following
-        return key
 
     # -- the log ----------------------------------------------------------------------
 
-    def _prove(self, entry: Entry, proof: Proof | None, key: VerifierKey) -> None:
-        if proof is None:
-            return
+    def _prove(self, entry: Entry, proof: Proof, key: VerifierKey) -> None:
         try:
             checkpoint = proof.check(self._body(entry.seq), key)
         except ProofError as error:
@@ -199,19 +183,16 @@ class _FolderCheck:
         self._entries[entry.seq] = entry
         self.report.kinds[entry.seq] = entry.body.kind
 
-    def _check_opening(self, first: Entry, given: VerifierKey, newest: VerifierKey) -> None:
+    def _check_opening(self, first: Entry, given: VerifierKey) -> None:
         """The log is the given key's: it opened under it, or that key followed later."""
-        body = first.body
-        if not isinstance(body, LogOpened) or body.origin != given.name:
+        named = {
+            entry.body.vkey
+            for entry in self._entries.values()
+            if isinstance(entry.body, LogOpened | KeyRotated)
+        }
+        opens = isinstance(first.body, LogOpened) and first.body.origin == given.name
+        if not opens or str(given) not in named:
             self._fail(Fault.OTHER_LOG, 0)
-        elif body.vkey != str(given) and given != newest:
-            followed = {
-                entry.body.vkey
-                for entry in self._entries.values()
-                if isinstance(entry.body, KeyRotated)
-            }
-            if str(given) not in followed:
-                self._fail(Fault.OTHER_LOG, 0)
 
     # -- the session ------------------------------------------------------------------
 

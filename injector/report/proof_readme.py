@@ -62,10 +62,14 @@ HOW TO CHECK IT BY HAND
 bash, sha256sum and openssl (3.0 or newer) are enough; python3 only takes fields out of
 entries. Lines that begin with four spaces can be pasted. Work in this directory.
 
-First put the verifier key into VKEY, as it was handed to you when the log began. The one
-in entry 0 is the word of whoever made this directory.
+First put the verifier key into VKEY, as it was handed to you. A key that stands in an
+entry is the word of whoever made this directory.
 
 Two functions: one checks the signature of a note, one leads from an entry to the root.
+"""
+
+_ROTATED: Final = """\
+The log's key was followed by another one (entry {seq}). VKEY is the newest of them.
 """
 
 _PROOFS: Final = """\
@@ -77,13 +81,14 @@ def readme(proof: ShotProof) -> str:
     """Return the text of README.txt."""
     parts = [_title(proof), _entries(proof)]
     parts.append(_SHOWS.format(origin=proof.checkpoint.origin, size=f"{proof.checkpoint.size:,}"))
+    rotated = [each.entry.seq for each in proof.shown if isinstance(each.entry.body, KeyRotated)]
     parts.append(_HAND)
+    if rotated:
+        parts.append(_ROTATED.format(seq=rotated[-1]))
     parts.append(_shell(CHECK_NOTE + CHECK_PROOF))
-    rotated = [each for each in proof.shown if isinstance(each.entry.body, KeyRotated)]
     signed = [each for each in proof.shown if isinstance(each.entry.body, Signed)]
-    if rotated or signed:
+    if signed:
         parts.append(_shell(FIELD))
-    parts += [_rotation(each) for each in rotated]
     checks = "".join(f'check_proof entry-{each.entry.seq} "$VKEY"\n' for each in proof.shown)
     parts += [_PROOFS, _shell(checks)]
     parts += [_signature(each, proof) for each in signed]
@@ -112,20 +117,6 @@ def _entries(proof: ShotProof) -> str:
             "\nentry-N.json is the entry, entry-N.tlog-proof its proof (C2SP tlog-proof).\n",
             "What the fields mean is in the document shotlog-format.md of the software.\n",
         ]
-    )
-
-
-def _rotation(shown: Shown) -> str:
-    stem = f"entry-{shown.entry.seq}"
-    return (
-        f"In {stem} another key followed the log's: old and new signed one checkpoint.\n\n"
-        + _shell(
-            f"NEXT=$(field {stem} vkey)\n"
-            f"field {stem} checkpoint > rotated.txt\n"
-            'check_note rotated.txt "$VKEY"\n'
-            'check_note rotated.txt "$NEXT"\n'
-            "VKEY=$NEXT\n"
-        )
     )
 
 
