@@ -15,6 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from typing_extensions import override
+
 from injector.shotlog.checkpoint import Checkpoint, open_checkpoint
 from injector.shotlog.errors import LogDamaged
 from injector.shotlog.merkle import HASH_BYTES, inclusion_holds, leaf_hash
@@ -81,11 +83,29 @@ class Proof:
         return checkpoint
 
 
-def prove(reader: LogReader, seq: int, checkpoint: str | None = None) -> Proof:
+class RememberingTree(LogTree):
+    """A tree that keeps the subtrees it was asked for: several proofs share most of them."""
+
+    def __init__(self, reader: LogReader) -> None:
+        super().__init__(reader)
+        self._known: dict[tuple[int, int], bytes] = {}
+
+    @override
+    def subtree(self, height: int, position: int) -> bytes:
+        """Return the root of a perfect subtree; see `LogTree.subtree`."""
+        place = (height, position)
+        if place not in self._known:
+            self._known[place] = super().subtree(height, position)
+        return self._known[place]
+
+
+def prove(
+    reader: LogReader, seq: int, checkpoint: str | None = None, tree: LogTree | None = None
+) -> Proof:
     """Return the proof of entry ``seq``, under the log's newest checkpoint.
 
-    Several proofs of one moment name the ``checkpoint``, as `LogReader.checkpoint` gave it.
-    Costs some hundred hashes however long the log is. ValueError when no such entry is
+    Several proofs of one moment name the ``checkpoint``, as `LogReader.checkpoint` gave it,
+    and share a ``tree`` of that reader. Costs some hundred hashes however long the log is. ValueError when no such entry is
     under the checkpoint; `LogDamaged` when what is stored does not prove it.
     """
     note = reader.checkpoint if checkpoint is None else checkpoint
@@ -93,7 +113,7 @@ def prove(reader: LogReader, seq: int, checkpoint: str | None = None) -> Proof:
     if not 0 <= seq < head.size:
         raise ValueError(f"there is no entry {seq} among the log's {head.size:,}")
     try:
-        proof = Proof(seq, tuple(LogTree(reader).inclusion(seq, head.size)), note)
+        proof = Proof(seq, tuple((tree or LogTree(reader)).inclusion(seq, head.size)), note)
     except ValueError as error:
         raise LogDamaged(f"{reader.path}: {error}") from error
     body = reader.bodies(seq, 1)

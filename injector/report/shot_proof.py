@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-from injector.report.proof import Proof, prove, read_checkpoint
+from injector.report.proof import Proof, RememberingTree, prove, read_checkpoint
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Shot, Uncertain
 from injector.shotlog.envelope import SealedText
@@ -85,11 +85,12 @@ def prove_shot(reader: LogReader, seq: int, *, with_texts: bool = False) -> Shot
     if entry is None or not isinstance(entry.body, Shot | Uncertain):
         raise NotAShotError(seq, None if entry is None else entry.body.kind)
     entries, absent = _choose(reader, entry, entry.body.grant_seq, checkpoint.size)
+    tree = RememberingTree(reader)
     shown = tuple(
         Shown(
             entries[at],
             reader.bodies(at, 1)[0],
-            prove(reader, at, note),
+            prove(reader, at, note, tree),
             tuple(reader.sealed_texts(at)) if with_texts else (),
         )
         for at in sorted(entries)
