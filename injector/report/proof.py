@@ -105,8 +105,9 @@ def prove(
     """Return the proof of entry ``seq``, under the log's newest checkpoint.
 
     Several proofs of one moment name the ``checkpoint``, as `LogReader.checkpoint` gave it,
-    and share a ``tree`` of that reader. Costs some hundred hashes however long the log is. ValueError when no such entry is
-    under the checkpoint; `LogDamaged` when what is stored does not prove it.
+    and share a ``tree`` of that reader. Costs some hundred hashes however long the log is.
+    ValueError when no such entry is under the checkpoint; `LogDamaged` when what is stored
+    does not prove it.
     """
     note = reader.checkpoint if checkpoint is None else checkpoint
     head = read_checkpoint(reader, note)
