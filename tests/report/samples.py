@@ -5,7 +5,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from injector.shotlog.entries import Draft
+from injector.shotlog.entries import Draft, Note
+from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.merkle import leaf_hash
 from injector.shotlog.note import SigningKey
@@ -18,11 +19,18 @@ from tests.shotlog.samples import (
     NOW,
     SECOND_SESSION,
     SESSION,
+    closed,
+    grant,
     open_log,
+    opened,
+    shot,
     write_session,
 )
 
 SHOTS = 8
+OTHER_PERSON = "rosalind"
+OTHER_PATIENT = "00000000000000ee"
+OTHER_TEXT = "grey stork"
 
 
 @dataclass(frozen=True)
@@ -73,15 +81,32 @@ def sign(log: ShotLog, session: str, about: int, person: str) -> int:
     return log.append([Draft(session, body)], NOW)[0].seq
 
 
+def write_other_session(log: ShotLog, shots: int) -> None:
+    """Write a session of another patient, by another person; as long as `write_session`'s."""
+    draft = opened(SECOND_SESSION)
+    body = draft.body.model_copy(update={"patient": OTHER_PATIENT, "operator": OTHER_PERSON})
+    log.append([Draft(SECOND_SESSION, body, dict.fromkeys(draft.texts, OTHER_TEXT))], NOW)
+    granted, _ = log.append(
+        [
+            Draft(SECOND_SESSION, grant(shots)),
+            Draft(SECOND_SESSION, Note(text=TO_BE_SEALED, by=OTHER_PERSON), {"/text": OTHER_TEXT}),
+        ],
+        NOW,
+    )
+    for index in range(shots + 1, 2 * shots + 1):
+        log.append([Draft(SECOND_SESSION, shot(index, granted.seq))], NOW)
+    log.append([closed(SECOND_SESSION, shots)], NOW)
+
+
 def write_signed(path: Path, shots: int = SHOTS) -> Places:
     """Make a log of two sessions, both signed, the first by ada."""
     with open_log(path) as log:
         key = put_key(log, "ada")
-        put_key(log, "bea")
+        put_key(log, OTHER_PERSON)
         log.append(library_drafts(LIBRARY_DIGEST, LIBRARY), NOW)
         grant = write_session(log, SESSION, shots)
         closed = log.size - 2
         signed = sign(log, SESSION, closed, "ada")
-        write_session(log, SECOND_SESSION, shots, first=shots + 1)
-        sign(log, SECOND_SESSION, log.size - 2, "bea")
+        write_other_session(log, shots)
+        sign(log, SECOND_SESSION, log.size - 2, OTHER_PERSON)
         return Places(log.vkey, log.size, key, grant - 1, grant, grant + 4, closed, signed)

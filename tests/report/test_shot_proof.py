@@ -26,7 +26,15 @@ from injector.shotlog.note import SigningKey, VerifierKey
 from injector.shotlog.reader import LogReader
 from injector.shotlog.tree import LogTree
 from injector.shotlog.vouching import Corrected, KeyRotated, Signed
-from tests.report.samples import Places, put_key, sign, write_signed
+from tests.report.samples import (
+    OTHER_PATIENT,
+    OTHER_PERSON,
+    OTHER_TEXT,
+    Places,
+    put_key,
+    sign,
+    write_signed,
+)
 from tests.shotlog.samples import (
     NOW,
     SECOND_SESSION,
@@ -105,7 +113,7 @@ def test_nothing_of_another_session_is_in_the_directory(
         own = {entry.seq for entry in reader.entries(session=SESSION)}
         randoms = {json.loads(reader.bodies(entry.seq, 1)[0])["random"] for entry in others}
     everything = b"".join(each.read_bytes() for each in folder.iterdir())
-    for word in {SECOND_SESSION, "bea", *randoms}:
+    for word in {SECOND_SESSION, OTHER_PATIENT, OTHER_PERSON, OTHER_TEXT, *randoms}:
         assert word.encode() not in everything
     shown = {int(m[1]) for each in folder.iterdir() if (m := re.match(r"entry-(\d+)", each.name))}
     assert shown - own == {0, places.key}
