@@ -51,6 +51,8 @@ CHECKS: Final = {
     Check.HEAD: "the head's size, root and signature are those of the entries",
     Check.ANCHORS: "every anchor is signed and fits the entries before it",
     Check.SESSIONS: "sessions open once, one at a time, and close with an anchor",
+    Check.DEVICES: "what each gun's counters and journal indexes tell of stands in the log",
+    Check.GRANTS: "every shot keeps inside the grant that it names, which stands before it",
     Check.TEXTS: "every private text opens its commitment, or was erased on record",
     Check.AGAINST: "the log continues the checkpoint that was kept",
 }
@@ -81,6 +83,18 @@ _CODES: Final = {
     Code.SESSION_REOPENED: "opens a session that was opened before",
     Code.SESSION_LEFT_OPEN: "this session had not closed when the next one opened",
     Code.NOT_ANCHORED: "no anchor follows this close",
+    Code.JOURNAL_HOLE: "before it entries of the gun's journal are missing: {detail}",
+    Code.JOURNAL_BACKWARDS: "the gun's journal goes back to index {detail}",
+    Code.COUNTERS_AHEAD: "before it the gun's counters rose by what is in no entry: {detail}",
+    Code.COUNTERS_DIFFER: "the gun's counters are not those that the entries before it tell;"
+    " the difference: {detail}",
+    Code.GRANT_MISSING: "names a grant that does not stand before it: entry {detail}",
+    Code.GRANT_DIFFERS: "is not a shot of the gun, link, setpoint and session that entry"
+    " {detail} grants",
+    Code.GRANT_REPEATED: "grant {detail} was given before on this link",
+    Code.GRANT_TOO_WIDE: "its limits are not what it adds to what was permitted before",
+    Code.BEYOND_GRANT: "passes the limits of its grant, entry {detail}",
+    Code.COUNTED_SHORT: "counts as less than was given: {detail}",
     Code.TEXT_DIFFERS: "the text at {detail} is not the one committed to",
     Code.TEXT_MISSING: "the text at {detail} is missing and no erasure is on record",
     Code.TEXT_UNBOUND: "a text that no entry commits to {detail}",
@@ -97,6 +111,14 @@ _REMARKS: Final = {
     Remark.UNKNOWN_KINDS: "{count:,} entries of kinds that this version does not know;"
     " only their form was checked",
     Remark.SESSION_OPEN: "the newest session has not closed yet",
+    Remark.NOT_SIGNED: "{count:,} sessions closed unsigned",
+    Remark.SIGNATURE_CLAIMED: "{count:,} sessions say who signed and hold no signature of theirs",
+    Remark.INDEXES_EMPTY: "{count:,} journal indexes could not be read; by the gun's counters"
+    " nothing moved in them",
+    Remark.COUNTERS_FELL: "a gun's counters fell, {count:,} times: what its memory lost, only the"
+    " gaps tell",
+    Remark.NOT_GRANTED: "{count:,} shots that no grant of this log covers; their alarms say when",
+    Remark.OVER_DELIVERED: "{count:,} shots gave more than was debited for them",
     Remark.TEXTS_ERASED: "{count:,} texts were erased on record and cannot be checked",
 }
 

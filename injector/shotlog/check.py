@@ -77,6 +77,9 @@ class Reading:
     """What checks share of the log that is read."""
 
     roots: Roots
+    earlier: Callable[[int], Entry | None]
+    """Reads an entry again that was fed before; None where there is none of a known form.
+    It is a query: for the few that no check can be expected to have kept."""
     key: VerifierKey | None
     """The key whose signatures count where the reading stands; None: there is none yet."""
     origin: str | None = None

@@ -2,6 +2,9 @@
 
 An entry may name a session that has closed: what a device still had to tell comes
 in later. It may not name one that was never opened.
+
+A session that nobody signed is whole all the same: it is counted, and said. Whether a
+signature that is there holds is for another check.
 """
 
 from typing import ClassVar
@@ -9,6 +12,7 @@ from typing import ClassVar
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import Anchor, Entry, SessionClosed, SessionOpened
 from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.vouching import Signed
 
 
 class SessionsCheck:
@@ -21,6 +25,8 @@ class SessionsCheck:
         self._known: set[str] = set()
         self._open: tuple[str, int] | None = None
         self._unanchored: int | None = None
+        self._unsigned: dict[int, bool] = {}
+        """Closes without a signature, and whether they say that there is one."""
 
     def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
         """Take the next entry."""
@@ -36,6 +42,9 @@ class SessionsCheck:
             self._tally.fail(Code.SESSION_NOT_OPEN, seq=seq)
         elif isinstance(body, SessionClosed):
             self._closed(seq, session)
+            self._unsigned[seq] = body.signature is not None
+        elif isinstance(body, Signed) and body.meaning == "performed":
+            self._unsigned.pop(body.about_seq, None)
 
     def finish(self) -> None:
         """Say what is left at the log's end."""
@@ -43,6 +52,11 @@ class SessionsCheck:
             self._tally.fail(Code.NOT_ANCHORED, seq=self._unanchored)
         if self._open is not None:
             self._tally.remark(Remark.SESSION_OPEN)
+        claimed = sum(self._unsigned.values())
+        if claimed:
+            self._tally.remark(Remark.SIGNATURE_CLAIMED, claimed)
+        if len(self._unsigned) > claimed:
+            self._tally.remark(Remark.NOT_SIGNED, len(self._unsigned) - claimed)
 
     def _opened(self, seq: int, session: str | None) -> None:
         self._tally.counted += 1

@@ -24,6 +24,8 @@ from typing import Final, NamedTuple
 from injector.shotlog import canonical, schema
 from injector.shotlog.check import EntryCheck, EntryCheckType, Feed, Reading, Roots, feeds
 from injector.shotlog.check_anchors import AnchorsCheck
+from injector.shotlog.check_devices import DevicesCheck
+from injector.shotlog.check_grants import GrantsCheck
 from injector.shotlog.check_opening import OpeningCheck
 from injector.shotlog.check_sessions import SessionsCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
@@ -44,6 +46,8 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.IDENTITY, OpeningCheck),
     (Check.ANCHORS, AnchorsCheck),
     (Check.SESSIONS, SessionsCheck),
+    (Check.DEVICES, DevicesCheck),
+    (Check.GRANTS, GrantsCheck),
 )
 """What is checked of entries beside their form, in this order. Texts are fed more than entries."""
 
@@ -138,7 +142,8 @@ class _Audit:
     def _begin_checks(self, sizes: Iterable[int]) -> None:
         """Make the checks of entries; ``sizes`` are those that entries speak of."""
         kept = () if self._kept is None else (self._kept.size,)
-        self._reading = Reading(Roots(self._peaks, (*sizes, *kept)), self._given)
+        roots = Roots(self._peaks, (*sizes, *kept))
+        self._reading = Reading(roots, self._read_earlier, self._given)
         self._texts = TextsCheck(self._tallies[Check.TEXTS], self._reading)
         self._meanings: tuple[EntryCheck, ...] = (
             *(make(self._tallies[check], self._reading) for check, make in _MEANINGS),
@@ -333,6 +338,15 @@ class _Audit:
             feed(seq, entry, leaf)
         if kind is Unknown:
             self._tallies[Check.BODIES].remark(Remark.UNKNOWN_KINDS)
+
+    def _read_earlier(self, seq: int) -> Entry | None:
+        row = self._connection.execute(_ROWS, (seq, seq, 1)).fetchone()
+        if row is None or seq >= self._peaks.size:
+            return None
+        try:
+            return read_fields(canonical.decode(_Row(*row).body or b""))
+        except (canonical.NotCanonicalError, MalformedBodyError):
+            return None
 
     def _check_node(self, node: Node) -> None:
         tally = self._tallies[Check.NODES]

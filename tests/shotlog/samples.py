@@ -60,7 +60,8 @@ def setpoint(volume_nl: int = 20_000) -> Setpoint:
     )
 
 
-def opened(session: str = SESSION) -> Draft:
+def opened(session: str = SESSION, before: int = 0) -> Draft:
+    """Open a session on a gun that gave so many shots before it."""
     return Draft(
         session,
         SessionOpened(
@@ -85,9 +86,9 @@ def opened(session: str = SESSION) -> Draft:
             library_digest=LIBRARY_DIGEST,
             serial=SERIAL,
             journal_id=JOURNAL,
-            newest=0,
-            shots=0,
-            volume_nl=0,
+            newest=before,
+            shots=before,
+            volume_nl=before * 20_200,
             mixture=(
                 MixtureItem(
                     product="saline",
@@ -115,7 +116,8 @@ def opened(session: str = SESSION) -> Draft:
     )
 
 
-def grant(shots: int = 10) -> Grant:
+def grant(shots: int = 10, before: int = 0) -> Grant:
+    """Grant so many shots to a gun that gave so many before."""
     return Grant(
         serial=SERIAL,
         link=7,
@@ -129,8 +131,8 @@ def grant(shots: int = 10) -> Grant:
         verdict=Verdict(rules=1, outcome="allow", passed=(), override=None),
         library_digest=LIBRARY_DIGEST,
         armed_by="ada",
-        shots_limit=shots,
-        volume_limit_nl=shots * 20_200,
+        shots_limit=before + shots,
+        volume_limit_nl=(before + shots) * 20_200,
         shots=shots,
         volume_nl=shots * 20_200,
     )
@@ -181,7 +183,8 @@ def uncertain(index: int, grant_seq: int) -> Uncertain:
     )
 
 
-def closed(session: str = SESSION, shots: int = 0) -> Draft:
+def closed(session: str = SESSION, shots: int = 0, before: int = 0) -> Draft:
+    """Close a session of so many shots on a gun that gave so many before it."""
     return Draft(
         session,
         SessionClosed(
@@ -189,9 +192,9 @@ def closed(session: str = SESSION, shots: int = 0) -> Draft:
             by="ada",
             serial=SERIAL,
             journal_id=JOURNAL,
-            newest=shots,
-            shots=shots,
-            volume_nl=shots * 20_200,
+            newest=before + shots,
+            shots=before + shots,
+            volume_nl=(before + shots) * 20_200,
             given_shots=shots,
             given_nl=shots * 20_050,
             zones=(facts.ZoneTotal(zone="elbow", shots=shots, volume_nl=shots * 20_050),),
@@ -282,17 +285,19 @@ def recorded(session: str = SESSION) -> list[Draft]:
 
 def write_session(log: ShotLog, session: str = SESSION, shots: int = 8, first: int = 1) -> int:
     """Write a whole session, a commit for each step; return the seq of its grant."""
-    log.append([opened(session)], NOW)
+    before = first - 1
+    log.append([opened(session, before)], NOW)
     granted, _ = log.append(
         [
-            Draft(session, grant(shots)),
+            Draft(session, grant(shots, before).model_copy(update={"link": 7 + before})),
             Draft(session, Note(text=TO_BE_SEALED, by="ada"), {"/text": "reddened a little"}),
         ],
         NOW,
     )
     for index in range(first, first + shots):
-        log.append([Draft(session, shot(index, granted.seq))], NOW)
-    log.append([closed(session, shots)], NOW)
+        fired = shot(index, granted.seq).model_copy(update={"link": 7 + before})
+        log.append([Draft(session, fired)], NOW)
+    log.append([closed(session, shots, before)], NOW)
     return granted.seq
 
 

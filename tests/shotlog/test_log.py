@@ -386,11 +386,11 @@ def test_nodes_are_refused_changes_by_the_database(path: Path) -> None:
 def test_a_full_disk_writes_nothing_of_the_batch_and_the_log_works_again_later(
     log: ShotLog, path: Path
 ) -> None:
-    granted = write_session(log)
+    write_session(log)
     size, checkpoint = log.size, log.checkpoint
     pages = log._db.execute("PRAGMA page_count").fetchone()[0]
     log._db.execute(f"PRAGMA max_page_count = {pages}")
-    batch = [Draft(SESSION, shot(index, granted)) for index in range(100, 400)]
+    batch = [Draft(SESSION, shot(index)) for index in range(9, 309)]
     for _ in range(2):
         with pytest.raises(LogWriteFailed) as caught:
             log.append(batch, NOW)

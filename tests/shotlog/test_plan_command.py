@@ -46,7 +46,8 @@ def visit(
         }
     )
     log.append([Draft(session, body, {**opening.texts, "/pseudonym": pseudonym})], at(day))
-    log.append([*(Draft(session, fact) for fact in told), closing], at(day))
+    by_hand = closing.body.model_copy(update={"newest": 0, "shots": 0, "volume_nl": 0})
+    log.append([*(Draft(session, fact) for fact in told), Draft(session, by_hand)], at(day))
 
 
 @pytest.fixture

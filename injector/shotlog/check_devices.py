@@ -1,0 +1,213 @@
+"""Guns: nothing that a gun's counters tell of is in no entry, and no journal has a hole.
+
+A gun keeps two records: a journal, whose entries have indexes without a hole, and its
+lifetime counters of shots and volume, which each entry repeats. Both must come out. An
+index may be missing where the counters went on over it as if nothing had moved, or where
+a ``gap`` or ``used_elsewhere`` says what may have been in it. Counters may rise by what an
+entry says that it was, by what a gap or a use elsewhere says that is lost, and by nothing
+else. What a gun did before this log first saw it is not this log's.
+
+So at the close of a session its counters are those of its opening, and the shots, the
+uncertain shots, the gaps and the use elsewhere that stand between.
+"""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from injector.shotlog.check import Kinds, Reading
+from injector.shotlog.entries import (
+    Body,
+    DeviceSeen,
+    Entry,
+    Fault,
+    Foreign,
+    Gap,
+    Journalled,
+    Moved,
+    SessionClosed,
+    SessionOpened,
+    Settled,
+    Shot,
+    Uncertain,
+    Unknown,
+    UsedElsewhere,
+)
+from injector.shotlog.findings import Code, Remark, Tally
+
+Counters = tuple[int, int]
+"""Lifetime shots, and lifetime volume in nanolitres as debited."""
+_SHOTS: Final = (1, 2)
+"""What the ``kind`` of a shot and of an uncertain one is in a foreign entry."""
+_NOTHING: Final = (0, 0)
+
+
+def counters_of(body: Body | Unknown) -> Counters | None:
+    """Return where the device's counters stand after what an entry tells; None: it does not."""
+    match body:
+        case Shot() | Uncertain() | Moved() | Fault():
+            return body.shots_total, body.volume_total_nl
+        case Settled() | SessionOpened() | SessionClosed():
+            return body.shots, body.volume_nl
+        case Foreign():
+            shots, volume_nl = body.what.get("shots"), body.what.get("volume_total_nl")
+            if isinstance(shots, int) and isinstance(volume_nl, int):
+                return shots, volume_nl
+            return None
+        case _:
+            return None
+
+
+def _own(body: Journalled) -> Counters:
+    """By how much the entry itself raised the counters."""
+    match body:
+        case Shot() | Uncertain():
+            return 1, body.debit_nl
+        case Foreign():
+            what = body.what
+            debit_nl = what.get("debit_nl")
+            if what.get("kind") in _SHOTS and what.get("grant") and isinstance(debit_nl, int):
+                return 1, debit_nl
+            return _NOTHING
+        case Moved() | Fault():
+            return _NOTHING  # what is not given into skin is not counted
+
+
+@dataclass(slots=True)
+class _Gun:
+    """What this log knows of one gun, as far as it was read."""
+
+    first: DeviceSeen | None = None
+    """How it was when this log first saw it."""
+    seen: DeviceSeen | None = None
+    """How it was when this log saw it last."""
+    counters: Counters | None = None
+    """Where the entries say that they stand; None: nothing was told yet."""
+    lost: Counters = _NOTHING
+    """What the newest gaps say that may be missing before the next counters."""
+    told_lost: bool = False
+    """A gap or a use elsewhere was told of since the newest entry of a journal."""
+    journals: dict[int, int] = field(default_factory=dict)
+    """The newest index of each journal."""
+
+    def start(self, journal_id: int) -> int:
+        """Up to which index a journal of which nothing was read is not this log's to have."""
+        first, seen = self.first, self.seen
+        acknowledged = 0
+        if first is not None and first.journal_id == journal_id:
+            acknowledged = first.acknowledged
+        if seen is None or seen.journal_id != journal_id:
+            return acknowledged
+        return max(acknowledged, seen.oldest - 1 if seen.oldest else seen.newest)
+
+
+class DevicesCheck:
+    """Keeps an account of each gun, as its log tells it."""
+
+    about: ClassVar[Kinds | None] = frozenset(
+        {
+            DeviceSeen,
+            SessionOpened,
+            SessionClosed,
+            Shot,
+            Uncertain,
+            Moved,
+            Fault,
+            Foreign,
+            Gap,
+            UsedElsewhere,
+            Settled,
+        }
+    )
+
+    def __init__(self, tally: Tally, _reading: Reading) -> None:
+        self._tally: Final = tally
+        self._guns: Final[dict[str, _Gun]] = {}
+
+    def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
+        """Take the next entry about a gun."""
+        body = entry.body
+        match body:
+            case Shot() | Uncertain() | Moved() | Fault() | Foreign():
+                self._journalled(seq, self._gun(body.serial), body)
+            case DeviceSeen():
+                self._seen(self._gun(body.serial), body)
+            case Gap():
+                self._lost(self._gun(body.serial), body.shots_max, body.volume_max_nl)
+            case UsedElsewhere():
+                self._lost(self._gun(body.serial), body.shots, body.volume_nl)
+            case Settled():
+                gun = self._gun(body.serial)
+                self._rise(seq, gun, (body.shots, body.volume_nl))
+            case SessionOpened() | SessionClosed():
+                self._stands(seq, self._gun(body.serial), body)
+            case _:
+                pass
+
+    def finish(self) -> None:
+        """Nothing is left: what a gun has not told yet is in no log."""
+
+    def _gun(self, serial: str) -> _Gun:
+        return self._guns.setdefault(serial, _Gun())
+
+    @staticmethod
+    def _seen(gun: _Gun, body: DeviceSeen) -> None:
+        if gun.first is None:
+            gun.first = body
+        elif gun.counters is None:
+            # Seen again, and nothing was read of it: from the first sight on it is this log's.
+            gun.counters = gun.first.shots, gun.first.volume_nl
+        gun.seen = body
+
+    @staticmethod
+    def _lost(gun: _Gun, shots: int, volume_nl: int) -> None:
+        gun.lost = gun.lost[0] + shots, gun.lost[1] + volume_nl
+        gun.told_lost = True
+
+    def _journalled(self, seq: int, gun: _Gun, body: Journalled) -> None:
+        self._tally.counted += 1
+        before = gun.journals.get(body.journal_id)
+        newest = gun.start(body.journal_id) if before is None else before
+        after, own = counters_of(body), _own(body)
+        began = None if after is None else (after[0] - own[0], after[1] - own[1])
+        if body.index > newest + 1:
+            self._hole(seq, gun, (newest + 1, body.index - 1), began)
+        elif before is not None and body.index <= before:
+            self._tally.fail(Code.JOURNAL_BACKWARDS, seq=seq, detail=str(body.index))
+        gun.journals[body.journal_id] = body.index
+        gun.told_lost = False
+        if began is not None:
+            self._rise(seq, gun, began)
+            gun.counters = after
+
+    def _hole(self, seq: int, gun: _Gun, hole: tuple[int, int], began: Counters | None) -> None:
+        """Some indexes were passed over: harmless where it is told, or nothing moved in them."""
+        if gun.told_lost or gun.counters is None:
+            return
+        if began == gun.counters:
+            self._tally.remark(Remark.INDEXES_EMPTY, hole[1] - hole[0] + 1)
+        else:
+            self._tally.fail(Code.JOURNAL_HOLE, seq=seq, detail=f"{hole[0]} to {hole[1]}")
+
+    def _rise(self, seq: int, gun: _Gun, counters: Counters) -> None:
+        """The counters stand here, before what comes now."""
+        if gun.counters is not None:
+            shots = counters[0] - gun.counters[0]
+            volume_nl = counters[1] - gun.counters[1]
+            if shots > gun.lost[0] or volume_nl > gun.lost[1]:
+                detail = f"{shots} shots, {volume_nl} nL"
+                self._tally.fail(Code.COUNTERS_AHEAD, seq=seq, detail=detail)
+            if shots < 0 or volume_nl < 0:
+                self._tally.remark(Remark.COUNTERS_FELL)
+        gun.counters, gun.lost = counters, _NOTHING
+
+    def _stands(self, seq: int, gun: _Gun, body: SessionOpened | SessionClosed) -> None:
+        """A session begins or ends: all that the gun did is accounted for."""
+        self._tally.counted += 1
+        stands = body.shots, body.volume_nl
+        if gun.counters is not None and stands != gun.counters:
+            detail = f"{stands[0] - gun.counters[0]} shots, {stands[1] - gun.counters[1]} nL"
+            self._tally.fail(Code.COUNTERS_DIFFER, seq=seq, detail=detail)
+        gun.counters, gun.lost = stands, _NOTHING
+        newest = gun.journals.get(body.journal_id)
+        if newest is not None and body.newest < newest:
+            self._tally.fail(Code.JOURNAL_BACKWARDS, seq=seq, detail=str(body.newest))

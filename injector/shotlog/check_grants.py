@@ -1,0 +1,115 @@
+"""Grants: every shot was permitted before, by the entry that it names, and kept inside it.
+
+A shot that no grant of this log covers is in the log as what it is, with an alarm; it is
+counted here and named, and the log is whole. A shot that names a grant and does not keep
+inside it is a fault of the gun or of whoever wrote the log, and is found.
+"""
+
+from collections import OrderedDict
+from typing import ClassVar, Final
+
+from injector.shotlog.check import Kinds, Reading
+from injector.shotlog.check_devices import Counters, counters_of
+from injector.shotlog.entries import (
+    Entry,
+    Fault,
+    Foreign,
+    Grant,
+    Moved,
+    SessionClosed,
+    SessionOpened,
+    Settled,
+    Shot,
+    Uncertain,
+)
+from injector.shotlog.findings import Code, Remark, Tally
+
+_REMEMBERED: Final = 512
+"""Grants that are kept at hand. What a gun held back may name an older one: it is read again."""
+
+
+class GrantsCheck:
+    """Holds every shot against the grant that it names."""
+
+    about: ClassVar[Kinds | None] = frozenset(
+        {Grant, Shot, Uncertain, Moved, Fault, Foreign, Settled, SessionOpened, SessionClosed}
+    )
+
+    def __init__(self, tally: Tally, reading: Reading) -> None:
+        self._tally: Final = tally
+        self._reading: Final = reading
+        self._grants: Final[OrderedDict[int, Entry]] = OrderedDict()
+        self._newest: Final[dict[str, Grant]] = {}
+        """The newest grant to each gun."""
+        self._counters: Final[dict[str, Counters]] = {}
+
+    def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
+        """Take the next grant, or the next thing that a gun did."""
+        body = entry.body
+        if isinstance(body, Shot | Uncertain):
+            self._tally.counted += 1
+            self._shot(seq, entry, body)
+        elif isinstance(body, Grant):
+            self._granted(seq, entry, body)
+        counters = counters_of(body)
+        if counters is not None and isinstance(
+            body, Shot | Uncertain | Moved | Fault | Foreign | Settled | SessionOpened
+        ):
+            self._counters[body.serial] = counters
+
+    def finish(self) -> None:
+        """Nothing is left: a grant need not be used."""
+
+    def _granted(self, seq: int, entry: Entry, body: Grant) -> None:
+        before = self._newest.get(body.serial)
+        on_top = before is not None and before.link == body.link
+        if before is not None and on_top and body.grant <= before.grant:
+            self._tally.fail(Code.GRANT_REPEATED, seq=seq, detail=str(body.grant))
+        # It adds to what stands on the gun, or to what the grant before it permitted.
+        base = body.shots_limit - body.shots, body.volume_limit_nl - body.volume_nl
+        stands = {self._counters.get(body.serial, base)}
+        if before is not None and on_top:
+            stands.add((before.shots_limit, before.volume_limit_nl))
+        if base not in stands:
+            self._tally.fail(Code.GRANT_TOO_WIDE, seq=seq)
+        self._newest[body.serial] = body
+        self._grants[seq] = entry
+        if len(self._grants) > _REMEMBERED:
+            self._grants.popitem(last=False)
+
+    def _shot(self, seq: int, entry: Entry, shot: Shot | Uncertain) -> None:
+        if shot.counts_nl > shot.debit_nl:
+            self._tally.remark(Remark.OVER_DELIVERED)
+        if shot.grant_seq is None:
+            self._tally.remark(Remark.NOT_GRANTED)
+            return
+        granted = self._grants.get(shot.grant_seq)
+        if granted is None and shot.grant_seq < seq:
+            granted = self._reading.earlier(shot.grant_seq)
+        if granted is None or not isinstance(granted.body, Grant):
+            self._tally.fail(Code.GRANT_MISSING, seq=seq, detail=str(shot.grant_seq))
+            return
+        grant = granted.body
+        named = shot.serial, shot.link, shot.grant, shot.setpoint_digest, entry.session
+        if named != (
+            grant.serial, grant.link, grant.grant, grant.setpoint_digest, granted.session
+        ):  # fmt: skip
+            self._tally.fail(Code.GRANT_DIFFERS, seq=seq, detail=str(shot.grant_seq))
+            return
+        if (
+            shot.shots_total > grant.shots_limit
+            or shot.volume_total_nl > grant.volume_limit_nl
+            or shot.debit_nl * grant.shots > grant.volume_nl
+        ):
+            self._tally.fail(Code.BEYOND_GRANT, seq=seq, detail=str(shot.grant_seq))
+        if shot.counts_nl < _least_nl(shot, grant):
+            self._tally.fail(Code.COUNTED_SHORT, seq=seq, detail=f"{shot.counts_nl} nL")
+
+
+def _least_nl(shot: Shot | Uncertain, grant: Grant) -> int:
+    """What a shot counts as at the least, in nanolitres."""
+    if isinstance(shot, Uncertain):
+        return shot.debit_nl
+    if shot.outcome == "complete":
+        return max(shot.volume_nl, grant.setpoint.volume_nl)
+    return shot.volume_nl
