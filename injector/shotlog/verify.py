@@ -26,6 +26,7 @@ from injector.shotlog.check import EntryCheck, EntryCheckType, Feed, Reading, Ro
 from injector.shotlog.check_anchors import AnchorsCheck
 from injector.shotlog.check_devices import DevicesCheck
 from injector.shotlog.check_grants import GrantsCheck
+from injector.shotlog.check_libraries import LibrariesCheck
 from injector.shotlog.check_opening import OpeningCheck
 from injector.shotlog.check_sessions import SessionsCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
@@ -46,6 +47,7 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.IDENTITY, OpeningCheck),
     (Check.ANCHORS, AnchorsCheck),
     (Check.SESSIONS, SessionsCheck),
+    (Check.LIBRARIES, LibrariesCheck),
     (Check.DEVICES, DevicesCheck),
     (Check.GRANTS, GrantsCheck),
 )

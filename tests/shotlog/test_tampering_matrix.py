@@ -1,0 +1,436 @@
+"""The tampering matrix: what can be done to a log, and which check finds it.
+
+Each row is one forgery, by somebody who owns the file and makes everything fit that they can;
+the exact set of checks that fail is the row's promise. Three rows are found by nothing in the
+file itself. What finds those is said in the row: the verifier key that the auditor was
+handed, or a checkpoint that was kept outside. The same table stands in docs/verify.md.
+"""
+
+# ruff: noqa: S608 -- the statements are made of the tests' own constants
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from injector.shotlog import keys
+from injector.shotlog.entries import Draft, EngineEnded, Note
+from injector.shotlog.errors import LogWriteFailed, WriteFailure
+from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.findings import Check, Report, Status
+from injector.shotlog.note import SigningKey
+from injector.shotlog.reader import library_drafts
+from injector.shotlog.schema import STATEMENTS
+from injector.shotlog.verify import verify
+from tests.shotlog.forging import Fields, bodies, cut_back, owner, rewrite, seqs
+from tests.shotlog.samples import (
+    LIBRARY,
+    LIBRARY_DIGEST,
+    NOW,
+    SECOND_SESSION,
+    SESSION,
+    closed,
+    grant,
+    open_log,
+    opened,
+    shot,
+    write_session,
+)
+
+DOCS = Path(__file__).parents[2] / "docs" / "verify.md"
+SHOTS = 260  # enough for a stored subtree
+
+
+class Kept(NamedTuple):
+    """A log, and what its auditor keeps outside."""
+
+    path: Path
+    vkey: str
+    older: str
+    """A checkpoint from the middle of the second session."""
+    newest: str
+
+
+def make(path: Path) -> Kept:
+    """Write a log of two sessions, with a library, texts and an erasure."""
+    with open_log(path) as log:
+        log.append(library_drafts(LIBRARY_DIGEST, LIBRARY), NOW)
+        log.append([opened()], NOW)
+        granted, _, _ = log.append(
+            [
+                Draft(SESSION, grant(SHOTS)),
+                Draft(SESSION, Note(text=TO_BE_SEALED, by="ada"), {"/text": "reddened a little"}),
+                Draft(SESSION, Note(text=TO_BE_SEALED, by="ada"), {"/text": "to be erased"}),
+            ],
+            NOW,
+        )
+        fired = [Draft(SESSION, shot(index, granted.seq)) for index in range(1, SHOTS + 1)]
+        log.append(fired, NOW)
+        log.erase(granted.seq + 2, "/text", by="ada", reason="asked", now=NOW)
+        log.append([closed(SESSION, SHOTS)], NOW)
+        before = log.size
+        write_session(log, SECOND_SESSION, 8, first=SHOTS + 1)
+        newest, vkey = log.checkpoint, log.vkey
+    # A checkpoint of the middle, which the writer shows after every commit and does not keep.
+    key = keys.read(path.with_name(path.name + ".key"))
+    half = path.with_name("half.db")
+    shutil.copy(path, half)
+    rewrite(half, lambda made: made.__delitem__(slice(before + 5, None)), key=key)
+    connection = sqlite3.connect(half)
+    (older,) = connection.execute("SELECT checkpoint FROM head").fetchone()
+    connection.close()
+    half.unlink()
+    return Kept(path, vkey, older, newest)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return make(tmp_path_factory.mktemp("matrix") / "shots.db")
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """The log of another installation, of the same sessions."""
+    return make(tmp_path_factory.mktemp("other") / "shots.db")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a forger has before them."""
+
+    path: Path
+    """A copy to work on."""
+    kept: Kept
+    other: Kept
+    key: SigningKey
+    """The log's own key: only rows that say so use it."""
+
+    def sql(self, *statements: str) -> None:
+        """Change it past the triggers."""
+        with owner(self.path) as db:
+            for statement in statements:
+                db.execute(statement)
+
+    def schema(self, *statements: str) -> None:
+        """Change it without a care for triggers."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        for statement in statements:
+            connection.execute(statement)
+        connection.close()
+
+    def first(self, kind: str) -> int:
+        return seqs(self.path, kind)[0]
+
+    def last(self, kind: str) -> int:
+        return seqs(self.path, kind)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One forgery."""
+
+    what: str
+    forge: Callable[[Case], object]
+    found_by: frozenset[Check]
+    """By the file alone."""
+    with_key: frozenset[Check] | None = None
+    """With the verifier key that was handed over, where that finds more."""
+    against: frozenset[Check] | None = None
+    """With a checkpoint that was kept, where that finds more."""
+
+
+def row(
+    what: str,
+    forge: Callable[[Case], object],
+    *found_by: Check,
+    with_key: tuple[Check, ...] | None = None,
+    against: tuple[Check, ...] | None = None,
+) -> Row:
+    return Row(
+        what,
+        forge,
+        frozenset(found_by),
+        None if with_key is None else frozenset(with_key),
+        None if against is None else frozenset(against),
+    )
+
+
+# -- entries ---------------------------------------------------------------------------------
+
+
+def edit(case: Case) -> None:
+    seq = case.first("shot")
+    case.sql(
+        "UPDATE entries SET body = replace(body, '\"pressure_pa\":60000', '\"pressure_pa\":50000') "
+        f"WHERE seq = {seq}"
+    )
+
+
+def _edited(made: list[Fields]) -> None:
+    next(each for each in made if each["kind"] == "shot").update(pressure_pa=50_000)
+
+
+def remove(case: Case) -> None:
+    case.sql(f"DELETE FROM entries WHERE seq = {case.first('note')}")
+
+
+def _without_a_shot(made: list[Fields]) -> None:
+    del made[[each["kind"] for each in made].index("shot") + 3]
+
+
+def _without_a_note(made: list[Fields]) -> None:
+    del made[[each["kind"] for each in made].index("note") + 1]
+
+
+def _with_one_more(made: list[Fields]) -> None:
+    made.insert(len(made) - 2, {**made[1], "kind": "engine_ended", "reason": "quit"})
+    for name in ("digest", "part", "parts", "text"):
+        del made[-3][name]
+
+
+def _swapped(made: list[Fields]) -> None:
+    at = [each["kind"] for each in made].index("note")
+    made[at], made[at + 1] = made[at + 1], made[at]
+
+
+def replay(case: Case) -> None:
+    """The second session of another log, in the place of this log's own."""
+    opening = case.last("session_opened")
+    tail = bodies(case.other.path)[opening:]
+    rewrite(case.path, lambda made: made.__setitem__(slice(opening, None), tail))
+    connection = sqlite3.connect(case.other.path)
+    texts = connection.execute("SELECT * FROM private_text WHERE seq >= ?", (opening,)).fetchall()
+    connection.close()
+    with owner(case.path) as db:
+        db.executemany("INSERT INTO private_text VALUES (?, ?, ?, ?)", texts)
+
+
+def anew(case: Case) -> None:
+    """The whole log under another key, which entry 0 names."""
+    mine = SigningKey(case.key.verifier.name, bytes(32))
+
+    def mine_from_the_start(made: list[Fields]) -> None:
+        made[0].update(vkey=str(mine.verifier))
+        _edited(made)
+
+    rewrite(case.path, mine_from_the_start, key=mine, anchors=True)
+
+
+def repeat_a_key(case: Case, key: SigningKey | None = None) -> None:
+    at = case.first("shot")
+    rewrite(
+        case.path,
+        lambda _made: None,
+        key=key,
+        anchors=key is not None,
+        raw=lambda seq, body: body.replace(b"{", b'{"kind":"note",', 1) if seq == at else body,
+    )
+
+
+def _other_library(made: list[Fields]) -> None:
+    made[1].update(text=str(made[1]["text"]).replace("a library", "my library"))
+
+
+def cut_to_the_anchor(case: Case) -> None:
+    """The only older checkpoint that the file itself holds is in its anchors."""
+    cut_back(case.path, str(bodies(case.path)[case.first("anchor")]["checkpoint"]))
+
+
+# -- the database --------------------------------------------------------------------------------
+
+
+def _view(name: str) -> str:
+    return next(each for each in STATEMENTS if each.startswith(f"CREATE VIEW {name}"))
+
+
+def rewrite_a_view(case: Case) -> None:
+    lying = _view("shots").replace("'$.volume_nl') AS volume", "'$.depth_um') AS volume")
+    assert lying != _view("shots")
+    case.schema("DROP VIEW shots", lying)
+
+
+def rewrite_a_column(case: Case) -> None:
+    case.schema(
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, '''$.serial''', '''$.session''') "
+        "WHERE name = 'entries'",
+    )
+
+
+def poke_an_index(case: Case) -> None:
+    """The index as it is without one entry, under the definition of the whole."""
+    (index,) = [each for each in STATEMENTS if "entries_by_kind" in each]
+    case.schema(
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_schema SET sql = sql || ' WHERE seq <> {case.first('shot')}' "
+        "WHERE name = 'entries_by_kind'",
+    )
+    case.schema(
+        "REINDEX entries_by_kind",
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_schema SET sql = '{index}' WHERE name = 'entries_by_kind'",
+    )
+
+
+def edit_a_page(case: Case) -> None:
+    """Bytes of an index changed in the file itself: a query by kind shows one shot less."""
+    connection = sqlite3.connect(case.path)
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    content = bytearray(case.path.read_bytes())
+    pages = range(0, len(content), size)
+    leaf = next(at for at in pages if content[at] == 10 and b"shot" in content[at : at + size]
+                and b"PG-" not in content[at : at + size] and SESSION.encode() not in
+                content[at : at + size])  # fmt: skip
+    at = content.index(b"shot", leaf)
+    content[at : at + 4] = b"note"
+    case.path.write_bytes(content)
+
+
+def drop_the_triggers(case: Case) -> None:
+    names = [re.findall(r"CREATE TRIGGER (\w+)", each) for each in STATEMENTS]
+    case.schema(*(f"DROP TRIGGER {name}" for (name,) in filter(None, names)))
+
+
+def swap_texts(case: Case) -> None:
+    opening = case.first("session_opened")
+    case.sql(
+        "CREATE TEMP TABLE held AS SELECT * FROM private_text",
+        "UPDATE private_text SET (salt, text) = (SELECT salt, text FROM held WHERE "
+        "held.seq = private_text.seq AND held.place = CASE private_text.place "
+        "WHEN '/title' THEN '/pseudonym' ELSE '/title' END) "
+        f"WHERE seq = {opening} AND place IN ('/title', '/pseudonym')",
+    )
+
+
+TREE = (Check.HEAD, Check.ANCHORS)
+ROWS = (
+    row("edit an entry", edit, Check.LEAVES, Check.NODES, *TREE),
+    row("edit an entry, everything made to fit", lambda case: rewrite(case.path, _edited), *TREE),
+    row("remove an entry", remove, Check.SEQUENCE, Check.NODES, *TREE, Check.TEXTS),
+    row(
+        "remove a shot, everything made to fit",
+        lambda case: rewrite(case.path, _without_a_shot),
+        *TREE,
+        Check.DEVICES,
+        Check.GRANTS,
+    ),
+    row("insert an entry, everything made to fit",
+        lambda case: rewrite(case.path, _with_one_more), *TREE),
+    row("swap two entries, everything made to fit",
+        lambda case: rewrite(case.path, _swapped), *TREE, Check.TEXTS),
+    row("truncate, nodes and head made to fit, without the key",
+        lambda case: rewrite(case.path, lambda made: made.__delitem__(slice(-6, None))),
+        Check.HEAD),
+    row("truncate to an anchor, with its checkpoint", cut_to_the_anchor, Check.SESSIONS),
+    row("truncate to a checkpoint that was handed out",
+        lambda case: cut_back(case.path, case.kept.older), against=(Check.AGAINST,)),
+    row("replay another log's tail", replay, *TREE),
+    row("edit an entry and sign everything again, with the key",
+        lambda case: rewrite(case.path, _edited, key=case.key, anchors=True),
+        against=(Check.AGAINST,)),
+    row("edit an entry and sign everything again, with a key of one's own", anew,
+        with_key=(Check.IDENTITY, *TREE), against=(Check.AGAINST,)),
+    row("repeat a JSON key", repeat_a_key, Check.BODIES, *TREE, Check.DEVICES),
+    row("repeat a JSON key, with the key",
+        lambda case: repeat_a_key(case, case.key), Check.BODIES, Check.DEVICES,
+        against=(Check.AGAINST,)),
+    row("alter a library's text", lambda case: rewrite(case.path, _other_library),
+        *TREE, Check.LIBRARIES),
+    row("alter a library's text, with the key",
+        lambda case: rewrite(case.path, _other_library, key=case.key, anchors=True),
+        Check.LIBRARIES, against=(Check.AGAINST,)),
+    row("edit an erasable text",
+        lambda case: case.sql("UPDATE private_text SET text = 'x' WHERE place = '/title'"),
+        Check.TEXTS),
+    row("remove an erasable text",
+        lambda case: case.sql("DELETE FROM private_text WHERE place = '/title'"), Check.TEXTS),
+    row("swap two erasable texts", swap_texts, Check.TEXTS),
+    row("edit a stored subtree", lambda case: case.sql("UPDATE nodes SET hash = zeroblob(32)"),
+        Check.NODES),
+    row("edit a leaf hash",
+        lambda case: case.sql("UPDATE entries SET leaf = zeroblob(32) WHERE seq = 9"),
+        Check.LEAVES),
+    row("drop the triggers", drop_the_triggers, Check.SCHEMA),
+    row("rewrite a view", rewrite_a_view, Check.SCHEMA),
+    row("rewrite a generated column", rewrite_a_column, Check.SCHEMA),
+    row("poke an index", poke_an_index, Check.INTEGRITY),
+    row("edit an index in the file's bytes", edit_a_page, Check.INTEGRITY),
+)  # fmt: skip
+
+
+def failed(report: Report) -> frozenset[Check]:
+    return frozenset(each.check for each in report.checks if each.status is Status.FAILED)
+
+
+@pytest.mark.rule("INV-5")
+@pytest.mark.parametrize("forgery", ROWS, ids=[each.what for each in ROWS])
+def test_each_forgery_is_found_by_the_checks_of_its_row(
+    forgery: Row, sample: Kept, other: Kept, tmp_path: Path
+) -> None:
+    path = tmp_path / "shots.db"
+    shutil.copy(sample.path, path)
+    key = keys.read(sample.path.with_name("shots.db.key"))
+    forgery.forge(Case(path, sample, other, key))
+    assert path.read_bytes() != sample.path.read_bytes()
+    alone, more = forgery.found_by, frozenset[Check]()
+    assert failed(verify(path)) == alone
+    assert failed(verify(path, vkey=sample.vkey)) == alone | (forgery.with_key or more)
+    kept = failed(verify(path, vkey=sample.vkey, against=sample.newest))
+    assert kept >= alone | (forgery.with_key or more) | (forgery.against or more)
+    assert kept, "nothing finds it at all"
+
+
+def test_the_log_that_is_forged_in_all_these_ways_verifies_as_it_was(sample: Kept) -> None:
+    report = verify(sample.path, vkey=sample.vkey, against=sample.newest)
+    assert {each.status for each in report.checks} == {Status.PASSED}
+    assert failed(verify(sample.path, against=sample.older)) == frozenset()
+
+
+def test_a_log_swapped_under_a_running_host_takes_nothing_more(tmp_path: Path) -> None:
+    """By one that verifies, an older copy of itself: what was committed is not in it."""
+    path, copy = tmp_path / "shots.db", tmp_path / "copy.db"
+    with open_log(path) as log:
+        log.append([opened()], NOW)
+        connection = sqlite3.connect(path)
+        connection.execute(f"VACUUM INTO '{copy}'")
+        connection.close()
+        log.append([Draft(SESSION, shot(1))], NOW)
+        kept = log.checkpoint
+        copy.rename(path)
+        with pytest.raises(LogWriteFailed) as caught:
+            log.append([Draft(SESSION, EngineEnded(reason="quit"))], NOW)
+        assert caught.value.reason is WriteFailure.REPLACED
+    for rest in ("-wal", "-shm"):
+        path.with_name(path.name + rest).unlink(missing_ok=True)
+    assert failed(verify(path, against=kept)) == {Check.AGAINST}
+
+
+def test_every_check_finds_some_forgery() -> None:
+    used = {check for each in ROWS for check in each.found_by | (each.against or frozenset())}
+    used |= {check for each in ROWS for check in each.with_key or ()}
+    # What queries show is bound by the schema: only a damaged file makes it differ.
+    assert set(Check) - used == {Check.COLUMNS}
+
+
+def words(forgery: Row) -> str:
+    """A row as it stands in the documentation."""
+    alone = ", ".join(f"`{check}`" for check in Check if check in forgery.found_by)
+    if not alone and forgery.with_key:
+        checks = ", ".join(f"`{check}`" for check in Check if check in forgery.with_key)
+        alone = f"nothing in the file; with the verifier key that you were handed {checks}"
+    elif not alone:
+        alone = "nothing in the file; only a checkpoint kept outside finds it, `against`"
+    return f"| {forgery.what} | {alone} |"
+
+
+def test_the_documentation_says_for_each_forgery_what_finds_it() -> None:
+    written = DOCS.read_text(encoding="utf-8").splitlines()
+    missing = [words(each) for each in ROWS if words(each) not in written]
+    assert missing == []
