@@ -37,11 +37,15 @@ def write_long(log: ShotLog) -> None:
     log.append([Draft(LONG, body, {**opening.texts, "/pseudonym": "blue heron"})], NOW)
     plain = grant(SHOTS)
     (first,) = log.append([Draft(LONG, plain)], NOW)
-    elsewhere = plain.model_copy(update={"zone": "scalp", "technique": "papule", "grant": 2})
+    elsewhere = grant(SHOTS, SHOTS).model_copy(
+        update={"zone": "scalp", "technique": "papule", "grant": 2}
+    )
     (second,) = log.append([Draft(LONG, elsewhere)], NOW)
     shots = []
     for index in range(1, SHOTS):
-        told = shot(index, first.seq if index % 10 else second.seq)
+        told = shot(index, first.seq)
+        if index % 10 == 0:
+            told = told.model_copy(update={"grant_seq": second.seq, "grant": 2})
         if index % 100 == 0:
             told = told.model_copy(update={"outcome": "partial", "cause": "contact_lost"})
         shots.append(Draft(LONG, told))
