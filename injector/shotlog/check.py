@@ -80,6 +80,8 @@ class Reading:
     earlier: Callable[[int], Entry | None]
     """Reads an entry again that was fed before; None where there is none of a known form.
     It is a query: for the few that no check can be expected to have kept."""
+    format: int
+    """The number of the format, in the file's header."""
     key: VerifierKey | None
     """The key whose signatures count where the reading stands; None: there is none yet."""
     origin: str | None = None

@@ -2,7 +2,6 @@
 
 from typing import ClassVar, Final
 
-from injector.shotlog import schema
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import Entry, LogOpened
 from injector.shotlog.findings import Code, Remark, Tally
@@ -38,7 +37,7 @@ class OpeningCheck:
             self._tally.remark(Remark.KEY_OF_THE_LOG)
         elif self._reading.key != named:
             self._tally.fail(Code.OTHER_KEY, seq=seq, detail=str(named))
-        if named.name != body.origin or body.format != schema.FORMAT:
+        if named.name != body.origin or body.format != self._reading.format:
             self._tally.fail(Code.ORIGIN_DIFFERS, seq=seq, detail=named.name)
 
     def finish(self) -> None:

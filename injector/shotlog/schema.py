@@ -12,7 +12,9 @@ the file; against the owner stands the tree.
 
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 FORMAT: Final = 1
@@ -288,6 +290,9 @@ STATEMENTS: Final = (
 )
 """What makes an empty database a log of this format."""
 
+STATEMENTS_OF: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType({1: STATEMENTS})
+"""The same for every format that is read. A later one is added; none is ever taken away."""
+
 
 class SchemaObject(NamedTuple):
     """One row of ``sqlite_schema``, without where its pages are."""
@@ -304,12 +309,18 @@ def stored(connection: sqlite3.Connection) -> list[SchemaObject]:
     return [SchemaObject(*row) for row in rows]
 
 
+def format_of(connection: sqlite3.Connection) -> int:
+    """Return the number of the format that a database says it has."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
 @cache
-def expected() -> tuple[SchemaObject, ...]:
-    """Return the schema of the format, as SQLite stores it."""
+def expected(version: int = FORMAT) -> tuple[SchemaObject, ...]:
+    """Return the schema of a format, as SQLite stores it; KeyError for one that is not read."""
     connection = sqlite3.connect(":memory:")
     try:
-        for statement in STATEMENTS:
+        for statement in STATEMENTS_OF[version]:
             connection.execute(statement)
         return tuple(stored(connection))
     finally:
@@ -317,6 +328,11 @@ def expected() -> tuple[SchemaObject, ...]:
 
 
 def differences(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of objects that are missing, added or written otherwise, sorted."""
-    found, ours = Counter(stored(connection)), Counter(expected())
+    """Return the names of objects that are missing, added or written otherwise, sorted.
+
+    Held against the format that the database says it has: which one that may be is the
+    caller's to check first.
+    """
+    ours = Counter(expected(format_of(connection)))
+    found = Counter(stored(connection))
     return sorted({str(each.name) for each in (found - ours) + (ours - found)})

@@ -145,7 +145,8 @@ class _Audit:
         """Make the checks of entries; ``sizes`` are those that entries speak of."""
         kept = () if self._kept is None else (self._kept.size,)
         roots = Roots(self._peaks, (*sizes, *kept))
-        self._reading = Reading(roots, self._read_earlier, self._given)
+        version = schema.format_of(self._connection)
+        self._reading = Reading(roots, self._read_earlier, version, self._given)
         self._texts = TextsCheck(self._tallies[Check.TEXTS], self._reading)
         self._meanings: tuple[EntryCheck, ...] = (
             *(make(self._tallies[check], self._reading) for check, make in _MEANINGS),
@@ -207,7 +208,7 @@ class _Audit:
         tally = self._tallies[Check.SCHEMA]
         for name in schema.differences(self._connection):
             tally.fail(Code.OBJECT_DIFFERS, detail=name)
-        tally.counted = len(schema.expected())
+        tally.counted = len(schema.expected(self._reading.format))
         tally.done = True
 
     def _check_integrity(self) -> None:
