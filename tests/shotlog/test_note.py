@@ -24,7 +24,25 @@ C2SP_EXAMPLE = (
     "— quasimodo.example/salvatore "
     "NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n"
 )
-"""The example of the signed-note specification. It gives no key, so only its form is checked."""
+"""The first example of the signed-note specification. It gives no key: its form is checked."""
+C2SP_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+C2SP_NOTE = (
+    "This is an example message.\n"
+    "\n"
+    "— example.com/foo "
+    "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
+)
+"""The example of the same specification that gives its key."""
+GO_SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+GO_NOTE = (
+    "If you think cryptography is the answer to your problem,\n"
+    "then you don't know what your problem is.\n"
+    "\n"
+    "— PeterNeumann "
+    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
+)
+"""The example of golang.org/x/mod/sumdb/note, where the format comes from."""
 
 
 def test_the_key_id_is_the_one_the_specification_defines() -> None:
@@ -50,6 +68,20 @@ def test_the_example_of_the_specification_is_read() -> None:
     assert [(name, len(data)) for name, data in signatures] == [
         ("quasimodo.example/salvatore", 4 + 64)
     ]
+
+
+@pytest.mark.parametrize(("note", "key"), [(C2SP_NOTE, C2SP_KEY), (GO_NOTE, GO_KEY)])
+def test_notes_that_others_signed_verify_and_no_other_text_does(note: str, key: str) -> None:
+    text = open_note(note, VerifierKey.parse(key))
+    assert note.startswith(text + "\n— ")
+    with pytest.raises(NoteError):
+        open_note(note.replace("is", "was", 1), VerifierKey.parse(key))
+
+
+def test_a_note_is_signed_as_others_sign_it_byte_for_byte() -> None:
+    key = SigningKey.parse(GO_SECRET)
+    assert str(key.verifier) == GO_KEY
+    assert key.sign(GO_NOTE.split("\n\n")[0] + "\n") == GO_NOTE
 
 
 def test_a_checkpoint_comes_back_from_its_note() -> None:
