@@ -126,6 +126,16 @@ class DevicesCheck:
     def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
         """Take the next entry about a gun."""
         body = entry.body
+        if isinstance(body, Shot):  # most are
+            gun = self._guns.get(body.serial)
+            if gun is not None and gun.journals.get(body.journal_id) == body.index - 1:
+                began = body.shots_total - 1, body.volume_total_nl - body.debit_nl
+                if began == gun.counters:
+                    self._tally.counted += 1
+                    gun.journals[body.journal_id] = body.index
+                    gun.counters = body.shots_total, body.volume_total_nl
+                    gun.lost, gun.told_lost = _NOTHING, False
+                    return
         match body:
             case Shot() | Uncertain() | Moved() | Fault() | Foreign():
                 self._journalled(seq, self._gun(body.serial), body)

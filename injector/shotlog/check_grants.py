@@ -16,7 +16,6 @@ from injector.shotlog.entries import (
     Foreign,
     Grant,
     Moved,
-    SessionClosed,
     SessionOpened,
     Settled,
     Shot,
@@ -32,7 +31,7 @@ class GrantsCheck:
     """Holds every shot against the grant that it names."""
 
     about: ClassVar[Kinds | None] = frozenset(
-        {Grant, Shot, Uncertain, Moved, Fault, Foreign, Settled, SessionOpened, SessionClosed}
+        {Grant, Shot, Uncertain, Moved, Fault, Foreign, Settled, SessionOpened}
     )
 
     def __init__(self, tally: Tally, reading: Reading) -> None:
@@ -49,13 +48,13 @@ class GrantsCheck:
         if isinstance(body, Shot | Uncertain):
             self._tally.counted += 1
             self._shot(seq, entry, body)
+            self._counters[body.serial] = body.shots_total, body.volume_total_nl
         elif isinstance(body, Grant):
             self._granted(seq, entry, body)
-        counters = counters_of(body)
-        if counters is not None and isinstance(
-            body, Shot | Uncertain | Moved | Fault | Foreign | Settled | SessionOpened
-        ):
-            self._counters[body.serial] = counters
+        elif isinstance(body, Moved | Fault | Foreign | Settled | SessionOpened):
+            counters = counters_of(body)
+            if counters is not None:
+                self._counters[body.serial] = counters
 
     def finish(self) -> None:
         """Nothing is left: a grant need not be used."""
@@ -90,10 +89,13 @@ class GrantsCheck:
             self._tally.fail(Code.GRANT_MISSING, seq=seq, detail=str(shot.grant_seq))
             return
         grant = granted.body
-        named = shot.serial, shot.link, shot.grant, shot.setpoint_digest, entry.session
-        if named != (
-            grant.serial, grant.link, grant.grant, grant.setpoint_digest, granted.session
-        ):  # fmt: skip
+        if not (
+            shot.grant == grant.grant
+            and shot.link == grant.link
+            and shot.serial == grant.serial
+            and shot.setpoint_digest == grant.setpoint_digest
+            and entry.session == granted.session
+        ):
             self._tally.fail(Code.GRANT_DIFFERS, seq=seq, detail=str(shot.grant_seq))
             return
         if (

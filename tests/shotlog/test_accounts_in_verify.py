@@ -270,18 +270,22 @@ def test_a_shot_in_another_session_than_its_grant_s_is_found(tmp_path: Path) -> 
 
 
 def test_one_shot_too_many_is_found(written: Written) -> None:
-    report = written(*fired(1, 2, 3), shots=3, granted=grant(2))
-    assert found(report) == [(Check.GRANTS, Code.BEYOND_GRANT, FIRST + 2, str(GRANT))]
+    """One that moved nothing, so that no volume tells."""
+    nothing = changed(
+        shot(3, GRANT), outcome="partial", cause="trigger", volume_nl=0, counts_nl=0, debit_nl=0,
+        volume_total_nl=40_400,
+    )  # fmt: skip
+    stands = changed(settled(3), volume_nl=40_400)
+    report = written(*fired(1, 2), nothing, stands, shots=3, granted=grant(2))
+    assert (Check.GRANTS, Code.BEYOND_GRANT, FIRST + 2, str(GRANT)) in found(report)
 
 
 def test_a_volume_above_the_grant_s_is_found(written: Written) -> None:
-    """Fewer shots than permitted, and more fluid."""
-    large = changed(
-        shot(1, GRANT), debit_nl=300_000, volume_nl=290_000, counts_nl=290_000,
-        volume_total_nl=300_000,
-    )  # fmt: skip
-    report = written(large, changed(settled(1), volume_nl=300_000), shots=1)
-    assert (Check.GRANTS, Code.BEYOND_GRANT, FIRST, str(GRANT)) in found(report)
+    """One shot of two that were permitted, after fluid was lost: both fit no more."""
+    lost = changed(gap(0, 0, 0), volume_max_nl=30_000)
+    late = changed(shot(1, GRANT), volume_total_nl=50_200)
+    report = written(lost, late, shots=1, granted=grant(2))
+    assert (Check.GRANTS, Code.BEYOND_GRANT, FIRST + 1, str(GRANT)) in found(report)
 
 
 def test_a_shot_debited_at_more_than_its_setpoint_is_found(written: Written) -> None:
