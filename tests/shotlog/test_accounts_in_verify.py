@@ -153,6 +153,12 @@ def test_the_newest_shots_left_out_show_in_the_counters_at_the_close(written: Wr
     assert found(report) == [(Check.DEVICES, Code.COUNTERS_DIFFER, FIRST + 2, "3 shots, 60600 nL")]
 
 
+def test_counters_that_run_ahead_of_a_journal_without_a_hole_are_found(written: Written) -> None:
+    later = changed(shot(3, GRANT), shots_total=4, volume_total_nl=80_800)
+    report = written(*fired(1, 2), later, shots=4)
+    assert found(report) == [(Check.DEVICES, Code.COUNTERS_AHEAD, FIRST + 2, "1 shots, 20200 nL")]
+
+
 def test_the_first_shots_left_out_show_in_the_counters_at_the_opening(written: Written) -> None:
     report = written(*fired(3), shots=3)
     assert (Check.DEVICES, Code.COUNTERS_AHEAD, FIRST, "2 shots, 40400 nL") in found(report)
