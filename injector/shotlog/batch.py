@@ -6,8 +6,10 @@ from typing import Final, TypeAlias
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Anchor, Draft, Entry, Moment, SessionClosed
 from injector.shotlog.envelope import RANDOM_BYTES, Packed, pack
+from injector.shotlog.keychain import rotated
 from injector.shotlog.merkle import Node, Peaks
 from injector.shotlog.note import SigningKey
+from injector.shotlog.vouching import KeyRotated
 
 RandomBytes: TypeAlias = Callable[[int], bytes]
 """Gives as many unguessable bytes as it is asked for."""
@@ -41,6 +43,13 @@ class Batch:
             )
             self._add(Draft(draft.session, anchor))
         return entry
+
+    def rotate(self, key: SigningKey, *, reason: str, by: str | None) -> KeyRotated:
+        """Add the entry that hands over to ``key``, which signs from then on."""
+        body = rotated(self._checkpoint(), self._key, key, reason=reason, by=by)
+        self._add(Draft(None, body))
+        self._key = key
+        return body
 
     def checkpoint(self) -> str:
         """Return the signed checkpoint of the tree with these entries in it."""

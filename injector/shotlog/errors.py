@@ -57,6 +57,24 @@ class LogUnsupported(LogError):
     """SQLite is too old, or built without what the log needs."""
 
 
+class LogFinished(LogError):
+    """Another log follows this one; nothing is added to it."""
+
+    def __init__(self, path: Path, successor: str, reason: str) -> None:
+        self.successor = successor
+        super().__init__(
+            f"{path}: this log has ended ({reason}); the log that follows it is {successor}"
+        )
+
+
+class LogExists(LogError):
+    """Something stands where a log or a copy shall be made; it is never overwritten."""
+
+
+class ErasureIncomplete(LogError):
+    """Erased on record and in the database; a reader keeps the write-ahead log alive."""
+
+
 @unique
 class WriteFailure(StrEnum):
     """Why a write did not happen."""

@@ -18,22 +18,26 @@ from typing import Final, Self
 
 from sqlite_utils import Database
 
-from injector.shotlog import keys
+from injector.shotlog import keys, rotating
 from injector.shotlog.batch import Batch, RandomBytes
 from injector.shotlog.checkpoint import open_checkpoint
 from injector.shotlog.entries import Anchor, Draft, Entry, LogOpened, Moment, TextErased, Unknown
 from injector.shotlog.envelope import commitments
+from injector.shotlog.erased import Erasure, note_erasures
 from injector.shotlog.errors import (
+    ErasureIncomplete,
     LogDamaged,
+    LogFinished,
     LogKeyUnusable,
     LogMissing,
     LogWriteFailed,
     WriteFailure,
 )
 from injector.shotlog.failures import sqlite_failure, system_failure
+from injector.shotlog.files import beside
+from injector.shotlog.keychain import KeyChain
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.making import (
-    beside,
     finish_making,
     insert,
     make_durable,
@@ -41,10 +45,11 @@ from injector.shotlog.making import (
     write_verifier_key,
 )
 from injector.shotlog.merkle import Peaks, leaf_hash
-from injector.shotlog.note import SigningKey
+from injector.shotlog.note import SEED_BYTES, SigningKey
 from injector.shotlog.reader import LogReader, check_header, check_schema, check_sqlite, connect
+from injector.shotlog.vouching import KeyRotated, LogEnded
 
-_BY_THE_LOG: Final = (LogOpened, Anchor, TextErased)
+_BY_THE_LOG: Final = (LogOpened, Anchor, TextErased, KeyRotated, LogEnded)
 
 
 class ShotLog:
@@ -65,18 +70,25 @@ class ShotLog:
         self._unsure = False
         file = path.stat()
         self._file = (file.st_dev, file.st_ino)
-        opened = self.reader.opened
-        self.log_id: Final = bytes.fromhex(opened.log_id)
+        self.log_id: Final = bytes.fromhex(self.reader.opened.log_id)
         """8 bytes that name this log on the wire."""
-        self.vkey: Final = opened.vkey
-        """The verifier key of its checkpoints."""
-        if opened.vkey != str(key.verifier):
-            raise LogKeyUnusable(f"{beside(path, '.key')}: this is the key of another log")
+        self._check_key()
         self._resume()
+        self._ended = self.reader.last("log_ended")
 
     @classmethod
-    def open(cls, path: Path, *, now: Moment, random_bytes: RandomBytes, software: str) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        now: Moment,
+        random_bytes: RandomBytes,
+        software: str,
+        ended: bool = False,
+    ) -> Self:
         """Open the log at ``path``, or make a new one where there is none.
+
+        With ``ended``, a log that has ended is opened too: texts can be erased in it.
 
         ``random_bytes`` gives as many unguessable bytes as it is asked for; ``software``
         names the program, for entry 0 of a new log. Opening reads the head and the newest
@@ -84,8 +96,8 @@ class ShotLog:
 
         Raises `LogLocked`, `LogMissing` (no folder, or the key is here and its log is
         gone), `LogNotOurs`, `LogNewerFormat`, `LogDamaged`, `LogKeyUnusable`,
-        `LogReadOnly`, `LogWriteFailed` (a new log could not be written) or
-        `LogUnsupported`.
+        `LogFinished` (another log follows it), `LogReadOnly`, `LogWriteFailed` (a new log
+        could not be written) or `LogUnsupported`.
         """
         check_sqlite()
         if not path.parent.is_dir():
@@ -99,7 +111,11 @@ class ShotLog:
                 finish_making(path)
             else:
                 make_log(path, now, random_bytes, software)
-            return cls._open_existing(path, lock, random_bytes)
+            log = cls._open_existing(path, lock, random_bytes)
+            if log._ended is not None and not ended:
+                log._db.close()
+                log._check_ended()
+            return log
         except sqlite3.Error as error:
             lock.release()
             raise sqlite_failure(path, error) from error
@@ -121,16 +137,26 @@ class ShotLog:
         try:
             check_header(path, db.conn)
             check_schema(path, db.conn)
+            rotating.settle(path, LogReader(path, db).checkpoint)
             key = keys.read(beside(path, ".key"))
             make_durable(path, db)
             db.execute("BEGIN IMMEDIATE")  # a file that cannot be written says so now
             db.execute("ROLLBACK")
             log = cls(path, db, key, lock, random_bytes)
             write_verifier_key(path, key)
+            if log.vkey != log.reader.opened.vkey and rotating.is_older(
+                path, KeyChain.of(log.reader).keys
+            ):
+                rotating.replace_verifier_key(path, key)
         except BaseException:
             db.close()
             raise
         return log
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key of its checkpoints: the newest one."""
+        return str(self._key.verifier)
 
     @property
     def size(self) -> int:
@@ -164,33 +190,86 @@ class ShotLog:
         self._commit(batch)
         return entries
 
-    def erase(self, seq: int, place: str, *, by: str, reason: str, now: Moment) -> Entry:
-        """Erase a private text for good; return the entry that records it.
+    def rotate_key(self, *, reason: str, by: str | None, now: Moment) -> KeyRotated:
+        """Sign with a new key from here on; return the entry that both keys signed.
 
-        The entry and the erasure are one transaction. Freed pages are overwritten
-        (``secure_delete``) and the WAL is emptied, so that no copy stays in the log's
-        files. Copies and backups are another matter. ValueError when entry ``seq`` has no
-        text at ``place`` (JSON Pointer). Otherwise fails as `append` does.
+        The old secret is destroyed, and ``LOG.vkey`` holds the new verifier key. Whoever
+        opens the log after a crash finds it under one of the two keys, and which one the
+        head says. Otherwise fails as `append` does.
         """
-        entry = next(self.reader.entries(after=seq - 1, limit=1), None)
-        if (
-            entry is None
-            or entry.seq != seq
-            or isinstance(entry.body, Unknown)
-            or self.reader.private_text(seq, place) is None
-        ):
-            raise ValueError(f"entry {seq} has no private text at {place}")
-        digest = dict(commitments(entry.body.model_dump()))[place]
         batch = self._begin(now)
-        erased = batch.add(
-            Draft(
-                entry.session,
-                TextErased(text_seq=seq, place=place, hmac_sha256=digest, by=by, reason=reason),
+        new = SigningKey(self._key.verifier.name, self._random_bytes(SEED_BYTES))
+        try:
+            rotating.prepare(self.path, new)
+            entry = batch.rotate(new, reason=reason, by=by)
+            self._commit(batch)
+            self._key = new
+            rotating.finish(self.path, new)
+        except OSError as error:
+            raise system_failure(self.path, error) from error
+        return entry
+
+    def end(self, successor: str, *, reason: str, by: str | None, now: Moment) -> Entry:
+        """Write the log's end, which names the origin of the log that follows.
+
+        From then on only texts can be erased in it. Otherwise fails as `append` does.
+        """
+        batch = self._begin(now)
+        entry = batch.add(Draft(None, LogEnded(reason=reason, successor=successor, by=by)))
+        self._commit(batch)
+        self._ended = entry
+        return entry
+
+    def erase(self, seq: int, place: str, *, by: str, reason: str, now: Moment) -> Entry:
+        """Erase a private text for good; return the entry that records it. See `erase_all`."""
+        return self.erase_all([(seq, place)], by=by, reason=reason, now=now)[0]
+
+    def erase_all(
+        self, texts: Sequence[tuple[int, str]], *, by: str, reason: str, now: Moment
+    ) -> tuple[Entry, ...]:
+        """Erase private texts for good, all or none; return the entries that record it.
+
+        Each text is named by entry and place (JSON Pointer). First they are put on record
+        in ``LOG.erased``, so that a copy of the log that is put back loses them again; then
+        entries and erasure are one transaction. Freed pages are overwritten
+        (``secure_delete``) and the WAL is emptied, so that no copy stays in the log's
+        files. Copies and backups are another matter.
+
+        ValueError when there is no such text, and nothing is on record then.
+        `ErasureIncomplete` when all is done but a reader keeps the WAL from being emptied:
+        `empty_wal` once it has gone. Otherwise fails as `append` does.
+        """
+        erased = [self._erasure(seq, place, by, reason) for seq, place in texts]
+        batch = self._begin(now, after_the_end=True)
+        try:
+            note_erasures(
+                self.path,
+                [
+                    Erasure(body.text_seq, body.place, body.hmac_sha256, now.utc_us)
+                    for _, body in erased
+                ],
             )
-        )
-        self._commit(batch, erase=(seq, place))
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return erased
+        except OSError as error:
+            raise system_failure(self.path, error) from error
+        entries = tuple(batch.add(Draft(session, body)) for session, body in erased)
+        self._commit(batch, erase=texts)
+        self.empty_wal()
+        return entries
+
+    def empty_wal(self) -> None:
+        """Move what the WAL holds into the database and cut it to nothing.
+
+        `ErasureIncomplete` while another connection reads from it.
+        """
+        try:
+            ((busy, _, _),) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise sqlite_failure(self.path, error) from error
+        if busy:
+            raise ErasureIncomplete(
+                f"{self.path}: another program reads the log, so that {self.path.name}-wal may "
+                "still hold an erased text; end that program and erase once more"
+            )
 
     def entries(
         self,
@@ -233,7 +312,26 @@ class ShotLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self, now: Moment) -> Batch:
+    def _erasure(
+        self, seq: int, place: str, by: str, reason: str
+    ) -> tuple[str | None, TextErased]:
+        """The session of the entry that holds a text, and the entry that records its end."""
+        entry = next(self.reader.entries(after=seq - 1, limit=1), None)
+        if (
+            entry is None
+            or entry.seq != seq
+            or isinstance(entry.body, Unknown)
+            or self.reader.private_text(seq, place) is None
+        ):
+            raise ValueError(f"entry {seq} has no private text at {place}")
+        digest = dict(commitments(entry.body.model_dump()))[place]
+        return entry.session, TextErased(
+            text_seq=seq, place=place, hmac_sha256=digest, by=by, reason=reason
+        )
+
+    def _begin(self, now: Moment, *, after_the_end: bool = False) -> Batch:
+        if not after_the_end:
+            self._check_ended()
         self._check_file()
         if self._unsure:
             try:
@@ -242,15 +340,15 @@ class ShotLog:
                 raise sqlite_failure(self.path, error) from error
         return Batch(self._peaks, self._key, now, self._random_bytes)
 
-    def _commit(self, batch: Batch, erase: tuple[int, str] | None = None) -> None:
+    def _commit(self, batch: Batch, erase: Sequence[tuple[int, str]] = ()) -> None:
         checkpoint = batch.checkpoint()
         run = self._db.conn.execute
         try:
             run("BEGIN IMMEDIATE")
             self._replace_head(batch, checkpoint)
             insert(self._db, batch)
-            if erase is not None:
-                run("DELETE FROM private_text WHERE seq = ? AND place = ?", erase)
+            for text in erase:
+                run("DELETE FROM private_text WHERE seq = ? AND place = ?", text)
             run("COMMIT")
         except sqlite3.Error as error:
             self._unsure = True
@@ -277,6 +375,27 @@ class ShotLog:
         with suppress(sqlite3.Error):
             if self._db.conn.in_transaction:
                 self._db.conn.execute("ROLLBACK")
+
+    def _check_ended(self) -> None:
+        """Refuse to add to a log that another one follows."""
+        if self._ended is not None and isinstance(self._ended.body, LogEnded):
+            raise LogFinished(self.path, self._ended.body.successor, self._ended.body.reason)
+
+    def _check_key(self) -> None:
+        """Refuse a key that is not the newest of the log's own."""
+        if self.reader.vkey == self.vkey:
+            return
+        path = beside(self.path, ".key")
+        if self._key.verifier in KeyChain.of(self.reader).keys:
+            raise LogKeyUnusable(
+                f"{path}: this is an older key of the log; another one took its place in it"
+            )
+        if self._key.verifier.name == self.reader.opened.origin:
+            raise LogKeyUnusable(
+                f"{path}: this key has the log's name, and the log does not know it: a key that "
+                "came later, beside an older copy of the log?"
+            )
+        raise LogKeyUnusable(f"{path}: this is the key of another log")
 
     def _check_file(self) -> None:
         """Refuse to write into a file that no longer stands at the log's path."""

@@ -6,27 +6,28 @@ gives the key its name on the next opening. Each step has reached the disk befor
 the next begins. A key without its log never comes from a crash: the log was removed.
 """
 
-import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from injector.shotlog import keys, schema
 from injector.shotlog.batch import Batch, RandomBytes
-from injector.shotlog.entries import Draft, LogOpened, Moment
-from injector.shotlog.errors import LogDamaged, LogMissing
+from injector.shotlog.entries import Draft, LogOpened, Moment, Predecessor
+from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable, LogMissing
 from injector.shotlog.failures import sqlite_failure, system_failure
+from injector.shotlog.files import beside, sync_folder
 from injector.shotlog.merkle import Peaks
-from injector.shotlog.note import SigningKey
+from injector.shotlog.note import NoteError, SigningKey
 from injector.shotlog.reader import connect
 
 _LOG_ID_BYTES = 8
 
 
-def beside(path: Path, suffix: str) -> Path:
-    """Return the path of a file that belongs to the log at ``path``: ``LOG`` + suffix."""
-    return path.with_name(path.name + suffix)
+_BUILDING = (".new", ".new-wal", ".new-shm", ".new-journal")
+_LATER_KEYS = (".key.new", ".key.successor", ".restoring.key")
+"""A key that has not got its name yet, by who left it: a new log, a successor, a copy put back."""
 
 
 def make_log(path: Path, now: Moment, random_bytes: RandomBytes, software: str) -> None:
@@ -36,18 +37,73 @@ def make_log(path: Path, now: Moment, random_bytes: RandomBytes, software: str) 
             f"{path}: the log is gone, its key {path.name}.key is here. Restore the log; "
             "a second one under the same key would contradict the first"
         )
-    building, new_key = beside(path, ".new"), beside(path, ".key.new")
+    if beside(path, ".key.successor").exists():
+        raise LogMissing(
+            f"{path}: the making of a successor was cut short here; "
+            "`injector log succeed` finishes it"
+        )
+    new_key = beside(path, ".key.new")
     try:
-        for suffix in (".new", ".new-wal", ".new-shm", ".new-journal", ".key.new"):
-            beside(path, suffix).unlink(missing_ok=True)
+        new_key.unlink(missing_ok=True)
         key = keys.make(random_bytes)
         keys.write(new_key, key.to_text())
-        _build(building, key, now, random_bytes, software)
-        _sync_folder(path)
-        building.rename(path)
-        _sync_folder(path)
+        _put(path, _first(key, now, random_bytes, software, None))
         new_key.rename(beside(path, ".key"))
-        _sync_folder(path)
+        sync_folder(path)
+    except OSError as error:
+        raise system_failure(path, error) from error
+    except sqlite3.Error as error:
+        raise sqlite_failure(path, error) from error
+
+
+def successor_key(path: Path, random_bytes: RandomBytes) -> SigningKey:
+    """Make the key of a successor at ``path``, or find the one that was made for it before.
+
+    It is on the disk when this returns, so that the old log may name it. Raises
+    `LogExists` where a log or its key is there.
+    """
+    for taken in (path, beside(path, ".key")):
+        if taken.exists():
+            raise LogExists(f"{taken}: something is here already; a successor needs a place")
+    waiting = beside(path, ".key.successor")
+    try:
+        if waiting.exists():
+            try:
+                return keys.read(waiting)
+            except LogKeyUnusable as error:
+                if not isinstance(error.__cause__, NoteError):
+                    raise
+                waiting.unlink()  # cut short while it was written: no log names it yet
+        key = keys.make(random_bytes)
+        keys.write(waiting, key.to_text())
+        sync_folder(path)
+    except OSError as error:
+        raise system_failure(path, error) from error
+    return key
+
+
+def make_successor(
+    path: Path,
+    key: SigningKey,
+    predecessor: Predecessor,
+    drafts: Sequence[Draft],
+    *,
+    now: Moment,
+    random_bytes: RandomBytes,
+    software: str,
+) -> None:
+    """Make the log that follows another one, with what it brings forward, under its lock.
+
+    ``key`` is the one that `successor_key` gave. The log is there whole or not at all.
+    """
+    batch = _first(key, now, random_bytes, software, predecessor)
+    for draft in drafts:
+        batch.add(draft)
+    try:
+        _put(path, batch)
+        finish_making(path)
+        write_verifier_key(path, key)
+        sync_folder(path)
     except OSError as error:
         raise system_failure(path, error) from error
     except sqlite3.Error as error:
@@ -56,10 +112,12 @@ def make_log(path: Path, now: Moment, random_bytes: RandomBytes, software: str) 
 
 def finish_making(path: Path) -> None:
     """Give the key its name when making the log was cut short just before that."""
-    new_key, key = beside(path, ".key.new"), beside(path, ".key")
-    if new_key.exists() and not key.exists():
-        new_key.rename(key)
-        _sync_folder(path)
+    key = beside(path, ".key")
+    for suffix in _LATER_KEYS:
+        later = beside(path, suffix)
+        if later.exists() and not key.exists():
+            later.rename(key)
+            sync_folder(path)
 
 
 def write_verifier_key(path: Path, key: SigningKey) -> None:
@@ -92,9 +150,13 @@ def insert(db: Database, batch: Batch) -> None:
         run("INSERT INTO nodes (height, position, hash) VALUES (?, ?, ?)", batch.nodes)
 
 
-def _build(
-    path: Path, key: SigningKey, now: Moment, random_bytes: RandomBytes, software: str
-) -> None:
+def _first(
+    key: SigningKey,
+    now: Moment,
+    random_bytes: RandomBytes,
+    software: str,
+    predecessor: Predecessor | None,
+) -> Batch:
     batch = Batch(Peaks(), key, now, random_bytes)
     batch.add(
         Draft(
@@ -105,9 +167,25 @@ def _build(
                 log_id=random_bytes(_LOG_ID_BYTES).hex(),
                 vkey=str(key.verifier),
                 software=software,
+                predecessor=predecessor,
             ),
         )
     )
+    return batch
+
+
+def _put(path: Path, batch: Batch) -> None:
+    """Build the log under another name and give it its own."""
+    for suffix in _BUILDING:
+        beside(path, suffix).unlink(missing_ok=True)
+    building = beside(path, ".new")
+    _build(building, batch)
+    sync_folder(path)
+    building.rename(path)
+    sync_folder(path)
+
+
+def _build(path: Path, batch: Batch) -> None:
     db = connect(path, "rwc")
     try:
         make_durable(path, db)
@@ -122,11 +200,3 @@ def _build(
         db.execute("COMMIT")
     finally:
         db.close()
-
-
-def _sync_folder(path: Path) -> None:
-    fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -130,6 +131,12 @@ class SigningKey:
         signature = self.verifier.key_id + self._private.sign(text.encode())
         line = base64.b64encode(signature).decode()
         return f"{text}\n{_SIGNATURE_PREFIX}{self.verifier.name} {line}\n"
+
+
+def sign_together(text: str, keys: Sequence[SigningKey]) -> str:
+    """Return one signed note over ``text`` with a signature of each key, in order."""
+    notes = [key.sign(text) for key in keys]
+    return notes[0] + "".join(note.removeprefix(f"{text}\n") for note in notes[1:])
 
 
 def check_text(text: str) -> None:

@@ -24,6 +24,7 @@ from injector.shotlog.errors import (
     LogUnsupported,
 )
 from injector.shotlog.failures import sqlite_code
+from injector.shotlog.vouching import KeyRotated
 
 _PAGE: Final = 512
 _PART_CHARACTERS: Final = 9_000
@@ -194,7 +195,13 @@ class LogReader:
 
     @property
     def vkey(self) -> str:
-        """The verifier key, as the log itself gives it."""
+        """The verifier key, as the log itself gives it: the newest one.
+
+        That of the first entries is `opened`'s.
+        """
+        rotated = self.last("key_rotated")
+        if rotated is not None and isinstance(rotated.body, KeyRotated):
+            return rotated.body.vkey
         return self.opened.vkey
 
     def entries(

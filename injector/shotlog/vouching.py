@@ -10,6 +10,8 @@ by itself. What a note says and what the fields say must be the same; `verify` c
 
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
 from injector.shotlog.fields import (
     Code,
     Count,
@@ -113,6 +115,9 @@ class KeyRotated(Record):
     root: Digest
     checkpoint: str
     """A note over that tree, signed with the old key and with the new one."""
+    handover: str
+    """A note that names log, tree and new key, signed with both. The checkpoint alone names no
+    key: a copy of an older one, signed once more, would pass for a handover to anybody."""
     reason: Code
     by: Person | None
 
@@ -134,7 +139,7 @@ class Anchored(Record):
 
 
 class LogEnded(Record):
-    """The last entry of a log that another one follows. Nothing is written after it."""
+    """A log that another one follows has ended: after it only erasures of texts are written."""
 
     kind: Literal["log_ended"] = "log_ended"
     reason: Code
@@ -143,20 +148,50 @@ class LogEnded(Record):
     by: Person | None
 
 
+class Quoted(Record):
+    """An entry of the log before, as it stood there."""
+
+    seq: Count | None
+    """Where. None: no entry of that log, but what was reckoned at its end, at the most."""
+    utc_us: Count
+    mono_us: Count
+    host_boot: Label | None
+    """The boot of the computer that ``mono_us`` counts in, where it was known."""
+    body: JsonObject
+    """Its fields, ``kind`` among them. Of its private texts only the pseudonym came along; the
+    others are null."""
+
+
 class BroughtForward(Record):
-    """What a log knows of a patient from the one before it, so that limits of a day and of a
-    course go on."""
+    """What a log knows of one visit of a patient from the log before it, so that limits of a
+    day and of a course go on as if it were its own."""
 
     kind: Literal["brought_forward"] = "brought_forward"
-    patient: Id
-    pseudonym: Private | None
-    indication: Code
     visit: Label
-    """The session's id in the log before."""
-    ended_utc_us: Count
-    given: JsonObject
-    """What counts as given in it: ``shots``, ``volume_nl``, and lists ``zones`` and ``doses``
-    as in the entry that closed it."""
+    """The session's id in the log before. Entries here may name it."""
+    entries: tuple[Quoted, ...] = Field(strict=False)
+    """Its opening, its close, and what people recorded of it that matters later, in order."""
+
+
+class DeviceBroughtForward(Record):
+    """What a log knows of a device from the log before it: where its accounts go on."""
+
+    kind: Literal["device_brought_forward"] = "device_brought_forward"
+    serial: Serial
+    journal_id: Count
+    """The journal of which something was committed last."""
+    committed: Count
+    """The highest index of it that is committed in the log before."""
+    shots: Count
+    """Lifetime, accounted for."""
+    volume_nl: Count
+    told_shots: Count
+    """What it told beyond that, when it was seen last."""
+    told_nl: Count
+    held: Count | None
+    """The first entry of the journal that waits for the operator's word."""
+    conflict: Count | None
+    """The first index that was told with two contents."""
 
 
 # -- what the device can do ------------------------------------------------------------------
@@ -181,6 +216,7 @@ Vouching: TypeAlias = (
     | Anchored
     | LogEnded
     | BroughtForward
+    | DeviceBroughtForward
     | DeviceEnvelope
 )
 """Every kind of this file."""

@@ -99,7 +99,7 @@ def die_at(function):
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*values)
     return wrapped
-making._sync_folder = die_at(making._sync_folder)
+making.sync_folder = die_at(making.sync_folder)
 making._build = die_at(making._build)
 keys.write = die_at(keys.write)
 Path.rename = die_at(Path.rename)

@@ -1,0 +1,37 @@
+"""Files that belong to a log, and how they reach the disk."""
+
+import os
+from pathlib import Path
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """Return the path of a file that belongs to the log at ``path``: ``LOG`` + suffix."""
+    return path.with_name(path.name + suffix)
+
+
+def sync_folder(path: Path) -> None:
+    """Make the names in the folder of ``path`` durable."""
+    fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of a file durable."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def copy_file(source: Path, target: Path, mode: int) -> None:
+    """Copy a small file durably under a new name; FileExistsError when it is taken."""
+    data = source.read_bytes()
+    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(fd, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(fd)
