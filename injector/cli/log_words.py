@@ -47,6 +47,8 @@ CHECKS: Final = {
     Check.LEAVES: "every leaf hash is that of its entry",
     Check.COLUMNS: "what queries see of an entry is what it says",
     Check.IDENTITY: "entry 0 opens the log under this key",
+    Check.KEYS: "each key after the first was handed over by the one before it",
+    Check.SUCCESSION: "the log before, and the one that follows, are named as they have to be",
     Check.NODES: "the stored subtree roots are those of the entries",
     Check.HEAD: "the head's size, root and signature are those of the entries",
     Check.ANCHORS: "every anchor is signed and fits the entries before it",
@@ -71,6 +73,9 @@ _CODES: Final = {
     Code.NOT_OPENED: "does not open a log",
     Code.OPENED_AGAIN: "opens a log a second time",
     Code.OTHER_KEY: "names another verifier key than the one given: {detail}",
+    Code.NOT_HANDED_OVER: "the key before did not hand over to this one: {detail}",
+    Code.AFTER_THE_END: "stands after the log's end",
+    Code.BROUGHT_FROM_NOWHERE: "brings forward from a log before, and entry 0 names none",
     Code.NODE_DIFFERS: "the stored root over them is another than theirs",
     Code.NODE_MISSING: "the stored root over them is missing",
     Code.NODE_ADDED: "a stored root over no entries: {detail}",
@@ -111,6 +116,10 @@ _REMARKS: Final = {
     Remark.NO_CHECKPOINT: "no kept checkpoint was given (--against): the newest entries are"
     " protected only against those who do not have the key",
     Remark.KEY_OF_THE_LOG: "the key is the log's own word; give the one you were handed (--key)",
+    Remark.KEY_FOLLOWED: "the key that was given was followed by {count:,} more; it vouches for the"
+    " entries up to its handover: ask for the newest",
+    Remark.FOLLOWS_ANOTHER: "the log before is not at hand; entry 0 holds the checkpoint that"
+    " it has to be held against",
     Remark.UNKNOWN_KINDS: "{count:,} entries of kinds that this version does not know;"
     " only their form was checked",
     Remark.SESSION_OPEN: "the newest session has not closed yet",

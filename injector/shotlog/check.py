@@ -16,6 +16,7 @@ from injector.shotlog.checkpoint import open_checkpoint
 from injector.shotlog.entries import Entry
 from injector.shotlog.fields import Record
 from injector.shotlog.findings import Code, Tally
+from injector.shotlog.keychain import KeyChain
 from injector.shotlog.merkle import EMPTY_ROOT, Peaks
 from injector.shotlog.note import NoteError, VerifierKey
 
@@ -62,6 +63,11 @@ class Roots(Mapping[int, bytes]):
         """Return how many are known."""
         return len(self._kept)
 
+    @property
+    def size(self) -> int:
+        """How many entries were read so far."""
+        return self._peaks.size
+
     def now(self) -> bytes:
         """Return the root over what was read so far: all before the entry that is fed."""
         return self._peaks.root()
@@ -86,6 +92,10 @@ class Reading:
     """The key whose signatures count where the reading stands; None: there is none yet."""
     origin: str | None = None
     """The log's name, once entry 0 was read."""
+    rotated_to: frozenset[str] = frozenset()
+    """The verifier keys that the log says it was handed over to; nothing of it is checked."""
+    chain: KeyChain | None = None
+    """The log's keys up to where the reading stands; None until entry 0 named the first."""
     sound: int = 0
     """Entries known to be unchanged: up to here a signed root agreed."""
 
@@ -108,7 +118,9 @@ class Reading:
             tally.fail(Code.SIGNATURE, seq=seq, detail="no key")
             return False
         try:
-            checkpoint = open_checkpoint(note, self.key)
+            checkpoint = (
+                open_checkpoint(note, self.key) if self.chain is None else self.chain.open(note)
+            )
         except NoteError as error:
             tally.fail(Code.SIGNATURE, seq=seq, detail=str(error))
             return False

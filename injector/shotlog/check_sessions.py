@@ -12,7 +12,7 @@ from typing import ClassVar
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import Anchor, Entry, SessionClosed, SessionOpened
 from injector.shotlog.findings import Code, Remark, Tally
-from injector.shotlog.vouching import Signed
+from injector.shotlog.vouching import BroughtForward, Signed
 
 
 class SessionsCheck:
@@ -45,6 +45,8 @@ class SessionsCheck:
             self._unsigned[seq] = body.signature is not None
         elif isinstance(body, Signed) and body.meaning == "performed":
             self._unsigned.pop(body.about_seq, None)
+        elif isinstance(body, BroughtForward):
+            self._known.add(body.visit)  # a session of the log before; people still tell of it
 
     def finish(self) -> None:
         """Say what is left at the log's end."""

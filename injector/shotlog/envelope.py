@@ -147,6 +147,14 @@ def read_fields(fields: dict[str, object]) -> Entry:
     return Entry(seq, Moment(utc_us, mono_us), session, body)
 
 
+def body_of(fields: Mapping[str, object]) -> Body:
+    """Read a body that another one quotes; `MalformedBodyError` where it is of no known kind."""
+    body = _to_body(fields)
+    if isinstance(body, Unknown):
+        raise MalformedBodyError(f"{body.kind} is no kind of this format")
+    return body
+
+
 def _to_body(fields: Mapping[str, object]) -> Body | Unknown:
     kind = fields.get("kind")
     if type(kind) is not str:

@@ -26,9 +26,11 @@ from injector.shotlog.check import EntryCheck, EntryCheckType, Feed, Reading, Ro
 from injector.shotlog.check_anchors import AnchorsCheck
 from injector.shotlog.check_devices import DevicesCheck
 from injector.shotlog.check_grants import GrantsCheck
+from injector.shotlog.check_keys import KeysCheck
 from injector.shotlog.check_libraries import LibrariesCheck
 from injector.shotlog.check_opening import OpeningCheck
 from injector.shotlog.check_sessions import SessionsCheck
+from injector.shotlog.check_succession import SuccessionCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Unknown
@@ -45,6 +47,8 @@ _RANGE: Final = 1_000
 
 _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.IDENTITY, OpeningCheck),
+    (Check.KEYS, KeysCheck),
+    (Check.SUCCESSION, SuccessionCheck),
     (Check.ANCHORS, AnchorsCheck),
     (Check.SESSIONS, SessionsCheck),
     (Check.LIBRARIES, LibrariesCheck),
@@ -64,8 +68,8 @@ def verify(
     """Check the log at ``path`` and report; nothing is written.
 
     ``against`` is a checkpoint kept before (a signed note), ``vkey`` the verifier key as
-    the auditor got it; without it the key that entry 0 names is used, and the report
-    says so. Raises `NoteError` when one of the two is not what it should be,
+    the auditor got it, any of the log's keys; without it the key that entry 0 names is
+    used, and the report says so. Raises `NoteError` when one of the two is not what it should be,
     `LogMissing`, `LogNotOurs` or `LogNewerFormat` when ``path`` is no log that this
     version reads.
     """
@@ -114,6 +118,9 @@ _SIZES: Final = (
     "WHERE kind IN ('signed', 'anchored', 'key_rotated') AND seq < ?"
 )
 """Of the kinds whose field ``size`` says over which tree they speak."""
+_ROTATED_TO: Final = (
+    "SELECT json_extract(body, '$.vkey') FROM entries WHERE kind = 'key_rotated' AND seq < ?"
+)
 _COLUMNS: Final = (
     "SELECT seq, kind, session, serial, journal_id, journal_index FROM entries "
     "WHERE seq BETWEEN ? AND ?"
@@ -170,6 +177,8 @@ class _Audit:
             return
         self._size = head.size
         self._begin_checks(self._read_sizes(head.size))
+        rows = self._connection.execute(_ROTATED_TO, (head.size,))
+        self._reading.rotated_to = frozenset(vkey for (vkey,) in rows)
         self._read_entries(head, progress)
         self._root = self._peaks.root()
         self._check_head(head)
