@@ -45,6 +45,11 @@ _ELSEWHERE: Final = MappingProxyType(
         "prove": "injector.cli.log_proofs",
         "check-proof": "injector.cli.log_proofs",
         "export": "injector.cli.log_proofs",
+        "rotate-key": "injector.cli.log_keeping",
+        "backup": "injector.cli.log_keeping",
+        "restore": "injector.cli.log_keeping",
+        "succeed": "injector.cli.log_keeping",
+        "erase": "injector.cli.log_keeping",
     }
 )
 """Commands that another module has, under the same name; imported when they are used."""
@@ -68,7 +73,7 @@ class _LogGroup(click.Group):
 
 @click.group(cls=_LogGroup)
 def log() -> None:
-    """Read the shot log, check it, and prove what stands in it."""
+    """Read the shot log, check it, prove what stands in it, and keep it for years."""
 
 
 @log.command()

@@ -15,7 +15,9 @@ from injector.limits.library import Library
 from injector.limits.tables.schedules import Schedule
 from injector.shotlog import entries as log
 from injector.shotlog import facts
+from injector.shotlog.quoting import quoted
 from injector.shotlog.reader import LogReader
+from injector.shotlog.vouching import BroughtForward
 from injector.treatment.due import Due, next_due
 
 _KINDS: Final = (
@@ -26,6 +28,7 @@ _KINDS: Final = (
     "result",
     "follow_up",
     "adverse_event",
+    "brought_forward",
 )
 Libraries = Callable[[str], Library | None]
 """The limit library with a digest, where its text is at hand."""
@@ -124,7 +127,7 @@ def libraries_of(reader: LogReader) -> Libraries:
 
 def _visits(entries: Iterable[log.Entry]) -> Iterator[Visit]:
     visits: dict[str, Visit] = {}
-    for entry in entries:
+    for entry in _told(entries):
         body, session = entry.body, entry.session
         if session is None:
             continue
@@ -133,6 +136,15 @@ def _visits(entries: Iterable[log.Entry]) -> Iterator[Visit]:
         elif session in visits:
             _tell(visits[session], body)
     yield from visits.values()
+
+
+def _told(entries: Iterable[log.Entry]) -> Iterator[log.Entry]:
+    """The entries, and in their place those of the log before that were brought forward."""
+    for entry in entries:
+        if isinstance(entry.body, BroughtForward):
+            yield from (told for told, _ in quoted(entry))
+        else:
+            yield entry
 
 
 def _tell(visit: Visit, body: log.Body | log.Unknown) -> None:

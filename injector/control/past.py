@@ -20,9 +20,13 @@ from injector.limits.given import Given
 from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.entries import Moment
+from injector.shotlog.quoting import quoted
+from injector.shotlog.vouching import BroughtForward
 
 DAY_US: Final = 24 * 60 * 60 * 1_000_000
 _MINUTE_US: Final = 60_000_000
+_BEFORE: Final = "a start of the log before"
+"""Stands for a boot without a name in the log before: no start of this one is in it."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -77,6 +81,12 @@ class Past:
                 self._portions.append(
                     _Portion(self._patients[session], session, then, self._boot, elsewhere(body))
                 )
+            case BroughtForward():
+                now = self._boot
+                for told, boot in quoted(entry):
+                    self._boot = boot or _BEFORE
+                    self.apply(told)
+                self._boot = now
             case _:
                 pass
 

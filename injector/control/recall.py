@@ -9,6 +9,7 @@ one told is all that is left of them.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from heapq import merge
 from typing import Final
 
@@ -18,11 +19,17 @@ from injector.control.past import day_of
 from injector.limits.exposure import Exposure
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
+from injector.shotlog.vouching import DeviceBroughtForward
 
 _STOPS: Final = ("stop", "stop_confirmed", "release")
 _ACCOUNTS: Final = ("shot", "uncertain", "moved", "fault", "foreign", "settled", "used_elsewhere")
 _INSTALLATION: Final = ("library_part", "operator_recorded", "library_approved")
-_PAST: Final = ("engine_started", "session_opened", "given_elsewhere", "session_closed")
+PAST: Final = (
+    "engine_started", "session_opened", "given_elsewhere", "session_closed", "brought_forward",
+)  # fmt: skip
+"""The kinds that tell what patients were given."""
+VISITS: Final = ("session_opened", "brought_forward")
+"""The kinds of which there is one for each visit."""
 _SESSIONS: Final = 500
 """Sessions that one installation does not open in a day."""
 _GRANTS: Final = 256
@@ -55,39 +62,88 @@ def ledger_from(reader: LogReader) -> Ledger:
 
 def _of_the_past(reader: LogReader) -> Iterator[log.Entry]:
     """What newest sessions gave: enough of them to hold every one of the last day."""
-    first = reader.newest_of("session_opened", _SESSIONS)
+    first = reader.newest_of(VISITS, _SESSIONS)
     # The start before them too, so that their monotonic clock has a boot to count in.
     start = reader.last("engine_started", before=first)
     after = first - 1 if start is None else start.seq - 1
-    yield from reader.entries(kinds=_PAST, after=after)
+    yield from reader.entries(kinds=PAST, after=after)
 
 
 def recall(reader: LogReader, serial: str, journal_id: int) -> DeviceRecall:
     """What the log knows of the device with that serial number, and of that journal."""
-    first = reader.first_about(serial, "device_seen")
-    if first is None or not isinstance(first.body, log.DeviceSeen):
+    first = _begun(reader, serial)
+    if first is None:
         return DeviceRecall(serial, journal_id, None)
     accounts = [e for kind in _ACCOUNTS if (e := reader.last_about(serial, kind)) is not None]
-    shots, volume_nl = first.body.shots, first.body.volume_nl
+    shots, volume_nl = first.shots, first.volume_nl
     for entry in sorted(accounts, key=lambda entry: entry.seq):
         shots, volume_nl = _counters(entry.body) or (shots, volume_nl)
     told = reader.last_about(serial, "device_seen")
-    seen = first.body if told is None or not isinstance(told.body, log.DeviceSeen) else told.body
+    if told is not None and isinstance(told.body, log.DeviceSeen):
+        beyond = Exposure(max(0, told.body.shots - shots), max(0, told.body.volume_nl - volume_nl))
+    elif accounts:
+        beyond = Exposure()
+    else:
+        beyond = first.told
     known = KnownDevice(
-        committed=_committed(reader, serial, journal_id, first.body),
+        committed=_committed(reader, serial, journal_id, first),
         shots=shots,
         volume_nl=volume_nl,
-        journal_before=_journal_before(accounts, journal_id),
-        held=_held(reader, serial, journal_id),
-        conflict=_conflict(reader, serial, journal_id),
+        journal_before=_journal_before(accounts, journal_id) or first.before(journal_id),
+        held=_held(reader, serial, journal_id, first),
+        conflict=_conflict(reader, serial, journal_id, first),
         grants=tuple(
             GrantRecord(entry.seq, entry.session, entry.body, None)
             for entry in reader.newest_about(serial, "grant", _GRANTS)
             if isinstance(entry.body, log.Grant)
         ),
-        told=Exposure(max(0, seen.shots - shots), max(0, seen.volume_nl - volume_nl)),
+        told=beyond,
     )
     return DeviceRecall(serial, journal_id, known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Where this log's accounts with a device begin."""
+
+    journal_id: int
+    committed: int
+    """Highest index of that journal that is not this log's to read."""
+    shots: int
+    volume_nl: int
+    told: Exposure = field(default_factory=Exposure)
+    held: int | None = None
+    conflict: int | None = None
+    brought: bool = False
+    """The log before knew it; else this log saw it for the first time."""
+
+    def before(self, journal_id: int) -> tuple[int, int] | None:
+        """The journal of the log before that this one took the place of."""
+        if not self.brought or not self.committed or self.journal_id == journal_id:
+            return None
+        return self.journal_id, self.committed
+
+
+def _begun(reader: LogReader, serial: str) -> _Begun | None:
+    brought = reader.last_about(serial, "device_brought_forward")
+    if brought is not None and isinstance(brought.body, DeviceBroughtForward):
+        body = brought.body
+        return _Begun(
+            journal_id=body.journal_id,
+            committed=body.committed,
+            shots=body.shots,
+            volume_nl=body.volume_nl,
+            told=Exposure(body.told_shots, body.told_nl),
+            held=body.held,
+            conflict=body.conflict,
+            brought=True,
+        )
+    first = reader.first_about(serial, "device_seen")
+    if first is None or not isinstance(first.body, log.DeviceSeen):
+        return None
+    seen = first.body
+    # Of the journal it was first seen with, what others acknowledged is not ours to read.
+    return _Begun(seen.journal_id, seen.acknowledged, seen.shots, seen.volume_nl)
 
 
 def _counters(body: log.Body | log.Unknown) -> tuple[int, int] | None:
@@ -105,12 +161,11 @@ def _counters(body: log.Body | log.Unknown) -> tuple[int, int] | None:
             return None
 
 
-def _committed(reader: LogReader, serial: str, journal_id: int, first: log.DeviceSeen) -> int:
+def _committed(reader: LogReader, serial: str, journal_id: int, first: _Begun) -> int:
     newest = reader.last_journalled(serial, journal_id)
     if newest is not None and isinstance(newest.body, log.Journalled):
         return newest.body.index
-    # Of the journal it was first seen with, what others acknowledged is not ours to read.
-    return first.acknowledged if first.journal_id == journal_id else 0
+    return first.committed if first.journal_id == journal_id else 0
 
 
 def _journal_before(accounts: list[log.Entry], journal_id: int) -> tuple[int, int] | None:
@@ -123,15 +178,17 @@ def _journal_before(accounts: list[log.Entry], journal_id: int) -> tuple[int, in
     return max(others)[1:] if others else None
 
 
-def _held(reader: LogReader, serial: str, journal_id: int) -> int | None:
+def _held(reader: LogReader, serial: str, journal_id: int, first: _Begun) -> int | None:
     """The first foreign entry of the journal that nobody has accepted."""
-    newest = reader.last_about(serial, "foreign")
-    if newest is None or not isinstance(newest.body, log.Foreign):
-        return None
     accepted = reader.last_about(serial, "foreign_accepted")
     up_to = 0
     if accepted is not None and isinstance(accepted.body, log.ForeignAccepted):
         up_to = accepted.body.up_to if accepted.body.journal_id == journal_id else 0
+    if first.held is not None and first.journal_id == journal_id and first.held > up_to:
+        return first.held
+    newest = reader.last_about(serial, "foreign")
+    if newest is None or not isinstance(newest.body, log.Foreign):
+        return None
     if newest.body.journal_id != journal_id or newest.body.index <= up_to:
         return None
     for entry in reader.journal(serial, journal_id, first=up_to + 1):
@@ -140,8 +197,10 @@ def _held(reader: LogReader, serial: str, journal_id: int) -> int | None:
     return None
 
 
-def _conflict(reader: LogReader, serial: str, journal_id: int) -> int | None:
+def _conflict(reader: LogReader, serial: str, journal_id: int, first: _Begun) -> int | None:
+    before = first.conflict if first.journal_id == journal_id else None
     newest = reader.last_about(serial, "conflict")
     if newest is None or not isinstance(newest.body, log.Conflict):
-        return None
-    return newest.body.at_index if newest.body.journal_id == journal_id else None
+        return before
+    found = newest.body.at_index if newest.body.journal_id == journal_id else None
+    return before if found is None else found if before is None else min(found, before)

@@ -39,6 +39,11 @@ def write(path: Path, text: str, mode: int = _OWNER_ONLY) -> None:
         os.fsync(fd)
 
 
+def reserve(path: Path) -> None:
+    """Make a new empty file that only its owner may read; FileExistsError when there is one."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
+
+
 def read(path: Path) -> SigningKey:
     """Read a key file; `LogKeyUnusable` when it is missing, open to others, or no key."""
     try:

@@ -312,9 +312,7 @@ class ShotLog:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _erasure(
-        self, seq: int, place: str, by: str, reason: str
-    ) -> tuple[str | None, TextErased]:
+    def _erasure(self, seq: int, place: str, by: str, reason: str) -> tuple[str | None, TextErased]:
         """The session of the entry that holds a text, and the entry that records its end."""
         entry = next(self.reader.entries(after=seq - 1, limit=1), None)
         if (

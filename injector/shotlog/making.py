@@ -118,6 +118,8 @@ def finish_making(path: Path) -> None:
         if later.exists() and not key.exists():
             later.rename(key)
             sync_folder(path)
+    # Put back where the key was still there, this is a second copy of it.
+    beside(path, ".restoring.key").unlink(missing_ok=True)
 
 
 def write_verifier_key(path: Path, key: SigningKey) -> None:

@@ -327,29 +327,53 @@ class LogReader:
         )
         return [str(session) for (session,) in rows]
 
-    def newest_of(self, kind: str, number: int) -> int:
-        """Return the ``seq`` of the oldest among the newest ``number`` entries of ``kind``."""
+    def newest_of(self, kinds: Sequence[str], number: int) -> int:
+        """Return the ``seq`` of the oldest among the newest ``number`` entries of ``kinds``."""
         row = self._db.execute(
-            "SELECT min(seq) FROM "
-            "(SELECT seq FROM entries WHERE kind = ? ORDER BY seq DESC LIMIT ?)",
-            [kind, number],
+            f"SELECT min(seq) FROM (SELECT seq FROM entries WHERE kind IN ({_places(kinds)}) "  # noqa: S608 -- fixed words
+            "ORDER BY seq DESC LIMIT ?)",
+            [*kinds, number],
         ).fetchone()
         return 0 if row[0] is None else int(row[0])
 
     def patients(self) -> Iterator[tuple[str, str]]:
         """Yield pseudonym and random id of every patient, the oldest session first."""
         rows = self._db.execute(
-            "SELECT t.text, json_extract(e.body, '$.patient') FROM entries AS e "
-            "JOIN private_text AS t ON t.seq = e.seq AND t.place = '/pseudonym' "
-            "WHERE e.kind = 'session_opened' AND json_extract(e.body, '$.patient') IS NOT NULL "
+            "SELECT t.text, json_extract(e.body, CASE e.kind WHEN 'session_opened' "
+            "THEN '$.patient' ELSE '$.entries[0].body.patient' END) AS patient "
+            "FROM entries AS e JOIN private_text AS t ON t.seq = e.seq "
+            "AND t.place IN ('/pseudonym', '/entries/0/body/pseudonym') "
+            "WHERE e.kind IN ('session_opened', 'brought_forward') AND patient IS NOT NULL "
             "ORDER BY e.seq"
         )
         for text, patient in rows:
             yield str(text), str(patient)
 
+    def patient_ids(self) -> Iterator[str]:
+        """Yield the random id of every patient, those whose pseudonym was erased too."""
+        rows = self._db.execute(
+            "SELECT DISTINCT json_extract(body, CASE kind WHEN 'session_opened' "
+            "THEN '$.patient' ELSE '$.entries[0].body.patient' END) AS patient FROM entries "
+            "WHERE kind IN ('session_opened', 'brought_forward') AND patient IS NOT NULL"
+        )
+        for (patient,) in rows:
+            yield str(patient)
+
     def treated(self) -> Iterator[Row]:
-        """Yield every closed session in which a patient was given something, the oldest first."""
-        return self._rows(
+        """Yield every closed session in which a patient was given something, the oldest first.
+
+        Those of the log before, as far as they were brought forward, come first.
+        """
+        yield from self._rows(
+            "SELECT json_extract(b.body, '$.entries[0].body.patient') AS patient, "
+            "json_extract(b.body, '$.visit') AS session, "
+            "json_extract(b.body, '$.entries[0].body.indication') AS indication, "
+            "json_extract(b.body, '$.entries[0].utc_us') AS utc_us "
+            "FROM entries AS b WHERE b.kind = 'brought_forward' AND patient IS NOT NULL "
+            "AND json_extract(b.body, '$.entries[1].body.given_shots') > 0 ORDER BY b.seq",
+            [],
+        )
+        yield from self._rows(
             "SELECT json_extract(o.body, '$.patient') AS patient, o.session AS session, "
             "json_extract(o.body, '$.indication') AS indication, "
             "json_extract(o.body, '$.utc_us') AS utc_us "
@@ -359,6 +383,49 @@ class LogReader:
             "AND json_extract(c.body, '$.given_shots') > 0 ORDER BY o.seq",
             [],
         )
+
+    def devices(self) -> list[tuple[str, int]]:
+        """Return every device, and the journal of which something was committed last.
+
+        The one it was first seen with, where nothing was.
+        """
+        rows = self._db.execute(
+            "SELECT serial, min(seq) FROM entries "
+            "WHERE kind IN ('device_seen', 'device_brought_forward') GROUP BY serial ORDER BY 2"
+        ).fetchall()
+        found = []
+        for serial, first in rows:
+            (journal_id,) = self._db.execute(
+                "SELECT journal_id FROM entries WHERE serial = ? AND (seq = ? OR "
+                "journal_index IS NOT NULL) ORDER BY seq DESC LIMIT 1",
+                [serial, first],
+            ).fetchone()
+            found.append((str(serial), int(journal_id)))
+        return found
+
+    def texts_of(self, patient: str) -> list[tuple[int, str]]:
+        """Return where every private text about a patient stands: entry and place, in order.
+
+        Those of the patient's sessions, of what was brought forward of them, and of
+        corrections to either.
+        """
+        rows = self._db.execute(
+            "WITH visits (id) AS ("
+            "SELECT session FROM entries WHERE kind = 'session_opened' "
+            "AND json_extract(body, '$.patient') = :patient UNION "
+            "SELECT json_extract(body, '$.visit') FROM entries WHERE kind = 'brought_forward' "
+            "AND json_extract(body, '$.entries[0].body.patient') = :patient), "
+            "about (seq) AS ("
+            "SELECT seq FROM entries WHERE session IN (SELECT id FROM visits) UNION "
+            "SELECT seq FROM entries WHERE kind = 'brought_forward' "
+            "AND json_extract(body, '$.visit') IN (SELECT id FROM visits)) "
+            "SELECT seq, place FROM private_text WHERE seq IN (SELECT seq FROM about UNION "
+            "SELECT seq FROM entries WHERE kind = 'corrected' "
+            "AND json_extract(body, '$.about_seq') IN (SELECT seq FROM about)) "
+            "ORDER BY seq, place",
+            {"patient": patient},
+        )
+        return [(seq, str(place)) for seq, place in rows.fetchall()]
 
     def newest_seq(self, kinds: Iterable[str]) -> int | None:
         """Return the ``seq`` of the newest entry of these kinds; None without one."""

@@ -16,7 +16,6 @@ from injector.shotlog.fields import (
     Code,
     Count,
     Digest,
-    Id,
     JsonObject,
     Label,
     Number,
@@ -170,7 +169,8 @@ class BroughtForward(Record):
     visit: Label
     """The session's id in the log before. Entries here may name it."""
     entries: tuple[Quoted, ...] = Field(strict=False)
-    """Its opening, its close, and what people recorded of it that matters later, in order."""
+    """Its opening, its close, then what people recorded of it that matters later. Where that is
+    too much for one entry, more follow of the same visit."""
 
 
 class DeviceBroughtForward(Record):

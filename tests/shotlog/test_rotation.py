@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import pytest
 from injector.shotlog import keys, rotating
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Anchor, Draft, EngineEnded
+from injector.shotlog.envelope import pack
 from injector.shotlog.errors import LogKeyUnusable
 from injector.shotlog.findings import Check, Code, Remark, Report, Status
 from injector.shotlog.keychain import KeyChain, handover_text
-from injector.shotlog.merkle import leaf_hash
+from injector.shotlog.merkle import Peaks, leaf_hash
 from injector.shotlog.note import SigningKey, VerifierKey, open_note
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
@@ -196,16 +198,10 @@ def test_a_log_cut_back_to_before_its_rotation_is_not_the_newest_key_s(path: Pat
 
 def graft(path: Path, seq: int, forger: SigningKey, body: KeyRotated) -> None:
     """Cut a log back to ``seq`` entries and go on under another key, all made to fit."""
-    with open_log(path.with_name("forge.db")) as workbench:
-        packed_as = workbench.append([ENDED], NOW)[0]
-        assert packed_as
-    import sqlite3
-
-    from injector.shotlog.envelope import pack
-    from injector.shotlog.merkle import Peaks
-
     db = sqlite3.connect(path)
-    leaves = [leaf for (leaf,) in db.execute("SELECT leaf FROM entries ORDER BY seq LIMIT ?", [seq])]
+    leaves = [
+        leaf for (leaf,) in db.execute("SELECT leaf FROM entries ORDER BY seq LIMIT ?", [seq])
+    ]
     db.close()
     peaks = Peaks()
     for leaf in leaves:
@@ -216,8 +212,8 @@ def graft(path: Path, seq: int, forger: SigningKey, body: KeyRotated) -> None:
     head = Checkpoint(forger.verifier.name, seq + 1, peaks.root()).signed(forger)
     tamper(
         path,
-        f"DELETE FROM private_text WHERE seq >= {seq}",
-        f"DELETE FROM entries WHERE seq >= {seq}",
+        ("DELETE FROM private_text WHERE seq >= ?", (seq,)),
+        ("DELETE FROM entries WHERE seq >= ?", (seq,)),
         (
             "INSERT INTO entries (seq, body, leaf) VALUES (?, ?, ?)",
             (seq, made.body.decode(), made.leaf),
@@ -298,7 +294,7 @@ def die_at(function):
         return function(*values, **more)
     return wrapped
 with open_log(Path(sys.argv[1])) as log:
-    for name in ("prepare", "finish", "destroy", "_overwrite", "sync_folder", "replace_verifier_key"):
+    for name in "prepare finish destroy _overwrite sync_folder replace_verifier_key".split():
         setattr(rotating, name, die_at(getattr(rotating, name)))
     keys.write = die_at(keys.write)
     Path.rename = die_at(Path.rename)
@@ -365,5 +361,3 @@ def test_a_commit_that_failed_leaves_the_old_key(
             log.rotate_key(reason="yearly", by=None, now=NOW)
     with open_log(path) as log:
         assert (log.vkey, log.size) == (vkey, 1)
-
-

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from injector.control.history import courses
 from injector.control.past import Past, day_of, same
+from injector.control.recall import PAST, VISITS
 from injector.limits.given import Given
 from injector.limits.realm import Realm
 from injector.shotlog import entries as log
@@ -37,7 +38,6 @@ from injector.units import (
     VOLUME,
 )
 
-_PAST: Final = ("engine_started", "session_opened", "given_elsewhere", "session_closed")
 _RECENT: Final = 500
 """Sessions that one installation does not open in a day."""
 
@@ -76,10 +76,10 @@ def past_of(reader: LogReader, pseudonym: str) -> PatientPast:
     if patient is None:
         return NOBODY
     past = Past()
-    first = reader.newest_of("session_opened", _RECENT)
+    first = reader.newest_of(VISITS, _RECENT)
     start = reader.last("engine_started", before=first)
     newest: log.Moment | None = None
-    for entry in reader.entries(kinds=_PAST, after=first - 1 if start is None else start.seq - 1):
+    for entry in reader.entries(kinds=PAST, after=first - 1 if start is None else start.seq - 1):
         past.apply(entry)
         newest = entry.at
     days: dict[str, list[date]] = {}
