@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from injector.limits.exposure import Exposure
 from injector.protocol.messages import Welcome
 from injector.shotlog import entries as log
 from injector.shotlog import facts
-from injector.shotlog.entries import Draft, Entry, LogOpened, Moment, SessionClosed
+from injector.shotlog.entries import Draft, Entry, Moment, SessionClosed
 from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogLocked
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, Code, Remark
@@ -32,6 +31,7 @@ from injector.shotlog.reader import LogReader, library_drafts
 from injector.shotlog.verify import verify
 from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, LogEnded
 from tests.control import bodies
+from tests.shotlog.killed import folders, kill_at_every_step
 from tests.shotlog.samples import (
     LIBRARY,
     LIBRARY_DIGEST,
@@ -44,7 +44,6 @@ from tests.shotlog.samples import (
     shot,
     write_sample,
 )
-from tests.shotlog.test_processes import start
 from tests.shotlog.test_rotation import beside
 from tests.shotlog.test_verify import named, of
 
@@ -291,7 +290,7 @@ class Practice:
         for _ in range(self.chance.randrange(9)):
             self.happens(session, granted.seq, number + 1)
         self.put(session, bodies.settled(self.index, returned=0))
-        for draft in self.close(session):
+        for draft in self.close():
             self.put(session, draft.body)
         if self.chance.random() < 0.5:
             self.put(session, facts.Result(result="better", note=None, by="ada"))
@@ -318,7 +317,7 @@ class Practice:
                 )  # fmt: skip
         self.put(session, made)
 
-    def close(self, session: str) -> tuple[Draft, ...]:
+    def close(self) -> tuple[Draft, ...]:
         ledger = ledger_from(self.log.reader)
         welcome = Welcome.model_construct(serial=bodies.SERIAL, journal=bodies.JOURNAL)
         return close_drafts(
@@ -393,9 +392,8 @@ def test_what_counts_in_the_day_and_in_the_course_is_the_same_in_the_successor(
         with LogReader.open(path) as reader:
             assert _seen(courses(reader)) == _seen(seen)
             assert [course.due(libraries_of(reader)) for course in courses(reader)] == due
-            assert list(reader.treated()) and len(list(reader.treated())) == len(
-                [1 for course in seen for visit in course.visits if visit.treated]
-            )
+            treated = [visit for course in seen for visit in course.visits if visit.treated]
+            assert len(list(reader.treated())) == len(treated) > 0
         assert verify(path).ok
 
 
@@ -527,29 +525,17 @@ def test_a_copy_that_is_behind_is_followed_and_never_written(old: Path, new: Pat
 # -- crashes ---------------------------------------------------------------------------------
 
 DYING = """
-from tests.shotlog.samples import *
 from injector.control import succession
 from injector.control.succession import Reason, succeed
-from injector.shotlog import keys, making, files
-import os, signal, sys
-step = int(sys.argv[3])
-def die_at(function):
-    def wrapped(*values, **more):
-        global step
-        step -= 1
-        if step < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*values, **more)
-    return wrapped
-keys.write = die_at(keys.write)
-for name in ("sync_folder", "_build", "finish_making", "write_verifier_key"):
-    setattr(making, name, die_at(getattr(making, name)))
-for name in ("make_successor", "successor_key", "copy_file", "_staff"):
-    setattr(succession, name, die_at(getattr(succession, name)))
-ShotLog.end = die_at(ShotLog.end)
-Path.rename = die_at(Path.rename)
-succeed(Path(sys.argv[1]), Path(sys.argv[2]), reason=Reason(sys.argv[4]), by="ada", notes=(),
-        now=NOW, random_bytes=os.urandom, software="tests")
+from injector.shotlog import keys, making
+def act(folder):
+    die_at(keys, "write")
+    die_at(making, "sync_folder", "_build", "finish_making", "write_verifier_key")
+    die_at(succession, "make_successor", "successor_key", "copy_file", "_staff")
+    die_at(ShotLog, "end")
+    die_at(Path, "rename")
+    succeed(folder / "shots.db", folder / "next.db", reason=Reason("REASON"), by="ada", notes=(),
+            now=NOW, random_bytes=os.urandom, software="tests")
 """
 STEPS = 24
 
@@ -558,39 +544,34 @@ STEPS = 24
 def test_a_succession_killed_at_any_step_is_finished_by_saying_it_again(
     tmp_path: Path, reason: Reason
 ) -> None:
-    sample = tmp_path / "sample.db"
+    sample = tmp_path / "shots.db"
     write_sample(sample, shots=2)
-    ends = set()
-    for step in range(STEPS):
-        old, new = tmp_path / str(step) / "shots.db", tmp_path / str(step) / "next.db"
-        old.parent.mkdir()
-        shutil.copy(sample, old)
-        beside(old, ".staff").write_text("people")
-        if reason is Reason.ARCHIVED:
-            shutil.copy(beside(sample, ".key"), beside(old, ".key"))
-        with start(DYING, str(old), str(new), str(step), reason.value) as dying:
-            dying.communicate()
-        ends.add(dying.returncode)
+    beside(sample, ".staff").write_text("people")
+    rooms = folders(tmp_path, STEPS)
+    for each in rooms:
+        for suffix in ("", ".staff", *((".key",) if reason is Reason.ARCHIVED else ())):
+            shutil.copy2(beside(sample, suffix), each)
+    kill_at_every_step(tmp_path, STEPS, DYING.replace("REASON", reason.value))
+    for each in rooms:
+        old, new = each / "shots.db", each / "next.db"
         assert verify(old).ok
         if new.exists():
             assert verify(new).ok
         follow(old, new, reason)
         with open_log(new) as after, LogReader.open(old) as before:
-            opened_as = next(after.entries(limit=1)).body
-            assert isinstance(opened_as, LogOpened)
-            assert opened_as.predecessor is not None
-            assert opened_as.predecessor.checkpoint == before.checkpoint
-            ends_named = [e.body for e in before.entries(kinds=["log_ended"])]
+            body = after.reader.opened
+            assert body.predecessor is not None
+            assert body.predecessor.checkpoint == before.checkpoint
+            named_there = [e.body for e in before.entries(kinds=["log_ended"])]
             if reason is Reason.ARCHIVED:
-                (only,) = ends_named
+                (only,) = named_there
                 assert isinstance(only, LogEnded)
-                assert only.successor == opened_as.origin
+                assert only.successor == body.origin
             assert set(after.reader.patients()) == {("blue heron", "00000000000000ff")}
         assert beside(new, ".staff").read_text() == "people"
         assert verify(new).ok
-        assert not [each for each in old.parent.iterdir() if ".new" in each.name]
+        assert not [one for one in each.iterdir() if ".new" in one.name]
         assert not beside(new, ".key.successor").exists()
-    assert ends == {-signal.SIGKILL, 0}, "every step was cut short, and the whole ran once"
 
 
 def test_no_other_log_is_made_where_a_successor_was_begun(old: Path, new: Path) -> None:
