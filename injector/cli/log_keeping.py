@@ -131,11 +131,20 @@ def _say_backup(made: Backup) -> None:
 
 @click.command("restore")
 @click.argument("source", metavar="BACKUP", type=_HERE)
-@click.option("--to", "path", type=_FILE, default=lambda: default_log_path(os.environ),
-              show_default="$XDG_DATA_HOME/injector/shots.db", help="Where the log shall be.")  # fmt: skip
+@click.option(
+    "--to",
+    "path",
+    type=_FILE,
+    default=lambda: default_log_path(os.environ),
+    show_default="$XDG_DATA_HOME/injector/shots.db",
+    help="Where the log shall be.",
+)
 @click.option("--by", default="restore", metavar="PERSON", help="Who says so.")
-@click.option("--nothing-newer", is_flag=True,
-              help="No checkpoint can be shown, and the log wrote nothing after the backup.")  # fmt: skip
+@click.option(
+    "--nothing-newer",
+    is_flag=True,
+    help="No checkpoint can be shown, and the log wrote nothing after the backup.",
+)
 @_checkpoint_options
 @_json
 def restore(
@@ -239,7 +248,10 @@ def _successor_object(made: Succession) -> dict[str, object]:
 
 def _say_successor(made: Succession, old: Path) -> None:
     click.echo(made.vkey)
-    say = lambda line: click.echo(line, err=True)  # noqa: E731 -- five lines of talk
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
     say(f"{made.path} follows {old}. Above is its verifier key: hand it to your auditor.")
     brought = made.brought
     if brought is not None:

@@ -7,8 +7,8 @@ checkpoint of it that can be shown, and the reason; then comes what is brought f
 Order, so that no crash leaves two logs that go on, or none:
 
 1. The successor's key is made and durable, beside the place where the log will be.
-2. Where the log before is laid aside, and so can still be written, it gets its last entry, which names
-   that key's origin. From then on it refuses everything but erasures.
+2. Where the log before is laid aside, and so can still be written, it gets its last entry,
+   which names that key's origin. From then on it refuses everything but erasures.
 3. The successor is built whole under another name, entry 0 holding the checkpoint of the
    log before as it ended, and gets its name and its key.
 

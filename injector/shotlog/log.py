@@ -56,7 +56,14 @@ class ShotLog:
     """The log, open for writing. Made by `open`; used in the thread that opened it."""
 
     def __init__(
-        self, path: Path, db: Database, key: SigningKey, lock: WriterLock, random_bytes: RandomBytes
+        self,
+        path: Path,
+        db: Database,
+        key: SigningKey,
+        lock: WriterLock,
+        random_bytes: RandomBytes,
+        *,
+        ended: bool = False,
     ) -> None:
         self.path: Final = path
         self.reader: Final = LogReader(path, db)
@@ -75,6 +82,8 @@ class ShotLog:
         self._check_key()
         self._resume()
         self._ended = self.reader.last("log_ended")
+        if not ended:
+            self._check_ended()
 
     @classmethod
     def open(
@@ -111,11 +120,7 @@ class ShotLog:
                 finish_making(path)
             else:
                 make_log(path, now, random_bytes, software)
-            log = cls._open_existing(path, lock, random_bytes)
-            if log._ended is not None and not ended:
-                log._db.close()
-                log._check_ended()
-            return log
+            return cls._open_existing(path, lock, random_bytes, ended=ended)
         except sqlite3.Error as error:
             lock.release()
             raise sqlite_failure(path, error) from error
@@ -132,7 +137,9 @@ class ShotLog:
         return LogReader.open(path)
 
     @classmethod
-    def _open_existing(cls, path: Path, lock: WriterLock, random_bytes: RandomBytes) -> Self:
+    def _open_existing(
+        cls, path: Path, lock: WriterLock, random_bytes: RandomBytes, *, ended: bool
+    ) -> Self:
         db = connect(path, "rw")
         try:
             check_header(path, db.conn)
@@ -142,7 +149,7 @@ class ShotLog:
             make_durable(path, db)
             db.execute("BEGIN IMMEDIATE")  # a file that cannot be written says so now
             db.execute("ROLLBACK")
-            log = cls(path, db, key, lock, random_bytes)
+            log = cls(path, db, key, lock, random_bytes, ended=ended)
             write_verifier_key(path, key)
             if log.vkey != log.reader.opened.vkey and rotating.is_older(
                 path, KeyChain.of(log.reader).keys
@@ -200,8 +207,8 @@ class ShotLog:
         batch = self._begin(now)
         new = SigningKey(self._key.verifier.name, self._random_bytes(SEED_BYTES))
         try:
-            rotating.prepare(self.path, new)
             entry = batch.rotate(new, reason=reason, by=by)
+            rotating.prepare(self.path, new)
             self._commit(batch)
             self._key = new
             rotating.finish(self.path, new)
