@@ -17,6 +17,7 @@ A log that is behind is never written: a last entry in it would contradict, unde
 key, the entries that it has lost.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,14 +27,16 @@ from pathlib import Path
 from injector.control.bringing import Brought, bring
 from injector.shotlog import keys
 from injector.shotlog.batch import RandomBytes
-from injector.shotlog.copying import Standing, compare
+from injector.shotlog.checkpoint import Checkpoint
+from injector.shotlog.copying import Standing, compare, kept_checkpoints
 from injector.shotlog.entries import Moment, Predecessor
 from injector.shotlog.erased import erased_path, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogError, LogExists, LogKeyUnusable
-from injector.shotlog.files import beside, copy_file, sync_folder
+from injector.shotlog.files import append_lines, beside, copy_file, sync_folder
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
 from injector.shotlog.making import finish_making, make_successor, successor_key
+from injector.shotlog.note import parse_note
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from injector.shotlog.vouching import LogEnded
@@ -104,7 +107,7 @@ def succeed(
         else:
             held.enter_context(_written_by_nobody(old))
             reader = held.enter_context(LogReader.open(old))
-        made = _made_before(reader, new)
+        made = _made_before(reader, new, now)
         if made is not None:
             return made
         _judge(reader, reason)
@@ -135,11 +138,12 @@ def succeed(
             new, key, before, brought.drafts,
             now=now, random_bytes=random_bytes, software=software,
         )  # fmt: skip
+        _keep_outside(new, now)
         lost = max(0, size - reader.size)
         return Succession(new, key.verifier.name, str(key.verifier), before, brought, lost, staff)
 
 
-def _made_before(reader: LogReader, new: Path) -> Succession | None:
+def _made_before(reader: LogReader, new: Path, now: Moment) -> Succession | None:
     """The successor, where this command made it before and was stopped at its very end."""
     if not new.exists():
         return None
@@ -149,7 +153,24 @@ def _made_before(reader: LogReader, new: Path) -> Succession | None:
     before = opened.predecessor
     if before is None or before.origin != reader.opened.origin:
         raise LogExists(f"{new}: another log is here already")
+    _keep_outside(new, now)
     return Succession(new, opened.origin, vkey, before, None, 0, staff=False)
+
+
+def _keep_outside(new: Path, now: Moment) -> None:
+    """Put the successor's first checkpoint beside those of the log before, where they are kept.
+
+    A file that holds only another log's would say that the log was exchanged.
+    """
+    anchors = beside(new, ".anchors")
+    if not anchors.exists():
+        return
+    with LogReader.open(new) as reader:
+        note, origin = reader.checkpoint, reader.opened.origin
+    if not any(Checkpoint.parse(parse_note(each)[0]).origin == origin
+               for each in kept_checkpoints(anchors)):  # fmt: skip
+        line = json.dumps({"checkpoint": note, "utc_us": now.utc_us}, ensure_ascii=False)
+        append_lines(anchors, [line])
 
 
 def _judge(reader: LogReader, reason: Reason) -> None:

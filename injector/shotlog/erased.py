@@ -10,13 +10,12 @@ held against any copy of any log: what it does not know there it leaves alone.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from injector.shotlog.errors import LogDamaged
-from injector.shotlog.files import beside, sync_folder
+from injector.shotlog.files import append_lines, beside
 
 
 class Erasure(NamedTuple):
@@ -35,18 +34,7 @@ def erased_path(log: Path) -> Path:
 
 def note_erasures(log: Path, erasures: Iterable[Erasure]) -> None:
     """Put erasures on the record of that log, durably."""
-    path = erased_path(log)
-    lines = "".join(json.dumps(each._asdict()) + "\n" for each in erasures)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    try:
-        size = os.fstat(fd).st_size
-        if size and os.pread(fd, 1, size - 1) != b"\n":
-            lines = "\n" + lines  # a line that was cut short stays one
-        os.write(fd, lines.encode())
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    sync_folder(path)
+    append_lines(erased_path(log), [json.dumps(each._asdict()) for each in erasures])
 
 
 def noted_erasures(path: Path) -> tuple[Erasure, ...]:

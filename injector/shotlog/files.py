@@ -1,6 +1,7 @@
 """Files that belong to a log, and how they reach the disk."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -35,3 +36,18 @@ def copy_file(source: Path, target: Path, mode: int) -> None:
         file.write(data)
         file.flush()
         os.fsync(fd)
+
+
+def append_lines(path: Path, what: Iterable[str]) -> None:
+    """Append lines to a file of the owner's own; they are on the disk when this returns."""
+    lines = "".join(f"{line}\n" for line in what)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        size = os.fstat(fd).st_size
+        if size and os.pread(fd, 1, size - 1) != b"\n":
+            lines = "\n" + lines  # a line that was cut short stays one
+        os.write(fd, lines.encode())
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    sync_folder(path)

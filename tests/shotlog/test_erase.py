@@ -234,12 +234,12 @@ def test_a_line_that_was_cut_short_hides_no_other(path: Path) -> None:
 
 
 DYING = """
-from injector.shotlog import erased, log as module
+from injector.shotlog import files, log as module
 def act(folder):
     with open_log(folder / "shots.db") as log:
         die_at(os, "write", "fsync")
         die_at(module, "note_erasures")
-        die_at(erased, "sync_folder")
+        die_at(files, "sync_folder")
         die_at(ShotLog, "_commit", "empty_wal")
         log.erase_all(log.reader.texts_of("00000000000000ff"), by="ada", reason="asked", now=NOW)
 """

@@ -1,5 +1,6 @@
 """Succession: another log follows, and nothing about a patient, a gun or a person begins anew."""
 
+import json
 import os
 import random
 import shutil
@@ -21,6 +22,7 @@ from injector.limits.exposure import Exposure
 from injector.protocol.messages import Welcome
 from injector.shotlog import entries as log
 from injector.shotlog import facts
+from injector.shotlog.copying import kept_checkpoints
 from injector.shotlog.entries import Draft, Entry, Moment, SessionClosed
 from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogLocked
 from injector.shotlog.fields import TO_BE_SEALED
@@ -138,6 +140,20 @@ def test_what_is_brought_forward_needs_a_log_that_it_comes_from(old: Path) -> No
     with open_log(old) as honest:
         honest.append([Draft(None, BroughtForward(visit=SESSION, entries=()))], NOW)
     assert named(verify(old), Check.SUCCESSION) == {(Code.BROUGHT_FROM_NOWHERE, 1, None)}
+
+
+def test_checkpoints_kept_beside_the_place_go_on_with_the_successor_s_own(
+    old: Path, new: Path
+) -> None:
+    write_sample(old)
+    with LogReader.open(old) as before:
+        note = before.checkpoint
+    anchors = beside(new, ".anchors")
+    anchors.write_text(json.dumps({"checkpoint": note, "utc_us": 1}) + "\n", encoding="utf-8")
+    follow(old, new)
+    follow(old, new)
+    with LogReader.open(new) as after:
+        assert kept_checkpoints(anchors) == [note, after.checkpoint]
 
 
 # -- what comes along ------------------------------------------------------------------------
