@@ -95,6 +95,8 @@ def back_up(log: Path, target: Path, *, with_keys: bool, step: Step = _no_step) 
                 "`injector log verify` says why"
             )
         along = _take_along(log, target, with_keys=with_keys, step=step)
+        if ".key" in along:
+            _check_key(making, beside(target, ".key"))
         with closing(open_read_only(making)) as db:
             (texts,) = db.execute("SELECT count(*) FROM private_text").fetchone()
         step("name")
@@ -121,6 +123,15 @@ def _copy(source: Path, target: Path) -> None:
             copy.close()
     sync_file(target)
     sync_folder(target)
+
+
+def _check_key(copy: Path, key: Path) -> None:
+    with LogReader.open(copy) as reader:
+        if str(keys.read(key).verifier) != reader.vkey:
+            raise LogKeyUnusable(
+                f"{key}: this key is not the one that the copy ends under; was it changed "
+                "meanwhile? Remove what was copied, and make the backup once more"
+            )
 
 
 def _take_along(source: Path, target: Path, *, with_keys: bool, step: Step) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from injector.shotlog.copying import CannotGoOn, Restored, back_up, kept_checkpoints, restore
 from injector.shotlog.entries import Draft
-from injector.shotlog.errors import LogDamaged, LogExists
+from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.shotlog.killed import folders, kill_at_every_step
@@ -108,6 +108,15 @@ def test_keys_come_along_only_when_somebody_says_so(log: Path, backup: Path) -> 
     assert beside(whole, ".key").read_bytes() == secret
     for suffix in (".key", ".staff"):
         assert stat.S_IMODE(beside(whole, suffix).stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_not_the_copy_s_own_makes_no_backup(log: Path, backup: Path) -> None:
+    """As when the key is changed between the copying of the log and that of its key."""
+    write_sample(log.with_name("other.db"))
+    shutil.copy2(beside(log.with_name("other.db"), ".key"), beside(log, ".key"))
+    with pytest.raises(LogKeyUnusable, match="not the one that the copy ends under"):
+        back_up(log, backup, with_keys=True)
+    assert not backup.exists()
 
 
 @pytest.mark.parametrize("taken", ["", ".vkey", ".key", ".staff", ".erased"])
