@@ -24,8 +24,7 @@ from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.note import SigningKey, VerifierKey
 from injector.shotlog.reader import LogReader
-from injector.shotlog.tree import LogTree
-from injector.shotlog.vouching import Corrected, KeyRotated, Signed
+from injector.shotlog.vouching import Corrected, Signed
 from tests.report.samples import (
     OTHER_PATIENT,
     OTHER_PERSON,
@@ -437,19 +436,6 @@ def following_key(log: ShotLog) -> SigningKey:
     return SigningKey(log.reader.opened.origin, bytes(range(32)))
 
 
-def rotate(log: ShotLog) -> str:
-    """Put on record that another key follows; return it."""
-    text, _, old = log.checkpoint.partition("\n\n")
-    new = following_key(log).sign(f"{text}\n").partition("\n\n")[2]
-    vkey = str(following_key(log).verifier)
-    body = KeyRotated(
-        vkey=vkey, size=log.size, root=LogTree(log.reader).root(log.size).hex(),
-        checkpoint=f"{text}\n\n{old}{new}", reason="planned", by="ada",
-    )  # fmt: skip
-    log.append([Draft(None, body)], NOW)
-    return vkey
-
-
 def resign(folder: Path, log: ShotLog) -> None:
     """Sign the directory's checkpoint with the key that followed."""
     text = log.checkpoint.partition("\n\n")[0] + "\n"
@@ -464,10 +450,9 @@ def test_where_keys_followed_each_other_a_proof_holds_for_who_has_the_newest(
 ) -> None:
     with open_log(tmp_path / "shots.db", numbered()) as log:
         granted = write_session(log, SESSION, 1)
-        following = rotate(log)
-        write_folder(tmp_path / "proof", prove_shot(log.reader, granted + 2))
-        resign(tmp_path / "proof", log)
         first = log.vkey
+        following = log.rotate_key(reason="planned", by="ada", now=NOW).vkey
+        write_folder(tmp_path / "proof", prove_shot(log.reader, granted + 2))
     assert faults(tmp_path / "proof", following) == set()
     assert faults(tmp_path / "proof") == set()
     result = by_hand(tmp_path / "proof", following)
