@@ -95,7 +95,7 @@ def succeed(
         raise CannotFollow(f"{new.parent}: there is no such folder for a log")
     if new.exists() and old.exists() and new.samefile(old):
         raise CannotFollow(f"{new}: a log cannot follow itself; move the old one away first")
-    if not verify(old).ok:
+    if not verify(old).intact:
         raise LogDamaged(f"{old}: does not verify, so that nothing is brought forward from it")
     with _written_by_nobody(new), ExitStack() as held:
         writing: ShotLog | None = None

@@ -5,7 +5,8 @@ lifetime counters of shots and volume, which each entry repeats. Both must come 
 index may be missing where the counters went on over it as if nothing had moved, or where
 a ``gap`` or ``used_elsewhere`` says what may have been in it. Counters may rise by what an
 entry says that it was, by what a gap or a use elsewhere says that is lost, and by nothing
-else. What a gun did before this log first saw it is not this log's.
+else. What a gun did before this log first saw it is not this log's;
+where the log follows another one, what that one brought forward is where the account begins.
 
 So at the close of a session its counters are those of its opening, and the shots, the
 uncertain shots, the gaps and the use elsewhere that stand between.
@@ -33,6 +34,7 @@ from injector.shotlog.entries import (
     UsedElsewhere,
 )
 from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.vouching import DeviceBroughtForward
 
 Counters = tuple[int, int]
 """Lifetime shots, and lifetime volume in nanolitres as debited."""
@@ -106,6 +108,7 @@ class DevicesCheck:
     about: ClassVar[Kinds | None] = frozenset(
         {
             DeviceSeen,
+            DeviceBroughtForward,
             SessionOpened,
             SessionClosed,
             Shot,
@@ -141,6 +144,10 @@ class DevicesCheck:
                 self._journalled(seq, self._gun(body.serial), body)
             case DeviceSeen():
                 self._seen(self._gun(body.serial), body)
+            case DeviceBroughtForward():
+                gun = self._gun(body.serial)
+                gun.counters = body.shots, body.volume_nl
+                gun.journals[body.journal_id] = body.committed
             case Gap():
                 self._lost(self._gun(body.serial), body.shots_max, body.volume_max_nl)
             case UsedElsewhere():

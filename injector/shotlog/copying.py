@@ -88,7 +88,7 @@ def back_up(log: Path, target: Path, *, with_keys: bool, step: Step = _no_step) 
         _copy(log, making)
         step("verify")
         report = verify(making)
-        if not report.ok:
+        if not report.intact:
             making.unlink()
             raise LogDamaged(
                 f"{log}: its copy does not verify, so that no backup was made; "
@@ -294,7 +294,7 @@ def restore(
 
 
 def _judge(backup: Path, log: Path, notes: Sequence[str], *, nothing_newer: bool) -> Compared:
-    if not verify(backup).ok:
+    if not verify(backup).intact:
         raise LogDamaged(f"{backup}: does not verify; `injector log verify` says why")
     with LogReader.open(backup) as reader:
         compared = compare(reader, notes)

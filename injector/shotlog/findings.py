@@ -204,6 +204,8 @@ class CheckResult:
     remarks: tuple[Noted, ...] = ()
 
 
+ABOUT_WHAT_HAPPENED = frozenset({Check.SESSIONS, Check.LIBRARIES, Check.DEVICES, Check.GRANTS})
+"""Checks that a log can fail though nobody altered it."""
 MOST_FINDINGS = 20
 """Findings kept of each check; a broken log has one for every entry after the break."""
 
@@ -226,6 +228,15 @@ class Report:
     def ok(self) -> bool:
         """Whether no check failed. Some may not have been made: see their status."""
         return all(result.status is not Status.FAILED for result in self.checks)
+
+    @property
+    def intact(self) -> bool:
+        """Whether the log is as it was written: what failed, if anything, is about what
+        happened. Such a log is still the record, and can be copied and followed."""
+        return all(
+            result.status is not Status.FAILED or result.check in ABOUT_WHAT_HAPPENED
+            for result in self.checks
+        )
 
 
 @dataclass(slots=True)

@@ -83,8 +83,8 @@ def test_a_live_log_is_copied_as_it_is_in_one_moment(log: Path, backup: Path) ->
         assert made.report.size == writing.size
         assert checkpoint(backup) == writing.checkpoint
         writing.append([Draft(None, shot(51))], NOW)
-    assert verify(log, against=checkpoint(backup)).ok
-    assert verify(backup).ok
+    assert verify(log, against=checkpoint(backup)).intact
+    assert verify(backup).intact
 
 
 def test_it_is_one_file_that_can_be_read_where_nothing_can_be_written(
@@ -142,8 +142,8 @@ def test_onto_a_new_machine_with_its_key_it_goes_on(log: Path, backup: Path, the
     made = put_back(backup, there, [checkpoint(log)])
     assert (made.size, made.erased_again) == (28, 0)
     note = more(there)
-    assert verify(there, against=checkpoint(log)).ok
-    assert verify(there, against=note).ok
+    assert verify(there, against=checkpoint(log)).intact
+    assert verify(there, against=note).intact
     assert beside(there, ".vkey").read_bytes() == beside(log, ".vkey").read_bytes()
     assert not [each for each in there.parent.iterdir() if "restoring" in each.name]
 
@@ -163,7 +163,7 @@ def test_where_the_log_is_lost_and_its_key_is_not_it_goes_on(log: Path, backup: 
     note = checkpoint(log)
     gone(log)
     put_back(backup, log, [note])
-    assert verify(log, against=more(log)).ok
+    assert verify(log, against=more(log)).intact
     left = {each.name for each in log.parent.iterdir()} - {"shots.db-wal", "shots.db-shm"}
     assert left == {"shots.db", "shots.db.key", "shots.db.lock", "shots.db.vkey"}
 
@@ -187,7 +187,7 @@ def test_a_newer_backup_than_the_newest_checkpoint_goes_on(log: Path, backup: Pa
     made = put_back(backup, log, [note])
     assert made.compared.newest is not None
     assert (made.size, made.compared.newest.size) == (29, 28)
-    assert verify(log, against=note).ok
+    assert verify(log, against=note).intact
 
 
 def test_where_no_checkpoint_can_be_shown_somebody_has_to_say_that_nothing_was_written(
@@ -270,7 +270,7 @@ def test_after_an_erasure_the_text_does_not_come_back(log: Path, backup: Path) -
     with LogReader.open(log) as reader:
         assert reader.texts_of(PATIENT) == []
         assert len(list(reader.entries(kinds=["text_erased"]))) == 8
-    assert verify(log, against=note).ok
+    assert verify(log, against=note).intact
 
 
 def test_what_was_erased_on_record_is_not_erased_twice(log: Path, backup: Path) -> None:
@@ -330,11 +330,11 @@ def test_a_backup_killed_at_any_step_is_whole_or_not_there(log: Path, tmp_path: 
     for each in rooms:
         backup = each / "backup.db"
         if backup.exists():
-            assert verify(backup).ok
+            assert verify(backup).intact
             assert beside(backup, ".key").read_bytes() == beside(log, ".key").read_bytes()
         again = each / "again.db"
         back_up(each / "shots.db", again, with_keys=True)
-        assert verify(again).ok
+        assert verify(again).intact
 
 
 def test_a_restore_killed_at_any_step_is_done_by_saying_it_again(log: Path, tmp_path: Path) -> None:
@@ -357,7 +357,7 @@ def test_a_restore_killed_at_any_step_is_done_by_saying_it_again(log: Path, tmp_
         with open_log(restored) as going_on:
             assert going_on.reader.texts_of(PATIENT) == []
             assert going_on.size == 36
-        assert verify(restored, against=note).ok
+        assert verify(restored, against=note).intact
         for one in each.iterdir():
             if one.name.startswith("shots.db"):
                 assert SECRET not in one.read_bytes(), one

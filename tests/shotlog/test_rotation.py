@@ -318,7 +318,7 @@ def test_a_rotation_killed_at_any_step_leaves_a_log_that_opens_and_verifies(
         rotated.add(new)
         assert not list(each.glob("*.next")), "the other secret is still there"
         for vkey in {old, opened.vkey}:
-            assert verify(log, vkey=vkey).ok
+            assert verify(log, vkey=vkey).intact
     assert rotated == {False, True}
 
 

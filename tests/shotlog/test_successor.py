@@ -410,7 +410,7 @@ def test_what_counts_in_the_day_and_in_the_course_is_the_same_in_the_successor(
             assert [course.due(libraries_of(reader)) for course in courses(reader)] == due
             treated = [visit for course in seen for visit in course.visits if visit.treated]
             assert len(list(reader.treated())) == len(treated) > 0
-        assert verify(path).ok
+        assert verify(path).intact
 
 
 # -- guns ------------------------------------------------------------------------------------
@@ -535,7 +535,7 @@ def test_a_copy_that_is_behind_is_followed_and_never_written(old: Path, new: Pat
     made = follow(copy, new, Reason.RESTORED, [note])
     assert (made.before.size, made.before.checkpoint, made.lost) == (size, note, 1)
     assert copy.read_bytes() == before
-    assert verify(old, against=made.before.checkpoint).ok
+    assert verify(old, against=made.before.checkpoint).intact
 
 
 # -- crashes ---------------------------------------------------------------------------------
