@@ -36,6 +36,7 @@ def show(*, language: str | None, theme: str | None, as_json: bool) -> None:
     found = read_config(language=language, theme=theme)
     values: dict[str, Any] = found.settings.model_dump(mode="json")
     keys = values.pop("keys")
+    values |= {f"anchors.{name}": value for name, value in values.pop("anchors").items() if value}
     values |= {f"keys.{act}": key for act, key in keys.items()}
     if as_json:
         told = {name: {"value": v, "from": found.origins[name]} for name, v in values.items()}

@@ -192,7 +192,12 @@ def _run(
     chosen = read_config().settings if settings is None else settings
     speak(chosen)
     config = EngineConfig(
-        port=gun.port, ports=gun.ports, log=log, software=SOFTWARE, watch_console=True
+        port=gun.port,
+        ports=gun.ports,
+        log=log,
+        software=SOFTWARE,
+        watch_console=True,
+        anchors=chosen.anchors.places().file,
     )
 
     def app(wires: "Wires") -> "ConsoleApp":

@@ -18,11 +18,13 @@ from typing import Any, Final, TextIO
 import click
 from typing_extensions import override
 
+from injector.anchors.printed import qr_on_screen, retyped
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error
 from injector.cli.log_files import log_options as _log_options
 from injector.cli.log_files import open_log as _open
+from injector.cli.outside import outside_options, read_outside, write_svg
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
 from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
@@ -42,6 +44,8 @@ from injector.units import (
 _MOST_CANDIDATES: Final = 5
 _ELSEWHERE: Final = MappingProxyType(
     {
+        "anchor": "injector.cli.anchors",
+        "anchors": "injector.cli.anchors",
         "prove": "injector.cli.log_proofs",
         "check-proof": "injector.cli.log_proofs",
         "export": "injector.cli.log_proofs",
@@ -149,16 +153,26 @@ def shots(session: str, path: Path, as_json: bool) -> None:
     help='A checkpoint kept before; "-" reads it from standard input.',
 )
 @click.option("--key", "vkey", metavar="VKEY", help="The verifier key, as you were handed it.")
+@outside_options
 @_log_options
-def verify(path: Path, as_json: bool, against: TextIO | None, vkey: str | None) -> None:
+def verify(
+    *,
+    path: Path,
+    as_json: bool,
+    against: TextIO | None,
+    vkey: str | None,
+    witnesses: tuple[str, ...],
+    certificates: Path | None,
+) -> None:
     """Check the whole log, and say what was checked and what could not be.
 
     Exits with 1 when the log does not verify. With --json: one object.
     """
-    kept = None if against is None else _read_text(against)
+    kept = None if against is None else retyped(_read_text(against))
+    outside = read_outside(witnesses, certificates)
     try:
         with _progress() as progress:
-            report = verify_log(path, against=kept, vkey=vkey, progress=progress)
+            report = verify_log(path, against=kept, vkey=vkey, outside=outside, progress=progress)
     except NoteError as error:
         raise CommandError(
             str(error),
@@ -176,18 +190,28 @@ def verify(path: Path, as_json: bool, against: TextIO | None, vkey: str | None) 
 
 
 @log.command()
+@click.option("--qr", is_flag=True, help="And as a QR code, for a screen with light letters.")
+@click.option(
+    "--svg",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the QR code into this SVG file, to be printed.",
+)
 @_log_options
-def checkpoint(path: Path, as_json: bool) -> None:
+def checkpoint(path: Path, as_json: bool, qr: bool, svg: Path | None) -> None:
     """Print the newest signed checkpoint; keep it where nobody can change it.
 
-    With --json: one object.
+    Its five lines are the whole of it, on paper as well. With --json: one object.
     """
     with _open(path) as reader:
         note = reader.checkpoint
+        if svg is not None:
+            write_svg(svg, note)
         if as_json:
             click.echo(json.dumps({"checkpoint": note, "vkey": reader.vkey}, ensure_ascii=False))
         else:
             click.echo(note, nl=False)
+            if qr:
+                click.echo(qr_on_screen(note))
 
 
 def _read_text(file: TextIO) -> str:

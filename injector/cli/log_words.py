@@ -52,6 +52,7 @@ CHECKS: Final = {
     Check.NODES: "the stored subtree roots are those of the entries",
     Check.HEAD: "the head's size, root and signature are those of the entries",
     Check.ANCHORS: "every anchor is signed and fits the entries before it",
+    Check.ANCHORED: "what is said of checkpoints held outside is about this log",
     Check.SESSIONS: "sessions open once, one at a time, and close with an anchor",
     Check.LIBRARIES: "every limit library's text has the digest that it goes by",
     Check.DEVICES: "what each gun's counters and journal indexes tell of stands in the log",
@@ -107,6 +108,8 @@ _CODES: Final = {
     Code.TEXT_MISSING: "the text at {detail} is missing and no erasure is on record",
     Code.TEXT_UNBOUND: "a text that no entry commits to {detail}",
     Code.ERASURE_UNFOUNDED: "records the erasure of a text that was not erased",
+    Code.RECEIPT_DIFFERS: "what {detail} answered is about something else",
+    Code.RECEIPT_UNSIGNED: "what was answered is not signed by whom you named: {detail}",
     Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
 }
 
@@ -120,6 +123,10 @@ _REMARKS: Final = {
     " entries up to its handover: ask for the newest",
     Remark.FOLLOWS_ANOTHER: "the log before is not at hand; entry 0 holds the checkpoint that"
     " it has to be held against",
+    Remark.WITNESS_NOT_GIVEN: "the signatures of {count:,} answers of witnesses were not checked;"
+    " give the witness' key (--witness)",
+    Remark.AUTHORITY_NOT_GIVEN: "{count:,} time stamps are about these checkpoints; who signed"
+    " them was not checked (--timestamp-certificates)",
     Remark.UNKNOWN_KINDS: "{count:,} entries of kinds that this version does not know;"
     " only their form was checked",
     Remark.SESSION_OPEN: "the newest session has not closed yet",

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import click
 
+from injector.cli.config import read_config
 from injector.cli.defaults import SOFTWARE, default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.guns import open_once, remember
@@ -194,7 +195,8 @@ def run_session(
     the gun's own envelope refuses the plan (3).
     """
     seen: SimpleQueue[ConsoleState] = SimpleQueue()
-    engine = Engine(EngineConfig(port=port, log=log, software=SOFTWARE), seen.put)
+    anchors = read_config().settings.anchors.places().file
+    engine = Engine(EngineConfig(port=port, log=log, software=SOFTWARE, anchors=anchors), seen.put)
     try:
         engine.start()
     except LogError as error:
@@ -222,6 +224,8 @@ def run_session(
         engine.wait()
         while not seen.empty():
             state = seen.get()
+    if engine.unkept:
+        click.echo(f"the checkpoint is not kept outside the log: {engine.unkept}", err=True)
     return _summary(log, pilot, engine, state)
 
 

@@ -22,3 +22,5 @@ class EngineConfig:
     ports: "Callable[[], tuple[FoundPort, ...]] | None" = None
     """Where ``port`` is empty, the ports on which to look for the gun, each named by a person;
     asked anew on each round. Crosses to the engine's process."""
+    anchors: Path | None = None
+    """The file of checkpoints that each session's close adds to; None: beside the log."""

@@ -83,6 +83,7 @@ from injector.control.wants import (
     Override,
     Record,
     RecordAccess,
+    RecordAnchored,
     RecordOperator,
     Resume,
     TakeOver,
@@ -111,6 +112,7 @@ _NO_ACTIVITY: Final = (
     CommitFailed,
     DeviceRecall,
     RecordAccess,
+    RecordAnchored,
     Watch,
 )
 """Inputs that come by themselves: a session with no others stands idle."""
@@ -230,8 +232,8 @@ class Controller:
             ):
                 ending = self._ending is not None
                 self._denied = self._wants.handle(what, self._device, ending=ending)
-            case RecordAccess():
-                # Who comes and goes is no answer to what was wanted before.
+            case RecordAccess() | RecordAnchored():
+                # Who comes and goes, or keeps a checkpoint, is no answer to what was wanted before.
                 self._wants.handle(what, self._device, ending=self._ending is not None)
             case AcknowledgeAlarm():
                 self._outbox.acknowledge(what.code, what.by)

@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import Final, assert_never
 
+from injector.anchors.beside import default_path
 from injector.control.conductor import Conductor
 from injector.control.config import EngineConfig
 from injector.control.controller import Controller
@@ -35,7 +36,7 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState
 from injector.control.states import LINKED, State
-from injector.control.wants import Record, RecordAccess
+from injector.control.wants import Record, RecordAccess, RecordAnchored
 from injector.control.warming import build_validators
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
@@ -110,6 +111,7 @@ class Engine:
             software=config.software,
             host_boot=host_boot(),
             report=self._from_log,
+            anchors=config.anchors or default_path(config.log),
         )
         self._conductor: Conductor | None = None
         self._thread = Thread(target=self._run, name="engine", daemon=True)
@@ -177,6 +179,11 @@ class Engine:
     def log_size(self) -> int:
         """How many entries the log has; known once the engine has ended."""
         return self._writer.size
+
+    @property
+    def unkept(self) -> str:
+        """Why the newest checkpoint is not in the file of checkpoints; empty where it is."""
+        return self._writer.unkept
 
     # -- the thread --------------------------------------------------------------------
 
@@ -338,5 +345,6 @@ def _now_us() -> int:
 
 def _expired(intent: Intent, age_us: int) -> bool:
     # A fact stays true, however late it is written down; watching changes nothing.
-    never = PressStop | Shutdown | ConsoleGone | ConsoleSeen | Watch | Record | RecordAccess
-    return age_us > INTENT_US and not isinstance(intent, never)
+    never = PressStop | Shutdown | ConsoleGone | ConsoleSeen | Watch
+    facts = Record | RecordAccess | RecordAnchored
+    return age_us > INTENT_US and not isinstance(intent, never | facts)

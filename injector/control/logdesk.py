@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from injector.anchors.beside import catch_up, check
+from injector.anchors.failure import AnchorError
 from injector.control.effects import Append, Recall
 from injector.control.inputs import CommitFailed, Committed, DeviceRecall
 from injector.control.ledger import Ledger
@@ -27,9 +29,14 @@ Report: TypeAlias = Committed | CommitFailed | DeviceRecall
 class LogDesk:
     """A shot log open for one engine. Used in the thread that opened it."""
 
-    def __init__(self, log: ShotLog) -> None:
+    def __init__(self, log: ShotLog, anchors: Path | None = None) -> None:
         self.log: Final = log
         self._failed: str | None = None
+        self._anchors = anchors
+        self._closed = False
+        """A session has closed whose checkpoint is not known to be in the file."""
+        self.unkept = ""
+        """Why the newest checkpoint is not in the file of checkpoints; empty where it is."""
 
     @classmethod
     def open(
@@ -40,15 +47,24 @@ class LogDesk:
         random_bytes: RandomBytes,
         software: str,
         host_boot: str | None,
+        anchors: Path | None = None,
     ) -> "LogDesk":
-        """Open the log and write that the engine started; raises what the log raises."""
+        """Open the log and write that the engine started; raises what the log raises.
+
+        ``anchors`` is the file of checkpoints that each session's close adds to; None: none is
+        kept. Raises `LogContradicted` where the log does not go on from the newest one in it.
+        """
         log = ShotLog.open(path, now=now, random_bytes=random_bytes, software=software)
         try:
+            if anchors is not None:
+                check(log.reader, anchors)
             log.append([Draft(None, EngineStarted(software=software, host_boot=host_boot))], now)
         except BaseException:
             log.close()
             raise
-        return cls(log)
+        desk = cls(log, anchors)
+        desk.keep_anchor(now, always=True)  # one that could not be kept when it was made
+        return desk
 
     def ledger(self) -> Ledger:
         """Fold the ledger of the log as it stands."""
@@ -72,8 +88,21 @@ class LogDesk:
             except LogError:
                 self._failed = "log_damaged"
             else:
+                self._closed |= any(draft.body.kind == "session_closed" for draft in drafts)
                 return _share(jobs, entries)
         return [CommitFailed(self._failed or "unknown") for _ in jobs]
+
+    def keep_anchor(self, at: Moment, *, always: bool = False) -> None:
+        """Keep the newest anchor in the file, once a session has closed; after the answers,
+        since a file may stand on a slower disk than the log. `unkept` says what went wrong."""
+        if self._anchors is None or not (self._closed or always):
+            return
+        try:
+            catch_up(self.log.reader, self._anchors, at.utc_us)
+        except (AnchorError, LogError) as error:
+            self.unkept = str(error)
+        else:
+            self._closed, self.unkept = False, ""
 
     def recall(self, job: Recall) -> DeviceRecall:
         """What the log knows of a device."""
@@ -85,6 +114,7 @@ class LogDesk:
             if self._failed is None:
                 # A missing entry says as much: this engine did not end in order.
                 self.commit([Append((Draft(None, EngineEnded(reason=reason)),))], at)
+                self.keep_anchor(at)
 
     def _append(self, drafts: list[Draft], at: Moment) -> tuple[Entry, ...]:
         if any(draft.body.kind == "grant" for draft in drafts):

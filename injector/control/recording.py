@@ -12,7 +12,14 @@ from injector.control.ledger import Ledger
 from injector.control.outbox import Outbox
 from injector.control.snapshot import Denial, Denied
 from injector.control.totals import beyond, counts
-from injector.control.wants import LATER, ApproveLibrary, Record, RecordAccess, RecordOperator
+from injector.control.wants import (
+    LATER,
+    ApproveLibrary,
+    Record,
+    RecordAccess,
+    RecordAnchored,
+    RecordOperator,
+)
 from injector.limits.library import Library
 from injector.limits.side import Level
 from injector.limits.verdict import Passed
@@ -97,6 +104,10 @@ class FactsDesk:
     def record_access(self, what: RecordAccess) -> None:
         """Write down who came or left; in the open session, where there is one."""
         self._outbox.append(what.access)
+
+    def record_anchored(self, what: RecordAnchored) -> None:
+        """Write down who holds a checkpoint; in no session, since it is about all before it."""
+        self._outbox.append_drafts(log.Draft(None, what.anchored))
 
     def approve(self, what: ApproveLibrary) -> Denied | None:
         """Write down an approval, and the library's text where the log has it not."""

@@ -30,6 +30,7 @@ from injector.control.wants import (
     Override,
     Record,
     RecordAccess,
+    RecordAnchored,
     RecordOperator,
     Resume,
     TakeOver,
@@ -82,6 +83,9 @@ class WantsDesk:
                 return None
             case RecordAccess():
                 self._facts.record_access(what)
+                return None
+            case RecordAnchored():
+                self._facts.record_anchored(what)
                 return None
             case ApproveLibrary():
                 return self._facts.approve(what)

@@ -14,6 +14,7 @@ from injector.limits.mixture import MixtureItem
 from injector.shotlog import facts
 from injector.shotlog.entries import Note
 from injector.shotlog.envelope import commitments
+from injector.shotlog.vouching import Anchored
 from injector.treatment.plan import Plan, Step
 
 Recordable: TypeAlias = (
@@ -203,6 +204,14 @@ class RecordAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordAnchored:
+    """Somebody outside took a checkpoint. Written at all times, never denied: it is about the
+    log and no patient, and `verify` judges it."""
+
+    anchored: Anchored
+
+
+@dataclass(frozen=True, slots=True)
 class ApproveLibrary:
     """A practitioner approves this library for this installation."""
 
@@ -222,6 +231,7 @@ Want: TypeAlias = (
     | ArmPrime
     | RecordOperator
     | RecordAccess
+    | RecordAnchored
     | ApproveLibrary
 )
 """Every intent of this file."""

@@ -53,6 +53,7 @@ class LogWriter:
         software: str,
         host_boot: str | None,
         report: Callable[[Report], None],
+        anchors: Path | None = None,
     ) -> None:
         self._path = path
         self._clock = clock
@@ -60,12 +61,15 @@ class LogWriter:
         self._software = software
         self._host_boot = host_boot
         self._report = report
+        self._anchors = anchors
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._opened: SimpleQueue[Opened | LogError] = SimpleQueue()
         self._thread = Thread(target=self._run, name="shot-log", daemon=True)
         self.checkpoint = ""
         """The newest signed checkpoint; known once the log is closed."""
         self.size = 0
+        self.unkept = ""
+        """Why the newest checkpoint is not in the file of checkpoints; empty where it is."""
 
     def open(self) -> Opened:
         """Start the thread and open the log; raises what the log raises."""
@@ -93,6 +97,7 @@ class LogWriter:
                 random_bytes=self._random_bytes,
                 software=self._software,
                 host_boot=self._host_boot,
+                anchors=self._anchors,
             )
         except LogError as error:
             self._opened.put(error)
@@ -105,6 +110,7 @@ class LogWriter:
             desk.log.close()
             self._opened.put(error)
             return
+        self.unkept = desk.unkept
         self._opened.put(opened)
         try:
             closing = self._serve(desk)
@@ -114,6 +120,7 @@ class LogWriter:
             desk.log.close()
             raise
         desk.close(closing.reason, self._clock())
+        self.unkept = desk.unkept
         self.checkpoint, self.size = desk.log.checkpoint, desk.log.size
 
     def _serve(self, desk: LogDesk) -> _Close:
@@ -133,6 +140,8 @@ class LogWriter:
                         waiting.pop(0)
                     for report in desk.commit(together, at):
                         self._report(report)
+                    desk.keep_anchor(at)
+                    self.unkept = desk.unkept
 
     def _queued(self) -> list[_Job]:
         """What was handed over meanwhile."""

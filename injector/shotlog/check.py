@@ -10,9 +10,12 @@ were signed is for other checks to say.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias
+
+from cryptography.x509 import Certificate
 
 from injector.shotlog.checkpoint import open_checkpoint
+from injector.shotlog.cosignature import WitnessKey
 from injector.shotlog.entries import Entry
 from injector.shotlog.fields import Record
 from injector.shotlog.findings import Code, Tally
@@ -78,6 +81,18 @@ class Roots(Mapping[int, bytes]):
             self._kept[self._peaks.size] = self._peaks.root()
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Whom an auditor trusts besides the log: their keys were got elsewhere than from it."""
+
+    witnesses: tuple[WitnessKey, ...] = ()
+    authorities: tuple[Certificate, ...] = ()
+    """Certificates of time-stamping authorities, their roots among them."""
+
+
+NOBODY: Final = Outside()
+
+
 @dataclass(slots=True)
 class Reading:
     """What checks share of the log that is read."""
@@ -98,6 +113,8 @@ class Reading:
     """The log's keys up to where the reading stands; None until entry 0 named the first."""
     sound: int = 0
     """Entries known to be unchanged: up to here a signed root agreed."""
+    outside: Outside = NOBODY
+    """Whose receipts the auditor can check."""
 
     def signed(
         self,

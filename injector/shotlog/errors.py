@@ -49,6 +49,19 @@ class LogDamaged(LogError):
     """The log contradicts itself; `injector log verify` says where."""
 
 
+class LogContradicted(LogError):
+    """The log does not go on from a checkpoint that was kept outside it."""
+
+    def __init__(self, path: Path, kept: Path, wrong: str, size: int | None) -> None:
+        self.size = size
+        what = "a checkpoint" if size is None else f"the checkpoint of {size} entries"
+        super().__init__(
+            f"{path}: this log does not go on from {what} kept in {kept}: {wrong}. It was put "
+            "back or exchanged, and nothing is started on it. Put the newest copy back; where "
+            "there is none, `injector log succeed` ends this log and begins one that says why"
+        )
+
+
 class LogKeyUnusable(LogError):
     """The signing key is missing, unsafe, or another log's."""
 

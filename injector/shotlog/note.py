@@ -34,17 +34,24 @@ class NoteError(ValueError):
     """A text that is not a signed note, or a key that is not a key."""
 
 
-def _from_base64(text: str) -> bytes:
+def to_base64(data: bytes) -> str:
+    """Return the one base64 spelling of ``data``."""
+    return base64.b64encode(data).decode()
+
+
+def from_base64(text: str) -> bytes:
+    """Return the bytes; `NoteError` for anything but their one base64 spelling."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise NoteError("not base64") from error
-    if base64.b64encode(data).decode() != text:
+    if to_base64(data) != text:
         raise NoteError("not the one base64 spelling of its bytes")
     return data
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise `NoteError` unless ``name`` may be a key's name."""
     if not name or "+" in name or any(c.isspace() or ord(c) < 0x20 for c in name):
         raise NoteError("a key's name is not empty and holds no space and no plus")
 
@@ -68,7 +75,7 @@ class VerifierKey:
 
     @override
     def __str__(self) -> str:
-        packed = base64.b64encode(_ED25519 + self.public).decode()
+        packed = to_base64(_ED25519 + self.public)
         return f"{self.name}+{self.key_id.hex()}+{packed}"
 
     @classmethod
@@ -78,8 +85,8 @@ class VerifierKey:
         if len(parts) != 3:
             raise NoteError("a verifier key is name+key id+base64")
         name, key_id, packed = parts
-        _check_name(name)
-        data = _from_base64(packed)
+        check_name(name)
+        data = from_base64(packed)
         if data[:1] != _ED25519 or len(data) != 1 + SEED_BYTES:
             raise NoteError("not an Ed25519 verifier key")
         key = cls(name, data[1:])
@@ -94,7 +101,7 @@ class SigningKey:
     __slots__ = ("_private", "_seed", "verifier")
 
     def __init__(self, name: str, seed: bytes) -> None:
-        _check_name(name)
+        check_name(name)
         if len(seed) != SEED_BYTES:
             raise NoteError(f"a seed has {SEED_BYTES} bytes")
         self._seed = seed
@@ -107,7 +114,7 @@ class SigningKey:
 
     def to_text(self) -> str:
         """Return the secret, as the key file holds it."""
-        packed = base64.b64encode(_ED25519 + self._seed).decode()
+        packed = to_base64(_ED25519 + self._seed)
         return f"{_SIGNING_PREFIX}{self.verifier.name}+{self.verifier.key_id.hex()}+{packed}"
 
     @classmethod
@@ -117,7 +124,7 @@ class SigningKey:
         if not text.startswith(_SIGNING_PREFIX) or len(parts) != 3:
             raise NoteError("not a signing key")
         name, key_id, packed = parts
-        data = _from_base64(packed)
+        data = from_base64(packed)
         if data[:1] != _ED25519:
             raise NoteError("not an Ed25519 signing key")
         key = cls(name, data[1:])
@@ -129,7 +136,7 @@ class SigningKey:
         """Return the signed note over ``text``, which ends in a newline."""
         check_text(text)
         signature = self.verifier.key_id + self._private.sign(text.encode())
-        line = base64.b64encode(signature).decode()
+        line = to_base64(signature)
         return f"{text}\n{_SIGNATURE_PREFIX}{self.verifier.name} {line}\n"
 
 
@@ -166,7 +173,7 @@ def parse_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
         name, space, packed = line.removeprefix(_SIGNATURE_PREFIX).partition(" ")
         if not line.startswith(_SIGNATURE_PREFIX) or not space:
             raise NoteError("a line after the blank one is not a signature")
-        signatures.append((name, _from_base64(packed)))
+        signatures.append((name, from_base64(packed)))
     return text, signatures
 
 

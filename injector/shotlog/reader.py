@@ -302,6 +302,16 @@ class LogReader:
         ).fetchone()
         return None if row is None else self._entry(*row)
 
+    def newest_anchored(self, place: str, name: str) -> Entry | None:
+        """Return the newest entry that says that this place outside holds a checkpoint."""
+        row = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries WHERE kind = 'anchored' "
+            "AND json_extract(body, '$.place') = ? AND json_extract(body, '$.name') = ? "
+            "ORDER BY seq DESC LIMIT 1",
+            [place, name],
+        ).fetchone()
+        return None if row is None else self._entry(*row)
+
     def library_text(self, digest: str) -> str | None:
         """Return the limit library with this SHA-256; None when the log has none.
 

@@ -22,7 +22,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from injector.shotlog import canonical, schema
-from injector.shotlog.check import EntryCheck, EntryCheckType, Feed, Reading, Roots, feeds
+from injector.shotlog.check import (
+    NOBODY,
+    EntryCheck,
+    EntryCheckType,
+    Feed,
+    Outside,
+    Reading,
+    Roots,
+    feeds,
+)
+from injector.shotlog.check_anchored import AnchoredCheck
 from injector.shotlog.check_anchors import AnchorsCheck
 from injector.shotlog.check_devices import DevicesCheck
 from injector.shotlog.check_grants import GrantsCheck
@@ -50,6 +60,7 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.KEYS, KeysCheck),
     (Check.SUCCESSION, SuccessionCheck),
     (Check.ANCHORS, AnchorsCheck),
+    (Check.ANCHORED, AnchoredCheck),
     (Check.SESSIONS, SessionsCheck),
     (Check.LIBRARIES, LibrariesCheck),
     (Check.DEVICES, DevicesCheck),
@@ -63,21 +74,23 @@ def verify(
     *,
     against: str | None = None,
     vkey: str | None = None,
+    outside: Outside = NOBODY,
     progress: Progress | None = None,
 ) -> Report:
     """Check the log at ``path`` and report; nothing is written.
 
     ``against`` is a checkpoint kept before (a signed note), ``vkey`` the verifier key as
     the auditor got it, any of the log's keys; without it the key that entry 0 names is
-    used, and the report says so. Raises `NoteError` when one of the two is not what it should be,
-    `LogMissing`, `LogNotOurs` or `LogNewerFormat` when ``path`` is no log that this
-    version reads.
+    used, and the report says so. ``outside`` are those whose receipts can be checked.
+
+    Raises `NoteError` when one of the first two is not what it should be, `LogMissing`,
+    `LogNotOurs` or `LogNewerFormat` when ``path`` is no log that this version reads.
     """
     kept = None if against is None else Checkpoint.parse(parse_note(against)[0])
     given = None if vkey is None else VerifierKey.parse(vkey)
     db = open_read_only(path)
     try:
-        audit = _Audit(db.conn, given, against, kept)
+        audit = _Audit(db.conn, given, against, kept, outside)
         try:
             audit.run(progress or _no_progress)
         except sqlite3.DatabaseError as error:
@@ -136,8 +149,10 @@ class _Audit:
         given: VerifierKey | None,
         against: str | None,
         kept: Checkpoint | None,
+        outside: Outside,
     ) -> None:
         self._connection = connection
+        self._outside = outside
         self._given = given
         self._against = against
         self._kept = kept
@@ -153,7 +168,9 @@ class _Audit:
         kept = () if self._kept is None else (self._kept.size,)
         roots = Roots(self._peaks, (*sizes, *kept))
         version = schema.format_of(self._connection)
-        self._reading = Reading(roots, self._read_earlier, version, self._given)
+        self._reading = Reading(
+            roots, self._read_earlier, version, self._given, outside=self._outside
+        )
         self._texts = TextsCheck(self._tallies[Check.TEXTS], self._reading)
         self._meanings: tuple[EntryCheck, ...] = (
             *(make(self._tallies[check], self._reading) for check, make in _MEANINGS),

@@ -8,7 +8,9 @@ Signed notes (see `injector.shotlog.note`) stand in them whole, so that each can
 by itself. What a note says and what the fields say must be the same; `verify` compares.
 """
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import StringConstraints
 
 from pydantic import Field
 
@@ -27,8 +29,11 @@ from injector.shotlog.fields import (
 
 Meaning: TypeAlias = Literal["performed", "reviewed", "approved", "override"]
 """What a person's signature means (21 CFR 11.50(a)(3))."""
-Place: TypeAlias = Literal["file", "timestamp", "witness"]
-"""What kind of thing holds a checkpoint outside."""
+Place: TypeAlias = Literal["timestamp", "witness"]
+"""Who answered for a checkpoint outside. A file that holds checkpoints answers nothing: it is
+looked at itself."""
+Receipt: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=40_000)]
+"""What they answered, as text."""
 
 
 # -- people's keys and signatures ---------------------------------------------------------
@@ -129,12 +134,12 @@ class Anchored(Record):
     root: Digest
     place: Place
     name: Label
-    """Which: the file's name, the authority's host, the witness' key name."""
-    receipt: str
-    """What they answered: a time-stamp token (DER in base64), the witness' signature lines;
-    empty for a file."""
-    at_utc_us: Count | None
-    """When, in their word; None where they gave none."""
+    """Which: the authority's host, the witness' key name."""
+    receipt: Receipt
+    """What they answered: a time-stamp token (DER in base64) over the checkpoint's three
+    lines, or the witness' signature line under them."""
+    at_utc_us: Count
+    """When, in their word."""
 
 
 class LogEnded(Record):

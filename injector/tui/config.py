@@ -41,7 +41,8 @@ class Config:
     settings: Settings
     """With the language chosen."""
     origins: Mapping[str, str]
-    """By setting, a key by ``keys.ACT``: a flag, a variable, the file's path, or `DEFAULT`."""
+    """By setting, a key by ``keys.ACT``, an anchor's by ``anchors.NAME``: a flag, a variable, the
+    file's path, or `DEFAULT`."""
 
 
 def config_path() -> Path:
@@ -59,9 +60,10 @@ def load(
     file = config_path() if path is None else path
     said, origins = _file(file), dict.fromkeys(ENVIRONMENT, DEFAULT)
     origins |= {key: str(file) for key in said if key in origins}
-    keys = said.get("keys", {})
-    if isinstance(keys, dict):
-        origins |= {f"keys.{act}": str(file) for act in keys}
+    for table in ("keys", "anchors"):
+        named = said.get(table, {})
+        if isinstance(named, dict):
+            origins |= {f"{table}.{name}": str(file) for name in named}
     faults = _faults(said)
     for setting, name in ENVIRONMENT.items():
         given = (f"--{setting.replace('_', '-')}", flags.get(setting)), (name, environ.get(name))

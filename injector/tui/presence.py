@@ -69,6 +69,7 @@ def _by_nobody() -> tuple[type, ...]:
         inputs.ConsoleSeen,
         inputs.ConsoleGone,
         wants.RecordAccess,
+        wants.RecordAnchored,
     )
 
 
