@@ -65,7 +65,7 @@ def qr_on_screen(note: str) -> str:
 def qr_svg(note: str) -> bytes:
     """Return the QR code of a note as an SVG file."""
     out = BytesIO()
-    _code(note).save(out, kind="svg", scale=4)
+    _code(note).save(out, kind="svg", scale=4, light="white")
     return out.getvalue()
 
 

@@ -13,7 +13,13 @@ from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from injector.anchors.exchange import DEADLINE_S, post
 from injector.anchors.failure import AnchorError, Why
-from injector.shotlog.timestamp_token import MOST_BYTES, Token, TokenError, read_response
+from injector.shotlog.timestamp_token import (
+    MOST_BYTES,
+    Token,
+    TokenError,
+    TokenRefusedError,
+    read_response,
+)
 
 _ASK: Final = "application/timestamp-query"
 _ANSWER: Final = "application/timestamp-reply"
@@ -40,9 +46,10 @@ def stamp(
         raise AnchorError(Why.STATUS, str(answer.status))
     try:
         token = read_response(answer.body)
+    except TokenRefusedError as error:
+        raise AnchorError(Why.REFUSED, str(error)) from error
     except TokenError as error:
-        refused = str(error).startswith("not granted")
-        raise AnchorError(Why.REFUSED if refused else Why.MALFORMED, str(error)) from error
+        raise AnchorError(Why.MALFORMED, str(error)) from error
     if len(token.der) > MOST_BYTES:
         raise AnchorError(Why.TOO_LONG, f"a token of {len(token.der)} bytes")
     if not token.covers(text):

@@ -13,7 +13,7 @@ from typing import Final
 from injector.anchors.exchange import DEADLINE_S, Answer, post
 from injector.anchors.failure import AnchorError, Why
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.cosignature import WitnessKey, open_cosignature
+from injector.shotlog.cosignature import WitnessKey, names_in, open_cosignature
 from injector.shotlog.note import NoteError, parse_note
 
 _OK: Final = 200
@@ -91,9 +91,11 @@ def _size_in(answer: Answer) -> int:
 
 def _line_in(answer: Answer, text: str, key: WitnessKey) -> tuple[str, int]:
     try:
-        return open_cosignature(text, answer.body.decode(), key)
-    except UnicodeDecodeError as error:
-        raise AnchorError(Why.MALFORMED, "not UTF-8") from error
+        lines = answer.body.decode()
+        names_in(lines)
+    except (UnicodeDecodeError, NoteError) as error:
+        raise AnchorError(Why.MALFORMED, "no signature lines") from error
+    try:
+        return open_cosignature(text, lines, key)
     except NoteError as error:
-        unsigned = "signed" in str(error) or "verify" in str(error)
-        raise AnchorError(Why.NOT_SIGNED if unsigned else Why.MALFORMED, str(error)) from error
+        raise AnchorError(Why.NOT_SIGNED, str(error)) from error

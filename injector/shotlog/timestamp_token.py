@@ -4,14 +4,17 @@ A token is a signed CMS structure that holds the SHA-256 of what was stamped and
 stands by itself: with the authority's certificates anybody can check it (``openssl ts``),
 without them one can still read what it is about.
 
-The library reads whole responses, so a token is put back into one that says "granted".
+The library reads whole responses, so a token is put back into one that says "granted". And it
+reads DER to the letter, in which the certificates stand in the order of their bytes; openssl
+writes the signer's first. No signature is over that order, so it is mended before reading. What
+is kept is what came.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from rfc3161_client import (
@@ -32,6 +35,10 @@ MOST_BYTES: Final = 30_000
 
 class TokenError(ValueError):
     """Bytes that are no time-stamp token, or one that does not say what it should."""
+
+
+class TokenRefusedError(TokenError):
+    """A response in which the authority says no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +75,11 @@ def read_token(der: bytes) -> Token:
 
 
 def read_response(answer: bytes) -> Token:
-    """Read the token out of a whole response; `TokenError` when it grants none."""
+    """Read the token out of a whole response; `TokenError` when there is none in it."""
     response = _decode(answer)
     if response.status != PKIStatus.GRANTED:
         said = ", ".join(response.status_string)[:200]
-        raise TokenError(f"not granted (status {response.status}){said and ': '}{said}")
+        raise TokenRefusedError(f"status {response.status}{said and ': '}{said}")
     return _read(response)
 
 
@@ -94,9 +101,48 @@ def _response(der: bytes) -> TimeStampResponse:
 
 def _decode(data: bytes) -> TimeStampResponse:
     try:
-        return decode_timestamp_response(data)
+        return decode_timestamp_response(_in_order(data))
     except ValueError as error:
         raise TokenError("not a time-stamp response") from error
+
+
+class _Element(NamedTuple):
+    """One element of DER, by where it stands."""
+
+    tag: int
+    start: int
+    content: int
+    end: int
+
+
+def _elements(data: bytes, start: int, end: int) -> list[_Element]:
+    """Return the elements between two places; ValueError where they are not whole."""
+    found = []
+    while start < end:
+        head = data[start : start + 6]
+        if len(head) < 2:
+            raise ValueError("an element is cut off")
+        more = head[1] & 0x7F if head[1] & 0x80 else 0
+        size = int.from_bytes(head[2 : 2 + more], "big") if more else head[1]
+        content = start + 2 + more
+        if more > 4 or content + size > end:
+            raise ValueError("an element is longer than what holds it")
+        found.append(_Element(head[0], start, content, content + size))
+        start = content + size
+    return found
+
+
+def _in_order(data: bytes) -> bytes:
+    """Return a response with its certificates in DER's order; as it is where it has none."""
+    place = _Element(0, 0, 0, len(data))
+    # response, token, [0], signed data, [0] certificates: their tags, the first that fits
+    for tag, nth in ((0x30, 0), (0x30, 1), (0xA0, 0), (0x30, 0), (0xA0, 0)):
+        fitting = [e for e in _elements(data, place.content, place.end) if e.tag == tag]
+        if len(fitting) <= nth:
+            return data
+        place = fitting[nth]
+    inside = [data[e.start : e.end] for e in _elements(data, place.content, place.end)]
+    return data[: place.content] + b"".join(sorted(inside)) + data[place.end :]
 
 
 def _read(response: TimeStampResponse) -> Token:
