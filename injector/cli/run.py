@@ -64,6 +64,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     is_flag=True,
     help="Acknowledge entries that the gun made under another log; they are logged here too.",
 )
+@click.option(
+    "--accept-ahead",
+    is_flag=True,
+    help="Go on though the gun did more than this log knows of: you know why.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 def run(
     *,
@@ -75,6 +80,7 @@ def run(
     library_path: Path | None,
     operator: str | None,
     accept_foreign: bool,
+    accept_ahead: bool,
     as_json: bool,
 ) -> None:
     """Run PLAN as a training session: every limit enforced, every shot logged.
@@ -107,6 +113,7 @@ def run(
                 operator=who,
                 session=new_session_id("training", secrets.token_bytes(8)),
                 accept_foreign=accept_foreign,
+                accept_ahead=accept_ahead,
             ),
             port=where,
             log=path,
@@ -125,6 +132,8 @@ def run(
         click.echo(result["denied"]["words"], err=True)
         if result["denied"]["why"] == Denial.FOREIGN_OPEN:
             click.echo("  with --accept-foreign they are acknowledged", err=True)
+        if result["denied"]["why"] == Denial.GUN_AHEAD:
+            click.echo("  once you know why, go on with --accept-ahead", err=True)
     raise SystemExit(_EXITS[Result(result["result"])])
 
 

@@ -26,6 +26,9 @@ class AlarmCode(StrEnum):
     LOG_FAILED = "log_failed"
     READBACK = "readback"
     UNGRANTED_SHOT = "ungranted_shot"
+    GUN_AHEAD = "gun_ahead"
+    """The gun did more than this log knows of: the log was put back from a copy, or another host
+    used the gun and the journal holds no more what it did."""
     ENTRY_CONFLICT = "entry_conflict"
     GAP = "gap"
     UNCERTAIN_SHOT = "uncertain_shot"
@@ -58,6 +61,7 @@ PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
     AlarmCode.LOG_FAILED: "high",
     AlarmCode.READBACK: "high",
     AlarmCode.UNGRANTED_SHOT: "high",
+    AlarmCode.GUN_AHEAD: "high",
     AlarmCode.ENTRY_CONFLICT: "high",
     AlarmCode.GAP: "high",
     AlarmCode.UNCERTAIN_SHOT: "medium",
@@ -141,6 +145,11 @@ class AlarmBoard:
         """Count a shot; True when it is the third partial one running."""
         self._partials = self._partials + 1 if partial else 0
         return self._partials == RUN_OF_PARTIALS
+
+    def unacknowledged(self, code: AlarmCode) -> bool:
+        """Whether this alarm stands, and nobody has acknowledged it."""
+        standing = self._alarms.get(code)
+        return standing is not None and not standing.acknowledged
 
     def standing(self) -> tuple[Alarm, ...]:
         """Every alarm on the board, the most urgent first, then the oldest."""

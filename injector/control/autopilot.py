@@ -9,8 +9,10 @@ releases a STOP that was pressed while it ran, and never repeats anything.
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from injector.control.alarms import Alarm, AlarmCode
 from injector.control.inputs import (
     AcceptForeign,
+    AcknowledgeAlarm,
     Arm,
     CloseSession,
     Intent,
@@ -58,7 +60,8 @@ class Autopilot:
     """Follows ``plan`` under ``library`` as ``operator``, in the session ``session``.
 
     ``accept_foreign`` is the operator's word that entries which the gun made under
-    another log may be acknowledged, once they are in this one.
+    another log may be acknowledged, once they are in this one; ``accept_ahead`` that they
+    know why the gun did more than the log knows of.
     """
 
     def __init__(
@@ -69,12 +72,14 @@ class Autopilot:
         operator: str,
         session: str,
         accept_foreign: bool = False,
+        accept_ahead: bool = False,
     ) -> None:
         self.plan = plan
         self.library = library
         self._operator = operator
         self.session = session
         self._accept_foreign = accept_foreign
+        self._accept_ahead = accept_ahead
         self._accepted = False
         self._released = False
         self._opened = False
@@ -99,6 +104,8 @@ class Autopilot:
             self._end(Result.DENIED)
         if seen.state is not State.READY or self._waiting(seen):
             return None
+        if self._accept_ahead and any(_unseen(each) for each in seen.alarms):
+            return self._want(AcknowledgeAlarm(AlarmCode.GUN_AHEAD, self._operator), seen)
         if seen.foreign and self._accept_foreign and not self._accepted:
             self._accepted = True
             return AcceptForeign(self._operator)
@@ -159,3 +166,7 @@ class Autopilot:
         """Whether what was asked last has had no effect yet."""
         wanted = self._wanted
         return wanted is not None and seen.log_size == wanted.log_size and not self.denied
+
+
+def _unseen(alarm: Alarm) -> bool:
+    return alarm.code is AlarmCode.GUN_AHEAD and not alarm.acknowledged

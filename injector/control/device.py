@@ -54,6 +54,7 @@ class Device:
         self.desk: JournalDesk | None = None
         self._accounts: Accounts | None = None
         self._lost: _Lost | None = None
+        self._link = 0
         self._written = False
         self._outbox = outbox
         self._ledger = ledger
@@ -61,7 +62,7 @@ class Device:
 
     def greeted(self, welcome: Welcome, *, link: int, port: str) -> None:
         """It said who it is. Ask the log what it knows of it, and write it down."""
-        self.welcome = welcome
+        self.welcome, self._link = welcome, link
         self.final = (welcome.shots, welcome.volume_nl)
         self.stop_count = welcome.stop_count
         # First the question, then the entry: the answer is about the time before.
@@ -113,6 +114,9 @@ class Device:
         self.desk = JournalDesk(
             welcome.serial, welcome.journal, taken=start, committed=start, target=welcome.newest
         )
+        if self._ledger.ahead:
+            # Somebody found it out before, and nobody has said since that they know.
+            self._outbox.raise_(AlarmCode.GUN_AHEAD)
         if known is None:
             return
         if (
@@ -189,6 +193,8 @@ class Device:
             self._outbox.append_drafts(self._outbox.draft(lost), draft)
             self._tell_lost(lost)
         self._tell(body, desk)
+        if isinstance(body, log.Shot | log.Uncertain) and body.grant_seq is None:
+            self._tell_ahead(body.link, 1)
         return True
 
     def cannot_read(self, index: int, *, oldest: int) -> bool:
@@ -337,6 +343,14 @@ class Device:
     def _tell_lost(self, lost: log.Gap | log.UsedElsewhere) -> None:
         if isinstance(lost, log.Gap):
             self._outbox.raise_(AlarmCode.GAP, {"shots": lost.shots_max})
+        else:
+            self._tell_ahead(None, lost.shots)
+
+    def _tell_ahead(self, link: int | None, shots: int) -> None:
+        """Say that the gun did what the log knows nothing of, unless it did so on this link:
+        then it is the gun that is at fault, not the log."""
+        if link != self._link:
+            self._outbox.raise_(AlarmCode.GUN_AHEAD, {"shots": shots})
 
     def _write_swapped(self, grant: GrantRecord, left: Exposure) -> None:
         # Another gun is on the line. What the first one may have given since nobody

@@ -25,6 +25,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from injector.control.alarms import AlarmCode
 from injector.control.fills import Fill
 from injector.control.past import Past, day_of
 from injector.control.record import SessionRecord, record
@@ -59,6 +60,8 @@ class Ledger:
         """The newest grant that has not been settled."""
         self.stop_unreleased = False
         """STOP was asked for or confirmed, and no release came after it."""
+        self.ahead = False
+        """A gun was found to have done more than the log knew of; nobody has acknowledged it."""
         self.gaps: dict[int, log.Gap] = {}
         """Gaps of this session that nobody has acknowledged, by ``seq``."""
         self.libraries: set[str] = set()
@@ -113,6 +116,8 @@ class Ledger:
                 self.gaps.pop(body.gap_seq, None)
             case log.Settled():
                 self._end_grant()
+            case log.Alarm() if body.alarm == AlarmCode.GUN_AHEAD:
+                self.ahead = body.act != "acknowledged"
             case log.Stop() | log.StopConfirmed():
                 self.stop_unreleased = True
             case log.Release():

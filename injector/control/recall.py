@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Final
 
+from injector.control.alarms import AlarmCode
 from injector.control.inputs import DeviceRecall, KnownDevice
 from injector.control.ledger import GrantRecord, Ledger
 from injector.control.past import day_of
@@ -55,6 +56,9 @@ def ledger_from(reader: LogReader) -> Ledger:
         past = (entry for entry in past if entry.session != open_one)
         here = reader.entries(session=open_one)
     ledger.apply_all(merge(past, here, key=lambda entry: entry.seq))
+    ahead = reader.newest_alarm(AlarmCode.GUN_AHEAD)
+    if ahead is not None:
+        ledger.apply(ahead)
     if stops:
         ledger.apply(max(stops, key=lambda entry: entry.seq))
     return ledger

@@ -251,6 +251,8 @@ class SessionDesk:
             return Denial.STOPPED
         if self._ledger.gaps:
             return Denial.GAP_OPEN
+        if self._outbox.alarms.unacknowledged(AlarmCode.GUN_AHEAD):
+            return Denial.GUN_AHEAD
         if device.status is not None and device.status.faulted:
             return Denial.FAULT
         if desk is None or session.body.serial != desk.serial:

@@ -37,6 +37,8 @@ class Denial(StrEnum):
     NO_SUCH_STEP = "no_such_step"
     GAP_OPEN = "gap_open"
     """A gap waits for the practitioner's word."""
+    GUN_AHEAD = "gun_ahead"
+    """The gun did more than this log knows of, and nobody has acknowledged it."""
     FOREIGN_OPEN = "foreign_open"
     """Entries of another log wait for the operator's word."""
     FAULT = "fault"

@@ -302,6 +302,15 @@ class LogReader:
         ).fetchone()
         return None if row is None else self._entry(*row)
 
+    def newest_alarm(self, alarm: str) -> Entry | None:
+        """Return the newest entry about this alarm, raised or acknowledged; None without one."""
+        row = self._db.execute(
+            "SELECT seq, CAST(body AS BLOB) FROM entries WHERE kind = 'alarm' "
+            "AND json_extract(body, '$.alarm') = ? ORDER BY seq DESC LIMIT 1",
+            [alarm],
+        ).fetchone()
+        return None if row is None else self._entry(*row)
+
     def newest_anchored(self, place: str, name: str) -> Entry | None:
         """Return the newest entry that says that this place outside holds a checkpoint."""
         row = self._db.execute(

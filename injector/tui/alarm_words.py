@@ -22,6 +22,9 @@ _NEXT: Final[Mapping[AlarmCode, str]] = {
     ),
     AlarmCode.READBACK: mark("Do not use this gun; arm again once, and if it comes back, stop."),
     AlarmCode.UNGRANTED_SHOT: mark("Take the gun off the patient and do not use it any more."),
+    AlarmCode.GUN_AHEAD: mark(
+        "Find out whether the log was put back from a copy, or who used the gun, before you go on."
+    ),
     AlarmCode.ENTRY_CONFLICT: mark("Take the gun off the patient; it needs its maker."),
     AlarmCode.GAP: mark("Look at the gap, then go on or end the session; nothing can be armed."),
     AlarmCode.UNCERTAIN_SHOT: mark("Look at the skin; do not repeat the shot, it counts as given."),
