@@ -23,9 +23,15 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import Final
 
+from injector.anchors.beside import check
+from injector.anchors.places import Places
+from injector.anchors.standing import file_of
+from injector.anchors.standing import look as look_outside
+from injector.cli.anchor_words import KINDS
+from injector.cli.log_words import moment
 from injector.driver.ports import FoundPort, NamedPorts, PortsFileError, found_ports, identity_of
 from injector.shotlog.checkpoint import open_checkpoint
-from injector.shotlog.errors import LogError, LogMissing, LogUnsupported
+from injector.shotlog.errors import LogContradicted, LogError, LogMissing, LogUnsupported
 from injector.shotlog.note import NoteError, VerifierKey
 from injector.shotlog.reader import LogReader, check_sqlite
 from injector.tui.config import Config, ConfigError, config_path, load
@@ -87,6 +93,7 @@ def look(environ: Mapping[str, str], log: Path) -> Iterator[Finding]:
     yield disk(log)
     yield from permissions(log)
     yield from shot_log(log)
+    yield from outside(log, Places() if found is None else found.settings.anchors.places())
     yield from clock(log)
 
 
@@ -322,6 +329,29 @@ def shot_log(log: Path) -> Iterator[Finding]:
         yield _warn(name, f"{told}, for {checkpoint.size} of them", "`injector log verify`")
     else:
         yield _ok(name, told)
+
+
+def outside(log: Path, places: Places) -> Iterator[Finding]:
+    """Whether every session's checkpoint stands where the settings want it, outside the log."""
+    name = "anchors"
+    try:
+        with LogReader.open(log) as reader:
+            try:
+                check(reader, file_of(log, places))
+            except LogContradicted as error:
+                yield _fail(name, str(error), "docs/recovery.md")
+                return
+            found = look_outside(reader, places)
+    except (LogError, NoteError, sqlite3.Error):
+        return  # the log's own finding says what is wrong
+    for each in found:
+        waiting, held = each.waiting, f"{KINDS[each.kind]} {each.name}: {each.size} entries"
+        if waiting.sessions:
+            since = moment(waiting.since_utc_us)
+            told = f"{held}; {waiting.sessions} sessions wait since {since} UTC"
+            yield _warn(name, told, "`injector log anchor` places what waits")
+        else:
+            yield _ok(name, held)
 
 
 # -- the clock ---------------------------------------------------------------------------

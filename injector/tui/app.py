@@ -7,7 +7,7 @@ besides is to be there: `injector.tui.terminal.sight` says how it proves that.
 
 import time
 from asyncio import AbstractEventLoop, get_running_loop
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -26,10 +26,11 @@ from typing_extensions import override
 
 from injector.staff.idle import Idle
 from injector.staff.roles import Person
+from injector.tui.anchoring import Anchoring
 from injector.tui.desk import Desk, Place
 from injector.tui.guard import Guard
 from injector.tui.keymap import keymap, keys_of, stop_keys
-from injector.tui.keys import COPY, DISARM, EVERYWHERE, STOP, use_keys
+from injector.tui.keys import CHECKPOINT, COPY, DISARM, EVERYWHERE, STOP, use_keys
 from injector.tui.palette import ConsoleCommands
 from injector.tui.presence import Presence
 from injector.tui.screens.base import ConsoleScreen
@@ -42,6 +43,8 @@ from injector.tui.themes import THEMES
 from injector.tui.turns import Turns
 
 if TYPE_CHECKING:  # loaded with the first snapshot, and the first act: see `painting` and `acts`
+    from injector.anchors.failure import AnchorError
+    from injector.anchors.standing import Kind
     from injector.control.inputs import Intent
     from injector.control.snapshot import ConsoleState
     from injector.control.wants import RecordAccess
@@ -123,6 +126,9 @@ class ConsoleApp(App[None]):
         self._home: AbstractEventLoop | None = None
         self._signal: int | None = None
         self._leaving = False
+        self._anchoring = Anchoring(desk.log, desk.settings.anchors, self.post)
+        self._sessions_closed: int | None = None
+        """Sessions closed in this run, as far as it was looked at; None before that."""
 
     @property
     def signal(self) -> int | None:
@@ -256,6 +262,11 @@ class ConsoleApp(App[None]):
             self.pop_screen()
 
     @property
+    def unplaced(self) -> "Mapping[Kind, AnchorError]":
+        """Why checkpoints could not be placed outside the last time, by the kind of place."""
+        return self._anchoring.failed
+
+    @property
     def by(self) -> str:
         """Whom an act is written down for."""
         return "nobody" if self.person is None else self.person.id
@@ -322,6 +333,7 @@ class ConsoleApp(App[None]):
             return
         self._state = taken
         self._drawn_us = now_us = self._clock_us()
+        self._look_for_closed(len(taken.closed))
         if self._painting.shows_somebody(taken):
             self._idle.active(now_us)
         self._view = self._painting.paint(self, taken, now_us)
@@ -330,6 +342,15 @@ class ConsoleApp(App[None]):
         self.call_after_refresh(self._ask_terminal)
         if self._leaving and self._ended:
             self.exit()
+
+    def _look_for_closed(self, closed: int) -> None:
+        """A session has closed, or the console has just begun: checkpoints go outside."""
+        if closed == self._sessions_closed:
+            return
+        if self._sessions_closed is not None and closed > self._sessions_closed:
+            self.say(_("Its checkpoint: {key} on the home screen.").format(key=CHECKPOINT.shown))
+        self._sessions_closed = closed
+        self._anchoring.wake()
 
     @property
     def _ended(self) -> bool:

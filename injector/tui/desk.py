@@ -4,7 +4,7 @@ A screen decides nothing that matters: it draws what the engine says (`View`), r
 the shot log holds (`Desk.log`), and sends intents (`Console.post`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
@@ -19,6 +19,8 @@ from injector.tui.settings import Settings
 if TYPE_CHECKING:  # a desk is laid before these are loaded
     from textual.screen import Screen
 
+    from injector.anchors.failure import AnchorError
+    from injector.anchors.standing import Kind
     from injector.control.inputs import Intent
     from injector.control.snapshot import ConsoleState
     from injector.limits.library import Library
@@ -87,6 +89,10 @@ class Console(Protocol):
     @property
     def view(self) -> "View | None":
         """What every screen shows now."""
+
+    @property
+    def unplaced(self) -> "Mapping[Kind, AnchorError]":
+        """Why checkpoints could not be placed outside the last time, by the kind of place."""
 
     @property
     def by(self) -> str:

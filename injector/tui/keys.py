@@ -196,8 +196,15 @@ HOME: Final = (
     GO_ON,
     Key("v", "review", mark("review"), mark("Review sessions that are in the shot log.")),
     Key("w", "workbench", mark("workbench"), mark("The workbench, for engineers.")),
+    Key(
+        "c",
+        "checkpoint",
+        mark("checkpoint"),
+        mark("Show the newest session's checkpoint, to be kept on paper, and what waits."),
+    ),
 )
 """On the home screen."""
+CHECKPOINT: Final = HOME[-1]
 REVIEW: Final = (
     GO_HOME,
     GO_ON,

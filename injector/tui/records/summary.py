@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from injector.anchors.places import Places
+from injector.anchors.standing import Standing, look
 from injector.control.history import courses, libraries_of
 from injector.control.past import day_of
 from injector.control.roster import Roster
@@ -72,11 +74,15 @@ class Summary:
     due: WhatIsDue
     gun: DeviceSeen | None
     """The gun that was seen last."""
+    outside: tuple[Standing, ...]
+    """How the log stands outside."""
     self_test: tuple[Moment, Moved] | None
     """The newest self-test that is in the log."""
 
 
-def summarise(reader: LogReader, library: Library, today: date, before: Summary | None) -> Summary:
+def summarise(
+    reader: LogReader, library: Library, today: date, before: Summary | None, places: Places
+) -> Summary:
     """Read it; what ``before`` found and no entry has changed since is not worked out again."""
     approval, name = _approval(reader, library)
     newest = reader.sessions_at(reader.session_seqs()[:_RECENT])
@@ -92,6 +98,7 @@ def summarise(reader: LogReader, library: Library, today: date, before: Summary 
         today=tuple(row for row in rows if _day(row) == today),
         due=_due(reader, None if before is None else before.due),
         gun=seen.body if seen is not None and isinstance(seen.body, DeviceSeen) else None,
+        outside=look(reader, places),
         self_test=_self_test(reader),
     )
 

@@ -12,6 +12,8 @@ from typing_extensions import override
 from injector.shotlog.errors import LogError
 from injector.staff.roles import Act
 from injector.tui.desk import Place
+from injector.tui.dialogs.checkpoint import checkpoint_of, checkpoint_page
+from injector.tui.dialogs.pages import PageDialog
 from injector.tui.keys import HOME
 from injector.tui.records.reading import Reading
 from injector.tui.records.summary import Summary, summarise
@@ -105,6 +107,25 @@ class HomeScreen(ConsoleScreen):
         else:
             self.console.say(_("The workbench is for engineers."), wrong=True)
 
+    def action_checkpoint(self) -> None:
+        """The newest anchor, to be kept on paper, and what waits to go outside."""
+        self.run_worker(quietly(self, self._show_checkpoint()), exclusive=True, group="checkpoint")
+
+    async def _show_checkpoint(self) -> None:
+        reading, desk = self._reading, self.console.desk
+        if reading is None:
+            return
+        places, log = desk.settings.anchors.places(), desk.log
+        try:
+            found = await reading.ask(lambda reader: checkpoint_of(reader, places))
+        except LogError as error:
+            self.console.say(str(error), wrong=True)
+            return
+        if found is None:
+            self.console.say(_("No session has closed yet."))
+        else:
+            self.app.push_screen(PageDialog(checkpoint_page(found, self.console.unplaced, log)))
+
     def _may(self, act: Act) -> bool:
         person = self.console.person
         return person is not None and person.may(act)
@@ -126,7 +147,10 @@ class HomeScreen(ConsoleScreen):
         self._as_of = None if newest is None else newest.log_size
         before, today = self._summary, desk.today()
         try:
-            found = await reading.ask(lambda reader: summarise(reader, desk.library, today, before))
+            places = desk.settings.anchors.places()
+            found = await reading.ask(
+                lambda reader: summarise(reader, desk.library, today, before, places)
+            )
         except LogError as error:
             self._show(("#log", log_card(None, str(error))))
             return

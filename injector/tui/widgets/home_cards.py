@@ -8,6 +8,7 @@ from textual.content import Content
 from injector.limits.library import Library
 from injector.shotlog.reader import Row
 from injector.treatment.due import Due
+from injector.tui.anchor_words import waits
 from injector.tui.figures import Side, volume_ml
 from injector.tui.limit_words import code_words
 from injector.tui.plain import printable
@@ -56,6 +57,11 @@ def log_card(found: Summary | None, wrong: str) -> Content:
             ),
         ),
         row(_("key"), found.key),
+    ]
+    rows += [
+        row(_("outside"), waits(each), "bold $notice-medium")
+        for each in found.outside
+        if each.waiting.sessions
     ]
     return card(_("The shot log"), rows)
 
