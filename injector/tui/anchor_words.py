@@ -38,7 +38,9 @@ def waits(of: Standing) -> str:
         "{count} session waits for {place} since {when}",
         "{count} sessions wait for {place} since {when}",
         of.waiting.sessions,
-    ).format(place=_(_KINDS[of.kind]), when=moment(of.waiting.since_utc_us or 0)[:16])
+        place=_(_KINDS[of.kind]),
+        when=moment(of.waiting.since_utc_us or 0)[:16],
+    )
 
 
 def holds(of: Standing) -> str:
