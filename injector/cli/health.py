@@ -348,7 +348,7 @@ def outside(log: Path, places: Places) -> Iterator[Finding]:
         waiting, held = each.waiting, f"{KINDS[each.kind]} {each.name}: {each.size} entries"
         if waiting.sessions:
             since = moment(waiting.since_utc_us)
-            told = f"{held}; {waiting.sessions} sessions wait since {since} UTC"
+            told = f"{held}; {waiting.sessions} session(s) wait since {since} UTC"
             yield _warn(name, told, "`injector log anchor` places what waits")
         else:
             yield _ok(name, held)

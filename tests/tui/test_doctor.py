@@ -14,6 +14,8 @@ from threading import Thread
 
 import pytest
 
+from injector.anchors.beside import catch_up, default_path
+from injector.anchors.places import Places
 from injector.cli import health
 from injector.cli.exits import Exit
 from injector.cli.health import Finding, Level
@@ -23,6 +25,7 @@ from injector.shotlog.entries import Moment
 from injector.shotlog.log import ShotLog
 from injector.tui.speech import Language
 from tests.acceptance.stage import injector
+from tests.shotlog.samples import SECOND_SESSION, open_log, write_session
 from tests.tui.bench import Terminal
 
 COMMAND = ("-m", "injector.cli.main", "doctor")
@@ -295,3 +298,32 @@ def test_it_prints_one_line_for_each_and_exits_with_one_where_one_fails(tmp_path
     assert failed.status == Exit.FAILED
     assert "fail  locale" in failed.out
     assert "1 fail" in failed.err
+
+
+# -- checkpoints outside ------------------------------------------------------------------
+
+
+def test_what_waits_to_go_outside_is_a_warning_and_says_since_when(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    with open_log(path) as made:
+        write_session(made)
+    found = only(health.outside(path, Places()))
+    assert found.level is Level.WARN
+    assert "1 session(s) wait since 2027-01-15" in found.told
+    with open_log(path) as made:
+        catch_up(made.reader, default_path(path), 1_800_000_000_000_000)
+    assert only(health.outside(path, Places())).level is Level.OK
+
+
+def test_a_log_that_was_put_back_is_a_failure(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    with open_log(path) as made:
+        write_session(made)
+        copy = path.read_bytes(), path.with_name("shots.db-wal").read_bytes()
+        write_session(made, SECOND_SESSION, first=9)
+        catch_up(made.reader, default_path(path), 1_800_000_000_000_000)
+    path.write_bytes(copy[0])
+    path.with_name("shots.db-wal").write_bytes(copy[1])
+    found = only(health.outside(path, Places()))
+    assert found.level is Level.FAIL
+    assert "does not go on from the checkpoint" in found.told
