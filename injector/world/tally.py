@@ -91,6 +91,7 @@ PATHS: Final = (
     "alarm:link_taken",
     "alarm:protocol_mismatch",
     "alarm:ungranted_shot",
+    "alarm:gun_ahead",
     "alarm:partial_run",
     "offline>greeting",
     "taken>greeting",

@@ -12,6 +12,8 @@ from typing import Final
 
 import pytest
 
+from injector.anchors.beside import catch_up, default_path
+from injector.shotlog.reader import LogReader
 from injector.tui.app import ConsoleApp
 from injector.tui.look import headline
 from injector.tui.speech import DOMAIN, LOCALE, Language, use
@@ -32,7 +34,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, Office]:
     office.add("ada", pin=PIN)
     office.add("bob")
     log = folder / "shots.db"
-    return log, write_log(log), office
+    reviewed = write_log(log)
+    with LogReader.open(log) as reader:
+        catch_up(reader, default_path(log), 0)  # as an engine does at each close
+    return log, reviewed, office
 
 
 @pytest.fixture(autouse=True)
