@@ -1,17 +1,16 @@
 """Whether a log goes on from a checkpoint that was kept outside it.
 
-It does when a key of the log signed that checkpoint, the log is not shorter, and its root
+It does when the key whose turn it was signed that checkpoint, the log is not shorter, and its root
 at that size is the same. Nothing of the log is read for it but some hundred hashes, so it
 is asked at every start. It trusts the stored hashes: `verify` recomputes them.
 """
 
 from enum import StrEnum, unique
 
-from injector.shotlog.checkpoint import Checkpoint, open_checkpoint
-from injector.shotlog.note import NoteError, VerifierKey
+from injector.shotlog.keychain import KeyChain
+from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader
 from injector.shotlog.tree import LogTree
-from injector.shotlog.vouching import KeyRotated
 
 
 @unique
@@ -19,38 +18,18 @@ class Break(StrEnum):
     """How a log does not go on from a checkpoint."""
 
     SIGNATURE = "signature"
-    """No key of the log signed it."""
+    """No key of the log signed it, or one whose turn it was not."""
     SHORTER = "shorter"
     """The log has fewer entries."""
     ROOT = "root"
     """The log has other entries under it."""
 
 
-def keys_of(reader: LogReader) -> tuple[VerifierKey, ...]:
-    """Return every key that signs or signed for the log, as the log itself names them."""
-    texts = [reader.vkey]
-    texts += [
-        entry.body.vkey
-        for entry in reader.entries(kinds=["key_rotated"])
-        if isinstance(entry.body, KeyRotated)
-    ]
-    return tuple(VerifierKey.parse(text) for text in texts)
-
-
-def signed_by_any(note: str, keys: tuple[VerifierKey, ...]) -> Checkpoint | None:
-    """Return the checkpoint in ``note`` when one of ``keys`` signed it."""
-    for key in keys:
-        try:
-            return open_checkpoint(note, key)
-        except NoteError:
-            continue
-    return None
-
-
 def break_after(reader: LogReader, note: str) -> Break | None:
     """How the log does not go on from the checkpoint ``note``; None where it does."""
-    checkpoint = signed_by_any(note, keys_of(reader))
-    if checkpoint is None:
+    try:
+        checkpoint = KeyChain.of(reader).open(note)
+    except NoteError:
         return Break.SIGNATURE
     try:
         root = LogTree(reader).root(checkpoint.size)

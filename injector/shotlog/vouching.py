@@ -10,9 +10,7 @@ by itself. What a note says and what the fields say must be the same; `verify` c
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import StringConstraints
-
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from injector.shotlog.fields import (
     Code,
