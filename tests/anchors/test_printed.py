@@ -98,7 +98,7 @@ def test_the_printed_lines_entered_again_verify_against_the_log(path: Path, note
     typed = "\n".join(five_lines(note)).replace("\N{EM DASH}", "--")
     typed = typed[:-40] + "\n" + typed[-40:]
     with open_log(path) as log:  # it goes on after it was printed
-        log.append([opened("t00000000000000c3")], NOW)
+        log.append([opened("t00000000000000c3", before=16)], NOW)
     found = CliRunner().invoke(
         log_command, ["verify", "--log", str(path), "--against", "-"], input=typed
     )
