@@ -1,5 +1,7 @@
 """The shot log's codes in words, for people. The core speaks in codes and numbers."""
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,6 +23,7 @@ from injector.shotlog.entries import (
 )
 from injector.shotlog.facts import Setpoint
 from injector.shotlog.findings import Check, Code, Finding, Noted, Remark, Status
+from injector.shotlog.vouching import Corrected, OperatorKey, Signed
 from injector.units import (
     format_cadence_per_min,
     format_depth_um,
@@ -57,6 +60,7 @@ CHECKS: Final = {
     Check.LIBRARIES: "every limit library's text has the digest that it goes by",
     Check.DEVICES: "what each gun's counters and journal indexes tell of stands in the log",
     Check.GRANTS: "every shot keeps inside the grant that it names, which stands before it",
+    Check.SIGNATURES: "every person's key is proven, and every signature is about its record",
     Check.TEXTS: "every private text opens its commitment, or was erased on record",
     Check.AGAINST: "the log continues the checkpoint that was kept",
 }
@@ -110,6 +114,18 @@ _CODES: Final = {
     Code.ERASURE_UNFOUNDED: "records the erasure of a text that was not erased",
     Code.RECEIPT_DIFFERS: "what {detail} answered is about something else",
     Code.RECEIPT_UNSIGNED: "what was answered is not signed by whom you named: {detail}",
+    Code.NO_RECORD: "the signature of {detail} is about no record that is signed so",
+    Code.OTHER_RECORD: "the signature of {detail} is about another record than the one it names",
+    Code.OTHER_SESSION: "the signature of {detail} stands in another session than its record",
+    Code.OTHER_TREE: "the signature of {detail} is over a tree that this log never was",
+    Code.NO_KEY: "{detail} signs and has no key on record",
+    Code.NOT_THEIRS: "the signature is not that of {detail}",
+    Code.OTHER_TEXT: "what {detail} signed says something else than the entry",
+    Code.NOT_ALLOWED: "{detail} may not sign that, by the role on record",
+    Code.OWN_WORK: "{detail} reviews their own session, while others could",
+    Code.KEY_UNPROVEN: "a person's key without a proof: {detail}",
+    Code.KEY_TAKEN: "the key of {detail} was on record before",
+    Code.KEY_UNFOUNDED: "the key of {detail} is not their first, or resets none",
     Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
 }
 
@@ -138,6 +154,8 @@ _REMARKS: Final = {
     " gaps tell",
     Remark.NOT_GRANTED: "{count:,} shots that no grant of this log covers; their alarms say when",
     Remark.OVER_DELIVERED: "{count:,} shots gave more than was debited for them",
+    Remark.CLAIMED: "{count:,} sessions name who stands for them, claimed and not signed",
+    Remark.UNSIGNED: "{count:,} sessions closed unsigned",
     Remark.TEXTS_ERASED: "{count:,} texts were erased on record and cannot be checked",
 }
 
@@ -236,6 +254,18 @@ def body(of: Body | Unknown) -> str:
             )
         case facts.LibraryApproved():
             return f"{of.name} {of.version} ({of.digest[:8]}) by {of.by}, {of.registration}"
+        case Signed():
+            return (
+                f"{of.meaning}, by {of.name} ({of.by}) at {moment(of.signed_utc_us)} UTC: "
+                f"entry {of.about_seq} in the tree of {of.size:,}"
+            )
+        case OperatorKey():
+            return f"{of.reason} key of {of.person}, {of.vkey}; by {of.by}"
+        case Corrected():
+            return (
+                f"{of.place} of entry {of.about_seq}: {_value(of.before)} should be "
+                f"{_value(of.after)}; by {of.by}"
+            )
         case Unknown():
             return "a kind that this version does not know"
         case _:
@@ -257,6 +287,11 @@ def _products(mixture: tuple[facts.MixtureItem, ...]) -> str:
         f"{_volume(item.volume_nl)} {item.product}" + (" (multi-dose vial)" * item.multi_dose)
         for item in mixture
     )
+
+
+def _value(held: Mapping[str, object]) -> str:
+    value = held.get("value")
+    return "a private text" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
 
 
 def _volume(volume_nl: int) -> str:

@@ -41,6 +41,7 @@ from injector.shotlog.check_libraries import LibrariesCheck
 from injector.shotlog.check_opening import OpeningCheck
 from injector.shotlog.check_sessions import SessionsCheck
 from injector.shotlog.check_succession import SuccessionCheck
+from injector.shotlog.check_signatures import SignaturesCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Unknown
@@ -65,6 +66,7 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.LIBRARIES, LibrariesCheck),
     (Check.DEVICES, DevicesCheck),
     (Check.GRANTS, GrantsCheck),
+    (Check.SIGNATURES, SignaturesCheck),
 )
 """What is checked of entries beside their form, in this order. Texts are fed more than entries."""
 

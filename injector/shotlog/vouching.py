@@ -32,6 +32,9 @@ Place: TypeAlias = Literal["timestamp", "witness"]
 looked at itself."""
 Receipt: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=40_000)]
 """What they answered, as text."""
+PersonKey: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+"""A person's verifier key. Its name holds the person's id, of which each character may take
+twelve."""
 
 
 # -- people's keys and signatures ---------------------------------------------------------
@@ -42,7 +45,7 @@ class OperatorKey(Record):
 
     kind: Literal["operator_key"] = "operator_key"
     person: Person
-    vkey: Label
+    vkey: PersonKey
     """The verifier key; its name is the log's origin, a slash and a name for the person."""
     reason: Literal["first", "reset"]
     """``reset``: the passphrase was set anew by somebody else, and with it the key."""
