@@ -231,6 +231,16 @@ def test_a_signature_about_no_record_that_is_signed_fails(log: ShotLog) -> None:
     finds(log, Code.NO_RECORD, sign(log, statement(log, grant)))
 
 
+def test_a_signature_with_a_meaning_that_its_record_cannot_have_fails(log: ShotLog) -> None:
+    said = statement(log, closed(log), meaning="approved")
+    finds(log, Code.NO_RECORD, sign(log, said))
+
+
+def test_a_signature_under_a_printed_name_that_is_not_on_record_fails(log: ShotLog) -> None:
+    said = replace(statement(log, closed(log)), name="Ada Exemplar")
+    finds(log, Code.OTHER_TEXT, sign(log, said))
+
+
 # -- who may ---------------------------------------------------------------------------------
 
 
@@ -247,6 +257,13 @@ def test_an_auditor_approves_nothing(log: ShotLog) -> None:
         Code.NOT_ALLOWED,
         sign(log, statement(log, write(log, approval, None), "bea", "approved")),
     )
+
+
+def test_nobody_signs_for_an_override_that_somebody_else_gave(log: ShotLog) -> None:
+    log.append([opened("t00000000000000c3")], NOW)
+    given = facts.OverrideGiven(step=0, reason=TO_BE_SEALED, by="eve")
+    (entry,) = log.append([Draft("t00000000000000c3", given, {"/reason": "a deep one"})], NOW)
+    finds(log, Code.NOT_ALLOWED, sign(log, statement(log, entry, meaning="override")))
 
 
 def test_nobody_reviews_their_own_session_while_somebody_else_could(log: ShotLog) -> None:

@@ -9,10 +9,12 @@ from injector.shotlog.note import NoteError, SigningKey, open_note
 from injector.shotlog.signing import (
     Statement,
     key_name,
+    key_text,
     open_operator_key,
     operator_key,
     person_key,
 )
+from injector.shotlog.vouching import OperatorKey
 
 ORIGIN = "injector.invalid/00112233445566778899aabbccddeeff"
 SEED, OTHER_SEED = b"a" * 32, b"b" * 32
@@ -113,6 +115,15 @@ def test_a_key_on_record_is_proven_for_this_log_and_person_only() -> None:
         open_operator_key(body, "injector.invalid/another")
     with pytest.raises(NoteError):
         open_operator_key(body.model_copy(update={"person": "bea"}), ORIGIN)
+
+
+def test_a_key_on_record_has_the_name_of_its_person() -> None:
+    key = person_key(ORIGIN, "bea", SEED)
+    vkey = str(key.verifier)
+    proof = key.sign(key_text(ORIGIN, "ada", vkey))
+    body = OperatorKey(person="ada", vkey=vkey, reason="first", by="ada", proof=proof)
+    with pytest.raises(NoteError, match="name"):
+        open_operator_key(body, ORIGIN)
 
 
 def test_whoever_does_not_hold_a_key_cannot_put_it_on_record() -> None:
