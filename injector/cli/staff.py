@@ -26,7 +26,7 @@ from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
 from injector.cli.log_files import as_command_error
 from injector.cli.people import open_staff
-from injector.control.registering import record_operator
+from injector.control.registering import record_key, record_operator
 from injector.shotlog.entries import Moment
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
@@ -36,10 +36,11 @@ from injector.staff.file import (
     StaffFaultError,
     StaffFile,
     StaffFileError,
+    Unlocked,
     Why,
 )
 from injector.staff.roles import Act, Role, may
-from injector.staff.rules import MAX_ID, MIN_PASSPHRASE, Fault, passphrase_fault, pin_fault
+from injector.staff.rules import MAX_ID, MIN_PASSPHRASE, Fault, passphrase_fault, pin_fault, same_id
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -125,7 +126,8 @@ def add(
             person=person, name=name, role=Role(role).value, diploma=diploma,
             registration=registration, by=said_by,
         ))  # fmt: skip
-        file.add(person, name, Role(role), passphrase)
+        unlocked = file.add(person, name, Role(role), passphrase)
+        _record_key(log_path, unlocked, said_by)
     click.echo(f"{person} is {role} here", err=True)
 
 
@@ -158,11 +160,24 @@ def list_(log_path: Path, *, as_json: bool) -> None:
 @_asking
 @_where
 def passphrase(person: str, by: str | None, log_path: Path, *, stdin: bool) -> None:
-    """Give ID another passphrase. It ends a lockout, too."""
+    """Give ID another passphrase. It ends a lockout, too.
+
+    Whoever gives their own old passphrase keeps the key with which they sign. Where an
+    administrator sets it, or nobody is one and --by is not given, that key is gone, and
+    they get a new one when they next sign in.
+    """
     file, ask = open_staff(log_path), _Asker(stdin=stdin)
     with _told():
-        _authorised(file, ask, by or person, None if by is None else Act.STAFF)
-        file.set_passphrase(person, ask.new(f"new passphrase of {person}", passphrase_fault))
+        own = by is not None and same_id(by, person)
+        if own or (by is None and _administered(file)):
+            unlocked = _unlocked(file, ask, person)
+            new = ask.new(f"new passphrase of {person}", passphrase_fault)
+            file.change_passphrase(unlocked, new)
+            _record_key(log_path, unlocked, unlocked.person.id)
+            return
+        _authorised(file, ask, by, Act.STAFF)
+        file.reset_passphrase(person, ask.new(f"new passphrase of {person}", passphrase_fault))
+    click.echo(f"{person} gets a new signing key with the next sign-in", err=True)
 
 
 @staff.command()
@@ -254,8 +269,7 @@ def _authorised(file: StaffFile, ask: _Asker, by: str | None, act: Act | None) -
 
     With ``act``, their role must include it.
     """
-    people = list(file.read().everybody())
-    if not any(may(each.role, Act.STAFF) for each in people):
+    if not _administered(file):
         return None
     if by is None:
         raise CommandError(
@@ -267,6 +281,32 @@ def _authorised(file: StaffFile, ask: _Asker, by: str | None, act: Act | None) -
     if act is not None and not answer.may(act):
         raise CommandError(f"{by} is no administrator", where="--by")
     return answer.id
+
+
+def _administered(file: StaffFile) -> bool:
+    """Whether anybody here says who works here."""
+    return any(may(each.role, Act.STAFF) for each in file.read().everybody())
+
+
+def _unlocked(file: StaffFile, ask: _Asker, person: str) -> Unlocked:
+    """That person and their key, by their passphrase."""
+    answer = file.unlock(person, ask.known(f"passphrase of {person}"))
+    if isinstance(answer, Refusal):
+        raise CommandError(_refused(answer), where=person)
+    return answer
+
+
+def _record_key(log: Path, unlocked: Unlocked, by: str) -> None:
+    """Put the key with which somebody signs on record, where it is not yet."""
+    now = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
+    software = f"injector {__version__}"
+    try:
+        record_key(log, unlocked.person.id, unlocked.seed, by=by, now=now,
+                   random_bytes=os.urandom, software=software)  # fmt: skip
+    except LogLocked:
+        click.echo("an engine runs: the signing key goes on record at the next sign-in", err=True)
+    except LogError as error:
+        raise as_command_error(error) from error
 
 
 def _refused(answer: Refusal) -> str:

@@ -14,6 +14,7 @@ from injector.shotlog.entries import Draft, Moment
 from injector.shotlog.facts import LibraryApproved, OperatorRecorded
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts
+from injector.shotlog.signatures import key_to_record
 
 
 class NotQualifiedError(Exception):
@@ -29,6 +30,28 @@ def record_operator(
     """
     with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
         log.append([Draft(None, operator)], now)
+
+
+def record_key(
+    path: Path,
+    person: str,
+    seed: bytes,
+    *,
+    by: str,
+    now: Moment,
+    random_bytes: RandomBytes,
+    software: str,
+) -> bool:
+    """Put the key with which that person signs on record in the log at ``path``.
+
+    Whether there was anything to write: not where it is the newest of that person. Raises
+    what the log raises: `LogLocked` where an engine runs.
+    """
+    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+        body = key_to_record(log.reader, person, seed, by=by)
+        if body is not None:
+            log.append([Draft(None, body)], now)
+        return body is not None
 
 
 def approve_library(

@@ -19,12 +19,12 @@ from injector.shotlog.facts import (
 from injector.shotlog.findings import Code, Remark, Tally
 from injector.shotlog.note import NoteError, VerifierKey
 from injector.shotlog.signing import (
-    REVIEWERS,
     Case,
     Fault,
     SessionHands,
     SignedRecord,
     open_operator_key,
+    others_review,
     signable,
     signature_fault,
 )
@@ -137,14 +137,3 @@ class SignaturesCheck:
 
     def _fail(self, fault: Fault, seq: int, detail: str) -> None:
         self._tally.fail(Code(fault.value), seq=seq, detail=detail)
-
-
-def others_review(
-    operators: dict[str, OperatorRecorded], hands: SessionHands | None, by: str
-) -> bool:
-    """Whether anybody on record but ``by`` could review that session, and did not give it."""
-    gave = frozenset[str]() if hands is None else hands.gave
-    return any(
-        each.role in REVIEWERS and person != by and person not in gave
-        for person, each in operators.items()
-    )

@@ -53,6 +53,29 @@ _LISTED: Final = (
 """What a list of sessions shows of each. Nothing in it adds up shots."""
 _GRANTS: Final = "SELECT seq FROM entries WHERE kind = 'grant' AND"
 
+_UNREVIEWED: Final = (
+    "SELECT o.seq AS opened_seq, c.seq AS closed_seq, o.session AS session, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'gap') AS gaps, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'uncertain') "
+    "AS uncertain, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'override_given') "
+    "AS overrides, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'alarm' "
+    "AND json_extract(body, '$.priority') = 'high' AND json_extract(body, '$.act') = 'raised') "
+    "AS high_alarms, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'adverse_event') "
+    "AS adverse_events, "
+    "(SELECT count(*) FROM entries WHERE session = o.session AND kind = 'refused') AS refused, "
+    "EXISTS (SELECT 1 FROM entries WHERE session = o.session AND kind = 'signed' "
+    "AND json_extract(body, '$.meaning') = 'performed') AS signed "
+    "FROM entries AS c JOIN entries AS o "
+    "ON o.session = c.session AND o.kind = 'session_opened' "
+    "WHERE c.kind = 'session_closed' AND NOT EXISTS (SELECT 1 FROM entries "
+    "WHERE session = c.session AND kind = 'signed' "
+    "AND json_extract(body, '$.meaning') = 'reviewed')"
+)
+"""Sessions that closed and that nobody reviewed, and what stands in each. No shot is read."""
+
 Row = dict[str, int | str | None]
 """A row of a view; the names carry the units."""
 
@@ -473,6 +496,10 @@ class LogReader:
             list(seqs),
         )
         return {int(row["opened_seq"] or 0): row for row in rows}
+
+    def unreviewed(self) -> Iterator[Row]:
+        """Yield the closed sessions that nobody has signed as reviewed, and counts of each."""
+        return self._rows(_UNREVIEWED, [])
 
     def shot_seqs(
         self,

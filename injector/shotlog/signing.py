@@ -17,6 +17,7 @@ is here, because `verify` judges old signatures by it.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum, unique
@@ -242,6 +243,17 @@ def may_sign(meaning: Meaning, operator: OperatorRecorded | None, realm: Realm |
             return operator.role in REVIEWERS
         case _:
             assert_never(meaning)
+
+
+def others_review(
+    operators: Mapping[str, OperatorRecorded], hands: SessionHands | None, by: str
+) -> bool:
+    """Whether anybody on record but ``by`` could review that session, and did not give it."""
+    gave = frozenset[str]() if hands is None else hands.gave
+    return any(
+        each.role in REVIEWERS and person != by and person not in gave
+        for person, each in operators.items()
+    )
 
 
 def signature_fault(signed: Signed, session: str | None, case: Case) -> Fault | None:

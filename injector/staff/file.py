@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from injector.staff.hashing import Hasher
+from injector.staff.keys import RandomBytes, SealedKey, new_seed, public_of, seal
 from injector.staff.lockout import Failures
 from injector.staff.roles import Act, Person, Role, may
 from injector.staff.roll import Member, Roll
@@ -35,6 +36,7 @@ from injector.staff.rules import (
 )
 
 _OWNER_ONLY: Final = 0o600
+_NOTHING_FAILED: Final[dict[str, object]] = {"failures": Failures(), "pin_failures": 0}
 
 
 class StaffFileError(Exception):
@@ -76,6 +78,15 @@ class Refusal:
     """How long the lockout still lasts; 0 where there is none, or where a passphrase ends it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unlocked:
+    """Somebody who gave their passphrase, and with it their key. Let go of it soon."""
+
+    person: Person
+    seed: bytes = field(repr=False)
+    """Of the Ed25519 key with which they sign."""
+
+
 def staff_path(log: Path) -> Path:
     """Where the staff file of that log is."""
     return log.with_name(log.name + ".staff")
@@ -84,15 +95,22 @@ def staff_path(log: Path) -> Path:
 class StaffFile:
     """Reads and changes it. Everything here may take long: never call it where a screen waits.
 
-    ``utc_us`` tells the time. Every method raises `StaffFileError` where the file cannot be
-    read or written, also when others than its owner may read it.
+    ``utc_us`` tells the time, ``random_bytes`` makes keys and salts. Every method raises
+    `StaffFileError` where the file cannot be read or written, also when others than its owner
+    may read it.
     """
 
     def __init__(
-        self, path: Path, *, utc_us: Callable[[], int], hasher: Hasher | None = None
+        self,
+        path: Path,
+        *,
+        utc_us: Callable[[], int],
+        random_bytes: RandomBytes = os.urandom,
+        hasher: Hasher | None = None,
     ) -> None:
         self.path: Final = path
         self._utc_us = utc_us
+        self._random_bytes = random_bytes
         self._hasher = hasher or Hasher()
 
     @property
@@ -128,26 +146,41 @@ class StaffFile:
         if fault is not None or self.read().find(person) is not None:
             raise StaffFaultError(fault or Fault.ID_USED)
 
-    def add(self, person: str, name: str, role: Role, passphrase: str) -> Person:
-        """Add somebody."""
+    def add(self, person: str, name: str, role: Role, passphrase: str) -> Unlocked:
+        """Add somebody, with a new key."""
         fault = id_fault(person) or name_fault(name) or passphrase_fault(passphrase)
         if fault is not None:
             raise StaffFaultError(fault)
-        member = Member(id=person, name=name, role=role, passphrase=self._hasher.hash(passphrase))
+        seed = new_seed(self._random_bytes)
+        member = Member(
+            id=person,
+            name=name,
+            role=role,
+            passphrase=self._hasher.hash(passphrase),
+            key=self._seal(seed, person, passphrase),
+        )
         with self._alone():
             roll = self.read()
             if roll.find(person) is not None:
                 raise StaffFaultError(Fault.ID_USED)
             self._write(roll.put(member))
-        return member.person
+        return Unlocked(member.person, seed)
 
-    def set_passphrase(self, person: str, passphrase: str) -> None:
-        """Give somebody another passphrase; what they failed before is forgotten."""
-        fault = passphrase_fault(passphrase)
-        if fault is not None:
-            raise StaffFaultError(fault)
-        known = self._hasher.hash(passphrase)
-        self._change(person, {"passphrase": known, "failures": Failures(), "pin_failures": 0})
+    def reset_passphrase(self, person: str, passphrase: str) -> None:
+        """Set somebody's passphrase for them; what they failed before is forgotten.
+
+        Their key is gone with the old one, since nobody else could open it; they get a new
+        one when they next give the new passphrase.
+        """
+        known = self._new_hash(passphrase)
+        self._change(person, {"passphrase": known, "key": None, **_NOTHING_FAILED})
+
+    def change_passphrase(self, unlocked: Unlocked, passphrase: str) -> None:
+        """Give somebody who gave the old one another passphrase; the key stays the same."""
+        known = self._new_hash(passphrase)
+        person = unlocked.person.id
+        key = self._seal(unlocked.seed, person, passphrase)
+        self._change(person, {"passphrase": known, "key": key, **_NOTHING_FAILED})
 
     def set_pin(self, person: str, pin: str | None) -> None:
         """Give somebody another PIN, or none."""
@@ -158,13 +191,35 @@ class StaffFile:
         self._change(person, {"pin": known, "pin_failures": 0})
 
     def disable(self, person: str) -> None:
-        """They no longer work here. Their id stays theirs."""
-        self._change(person, {"disabled": True, "pin": None})
+        """They no longer work here, and sign no more. Their id stays theirs."""
+        self._change(person, {"disabled": True, "pin": None, "key": None})
 
     # -- who is there ------------------------------------------------------------------
 
     def sign_in(self, person: str, passphrase: str) -> Person | Refusal:
-        """Who that is, by their passphrase; or why they are not let in."""
+        """Who that is, by their passphrase; or why they are not let in.
+
+        Whoever has no key yet gets one.
+        """
+        answer = self._sign_in(person, passphrase, opened=False)
+        return answer.person if isinstance(answer, Unlocked) else answer
+
+    def unlock(self, person: str, passphrase: str) -> Unlocked | Refusal:
+        """Who that is, and the key with which they sign; or why not. It counts as a sign-in.
+
+        Raises `StaffFileError` where the passphrase is right and does not open the key.
+        """
+        answer = self._sign_in(person, passphrase, opened=True)
+        if isinstance(answer, Person):
+            raise StaffFileError(
+                f"{self.path}: the signing key of {answer.id} does not open with the passphrase;"
+                " an administrator who sets a new passphrase gives them a new key"
+            )
+        return answer
+
+    def _sign_in(
+        self, person: str, passphrase: str, *, opened: bool
+    ) -> Person | Unlocked | Refusal:
         with self._alone():
             roll = self.read()
             member = roll.working(person)
@@ -183,8 +238,24 @@ class StaffFile:
             left_us = member.failures.left_us(now_us)
             why = Why.LOCKED_NOW if left_us else Why.WRONG
             return Refusal(why, member.person, left_us)
-        again = self._hasher.hash(passphrase) if self._hasher.outdated(known) else known
-        return self._let_in(member, known, {"passphrase": again, "failures": Failures()})
+        more: dict[str, object] = {"failures": Failures()}
+        outdated = self._hasher.outdated(known)
+        if outdated:
+            more["passphrase"] = self._hasher.hash(passphrase)
+        seed: bytes | None = None
+        if member.key is None:
+            seed = new_seed(self._random_bytes)
+        elif opened or outdated:
+            seed = member.key.open(member.id, passphrase, self._hasher)
+        if seed is not None and (member.key is None or outdated):
+            more["key"] = self._seal(seed, member.id, passphrase)
+        now = self._let_in(member, known, more)
+        if isinstance(now, Refusal):
+            return now
+        if now.key is not None and (seed is None or now.key.public != public_of(seed)):
+            # Somebody else's sign-in with this passphrase was first to give them a key.
+            seed = now.key.open(now.id, passphrase, self._hasher) if opened else None
+        return now.person if seed is None else Unlocked(now.person, seed)
 
     def check_pin(self, person: str, pin: str, act: Act) -> Person | Refusal:
         """Who that is, by their PIN, and that they may do that; or why not."""
@@ -204,17 +275,30 @@ class StaffFile:
             return Refusal(Why.WRONG, None)
         if not right:
             return Refusal(Why.LOCKED_NOW if member.pin_locked else Why.WRONG, member.person)
-        return self._let_in(member, member.passphrase, {})
+        now = self._let_in(member, member.passphrase, {})
+        return now if isinstance(now, Refusal) else now.person
 
-    def _let_in(self, member: Member, known: str, more: dict[str, object]) -> Person | Refusal:
+    def _let_in(self, member: Member, known: str, more: dict[str, object]) -> Member | Refusal:
         """Take back what was counted; unless they were disabled or changed meanwhile."""
         with self._alone():
             roll = self.read()
             now = roll.working(member.id)
             if now is None or now.passphrase != known or now.pin != member.pin:
                 return Refusal(Why.WRONG, member.person)
-            self._write(roll.put(now.model_copy(update={"pin_failures": 0, **more})))
-            return now.person
+            if now.key != member.key:
+                more = {name: value for name, value in more.items() if name != "key"}
+            now = now.model_copy(update={"pin_failures": 0, **more})
+            self._write(roll.put(now))
+            return now
+
+    def _new_hash(self, passphrase: str) -> str:
+        fault = passphrase_fault(passphrase)
+        if fault is not None:
+            raise StaffFaultError(fault)
+        return self._hasher.hash(passphrase)
+
+    def _seal(self, seed: bytes, person: str, passphrase: str) -> SealedKey:
+        return seal(seed, person, passphrase, self._hasher, self._random_bytes)
 
     # -- the file ----------------------------------------------------------------------
 

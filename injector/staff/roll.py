@@ -1,8 +1,8 @@
 """Everybody who works or worked here, as the staff file holds them.
 
-Format 1. A later one also gives each person a signing key that their passphrase opens;
-that is why whoever changes a passphrase must give the old one, or reset it as another
-person.
+Format 2. Format 1 had no signing keys: whoever is in such a file gets one when their
+passphrase is next given. Whoever changes their own passphrase gives the old one, which
+opens the key to seal it again; where somebody else sets it, the key is gone with it.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from injector.staff.keys import SealedKey
 from injector.staff.lockout import MOST_PIN_FAILURES, Failures
 from injector.staff.roles import Person, Role
 from injector.staff.rules import MAX_ID, MAX_NAME, same_id
@@ -29,6 +30,8 @@ class Member(BaseModel):
     role: Annotated[Role, Field(strict=False)]
     passphrase: Annotated[Hash, Field(repr=False)]
     pin: Annotated[Hash | None, Field(repr=False)] = None
+    key: SealedKey | None = None
+    """With which they sign; None until their passphrase is next given."""
     disabled: bool = False
     """They no longer work here. Nobody is ever taken out: the log speaks of them."""
     failures: Failures = Failures()
@@ -50,7 +53,7 @@ class Roll(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     people: Annotated[tuple[Member, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from injector.staff.file import StaffFile
-from injector.staff.hashing import Hasher
+from injector.staff.hashing import Cost, Hasher
 from injector.staff.roles import Role
 
 PASSPHRASE: Final = "four plain words here"
@@ -19,6 +19,7 @@ class CountingHasher(Hasher):
     def __init__(self) -> None:
         super().__init__(passes=1, memory_kib=64, lanes=1)
         self.done = 0
+        self.derived = 0
 
     def hash(self, secret: str) -> str:
         self.done += 1
@@ -27,6 +28,10 @@ class CountingHasher(Hasher):
     def matches(self, secret: str, known: str | None) -> bool:
         self.done += known is not None  # without one it hashes
         return super().matches(secret, known)
+
+    def derive(self, secret: str, salt: bytes, cost: Cost) -> bytes:
+        self.derived += 1
+        return super().derive(secret, salt, cost)
 
 
 @dataclass

@@ -176,14 +176,14 @@ def test_who_left_or_never_came_gets_no_passphrase(office: Office) -> None:
     office.staff.disable("ada")
     for person in ("ada", "nobody"):
         with pytest.raises(StaffFaultError) as caught:
-            office.staff.set_passphrase(person, PASSPHRASE)
+            office.staff.reset_passphrase(person, PASSPHRASE)
         assert caught.value.fault is Fault.NOBODY
 
 
 def test_another_passphrase_ends_a_lockout(office: Office) -> None:
     office.add("ada", pin=PIN)
     fail(office, MOST_FAILURES)
-    office.staff.set_passphrase("ada", "some other words entirely")
+    office.staff.reset_passphrase("ada", "some other words entirely")
     assert office.staff.sign_in("ada", "some other words entirely") == ADA
 
 
@@ -201,7 +201,7 @@ def test_a_file_that_others_may_read_is_refused(office: Office, mode: int) -> No
 @pytest.mark.parametrize(
     "change",
     [
-        lambda said: said | {"format": 2},
+        lambda said: said | {"format": 3},
         lambda said: said | {"more": 1},
         lambda said: said | {"people": said["people"] * 2},
         lambda said: said | {"people": [said["people"][0] | {"role": "king"}]},
