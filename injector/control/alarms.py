@@ -56,6 +56,9 @@ class AlarmCode(StrEnum):
     PARTIAL_RUN = "partial_run"
     """Three partial shots running: something is wrong with gun, needle or tissue."""
 
+    CLOCK_JUMPED = "clock_jumped"
+    """The computer's clock was set, or it slept: times of entries do not follow each other."""
+
 
 PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
     AlarmCode.LOG_FAILED: "high",
@@ -83,6 +86,7 @@ PRIORITY: Final[Mapping[AlarmCode, Priority]] = {
     AlarmCode.NEEDLE_DUE: "low",
     AlarmCode.DOPING: "low",
     AlarmCode.PARTIAL_RUN: "medium",
+    AlarmCode.CLOCK_JUMPED: "low",
 }
 CONDITIONS: Final = frozenset(
     {

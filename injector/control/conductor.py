@@ -9,26 +9,39 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeAlias, assert_never
 
+from injector.control.clockwatch import ClockWatch
 from injector.control.controller import Controller
 from injector.control.effects import (
     Append,
+    Ask,
     BeginLink,
     DrawLink,
     Effect,
     Ended,
     EndLink,
+    Judge,
     Recall,
     Send,
     StopNow,
 )
-from injector.control.inputs import FromDevice, Input, LinkDrawn, NotSent, PortOpened, Tick, Watch
+from injector.control.inputs import (
+    FromDevice,
+    Input,
+    LinkDrawn,
+    NotSent,
+    PortOpened,
+    Tick,
+    UtcJumped,
+    Watch,
+)
 from injector.control.snapshot import ConsoleState
 from injector.control.tap import Tap
 from injector.protocol.framing import STOP_BYTES, pick_link
 from injector.protocol.host import Answered, HostConnection, LinkStatistics, LocalError
 from injector.protocol.messages import Beat
+from injector.shotlog.entries import Moment
 
-Job: TypeAlias = Append | Recall | StopNow | Ended
+Job: TypeAlias = Append | Ask | StopNow | Ended
 """What the engine must do itself."""
 _TICK: Final = Tick()
 
@@ -45,6 +58,7 @@ class Conductor:
         self._connection: HostConnection | None = None
         self._jobs: list[Job] = []
         self._tap: Tap | None = None
+        self._clocks = ClockWatch()
 
     @property
     def statistics(self) -> LinkStatistics | None:
@@ -88,6 +102,12 @@ class Conductor:
                 self.handle(FromDevice(event), now_us)
         self.handle(_TICK, now_us)
 
+    def read_clocks(self, at: Moment) -> None:
+        """Take a reading of the host's clocks; a jump of one against the other is told."""
+        by_us = self._clocks.read(at)
+        if by_us is not None:
+            self.handle(UtcJumped(by_us), at.mono_us)
+
     def take_output(self, now_us: int) -> bytes:
         """Return the bytes to write now."""
         line = b"" if self._connection is None else self._connection.take_output(now_us)
@@ -127,7 +147,7 @@ class Conductor:
                 if self._tap is not None:
                     self._tap.went(STOP_BYTES, now_us)
                 self._jobs.append(effect)
-            case Append() | Recall() | Ended():
+            case Append() | Recall() | Judge() | Ended():
                 self._jobs.append(effect)
             case _:
                 assert_never(effect)

@@ -45,6 +45,7 @@ from injector.control.inputs import (
     Disarm,
     FromDevice,
     Input,
+    Judged,
     LinkDrawn,
     NotSent,
     OpenSession,
@@ -56,6 +57,7 @@ from injector.control.inputs import (
     Shutdown,
     TakeLink,
     Tick,
+    UtcJumped,
     Watch,
 )
 from injector.control.ledger import Ledger
@@ -72,19 +74,23 @@ from injector.control.snapshot import (
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
+from injector.control.vouched import vouched_by, vouching_name
 from injector.control.wanting import WantsDesk
 from injector.control.wants import (
     AddStep,
     ApproveLibrary,
     ArmPrime,
     ChangeNeedle,
+    Correct,
     DiscardSyringe,
     LoadSyringe,
     Override,
     Record,
     RecordAccess,
     RecordAnchored,
+    RecordKey,
     RecordOperator,
+    RecordSigned,
     Resume,
     TakeOver,
 )
@@ -95,6 +101,7 @@ from injector.protocol.framing import BadCause
 from injector.protocol.host import Answered, BadSeen, HostEvent, LinkLost, Pushed, Silent
 from injector.shotlog import entries as log
 from injector.shotlog import facts
+from injector.shotlog.vouching import Barred, ClockJumped
 from injector.treatment.plan import Plan
 
 CONSOLE_US: Final = 1_000_000
@@ -111,6 +118,8 @@ _NO_ACTIVITY: Final = (
     NotSent,
     CommitFailed,
     DeviceRecall,
+    Judged,
+    UtcJumped,
     RecordAccess,
     RecordAnchored,
     Watch,
@@ -170,11 +179,11 @@ class Controller:
         self._standing.now_us = self._ledger.time_us = now_us
         if not isinstance(what, _NO_ACTIVITY):
             self._watches.active(now_us)
-        barred = None if not isinstance(what, Acting) else not_allowed(what, self._ledger)
-        if barred is None:
+        barred = not_allowed(what, self._ledger) if isinstance(what, Acting) else None
+        if barred is None or not isinstance(what, Acting):
             self._take(what)
         else:
-            self._denied = barred
+            self._bar(barred, what.by)
         self._advance()
         return self._outbox.drain()
 
@@ -205,6 +214,11 @@ class Controller:
                 self._commit_failed(what.reason)
             case DeviceRecall():
                 self._device.recalled(what)
+            case Judged():
+                self._judged(what)
+            case UtcJumped():
+                self._outbox.append(ClockJumped(by_us=what.by_us))
+                self._outbox.raise_(AlarmCode.CLOCK_JUMPED, {"by_s": what.by_us // 1_000_000})
             case OpenSession():
                 self._denied = self._open_session(what)
             case Arm():
@@ -229,6 +243,9 @@ class Controller:
                 | ArmPrime()
                 | RecordOperator()
                 | ApproveLibrary()
+                | RecordKey()
+                | RecordSigned()
+                | Correct()
             ):
                 ending = self._ending is not None
                 self._denied = self._wants.handle(what, self._device, ending=ending)
@@ -575,6 +592,22 @@ class Controller:
                     serial=desk.serial, journal_id=desk.journal_id, up_to=desk.committed, by=by
                 )
             )
+
+    def _judged(self, what: Judged) -> None:
+        """Write what somebody vouches for, where it is right."""
+        if isinstance(what.answer, log.Draft):
+            self._outbox.append_drafts(what.answer)
+            return
+        denied = Denied(vouching_name(what.what), what.answer)
+        if denied.why is Denial.NOT_ALLOWED:
+            self._bar(denied, vouched_by(what.what))
+        else:
+            self._denied = denied
+
+    def _bar(self, denied: Denied, by: str) -> None:
+        """Somebody's role does not include what they asked for: they are told, and it is kept."""
+        self._denied = denied
+        self._outbox.append(Barred(what=denied.intent, by=by))
 
     def _out_of_order(self, intent: str) -> Denied:
         failed = self.state is State.LOG_FAILED

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from injector.control.wants import Vouching
 from injector.protocol.messages import Hello, Request
 from injector.shotlog.entries import Draft
 
@@ -57,10 +58,19 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class Judge:
+    """Ask the log whether that may be written; answered by ``Judged``."""
+
+    what: Vouching
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The controller has let go; the log can be closed."""
 
     reason: str
 
 
-Effect: TypeAlias = BeginLink | EndLink | DrawLink | Send | StopNow | Append | Recall | Ended
+Ask: TypeAlias = Recall | Judge
+"""Questions to the log."""
+Effect: TypeAlias = BeginLink | EndLink | DrawLink | Send | StopNow | Append | Ask | Ended

@@ -23,7 +23,7 @@ from injector.anchors.beside import default_path
 from injector.control.conductor import Conductor
 from injector.control.config import EngineConfig
 from injector.control.controller import Controller
-from injector.control.effects import Append, Ended, Recall, StopNow
+from injector.control.effects import Append, Ended, Judge, Recall, StopNow
 from injector.control.inputs import (
     ConsoleGone,
     ConsoleSeen,
@@ -36,7 +36,7 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import ConsoleState
 from injector.control.states import LINKED, State
-from injector.control.wants import Record, RecordAccess, RecordAnchored
+from injector.control.wants import Record, RecordAccess, RecordAnchored, Vouching
 from injector.control.warming import build_validators
 from injector.control.writer import LogWriter
 from injector.driver.port import Port, PortError
@@ -218,6 +218,7 @@ class Engine:
                 self._end_by_us = now_us + END_US
             conductor.handle(what, now_us)
             self._dirty = True
+        conductor.read_clocks(read_clock())
         conductor.tick(now_us)
         self._do_jobs(conductor)
         self._write(conductor, now_us)
@@ -311,7 +312,7 @@ class Engine:
     def _do_jobs(self, conductor: Conductor) -> None:
         for job in conductor.take_jobs():
             match job:
-                case Append() | Recall():
+                case Append() | Recall() | Judge():
                     self._writer.submit(job)
                 case StopNow():
                     if self._port is not None:
@@ -346,5 +347,5 @@ def _now_us() -> int:
 def _expired(intent: Intent, age_us: int) -> bool:
     # A fact stays true, however late it is written down; watching changes nothing.
     never = PressStop | Shutdown | ConsoleGone | ConsoleSeen | Watch
-    facts = Record | RecordAccess | RecordAnchored
+    facts = Record | RecordAccess | RecordAnchored | Vouching
     return age_us > INTENT_US and not isinstance(intent, never | facts)

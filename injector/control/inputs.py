@@ -5,12 +5,13 @@ from typing import Literal, TypeAlias
 
 from injector.control.alarms import AlarmCode
 from injector.control.ledger import GrantRecord
-from injector.control.wants import NOTHING_ELSE, Particulars, Subject, Want
+from injector.control.snapshot import Denial
+from injector.control.wants import NOTHING_ELSE, Particulars, Subject, Vouching, Want
 from injector.limits.exposure import NOTHING, Exposure
 from injector.limits.library import Library
 from injector.protocol.host import HostEvent
 from injector.protocol.messages import Request
-from injector.shotlog.entries import Entry
+from injector.shotlog.entries import Draft, Entry
 from injector.shotlog.facts import Signature
 from injector.treatment.plan import Plan
 
@@ -99,6 +100,15 @@ class DeviceRecall:
     journal_id: int
     known: KnownDevice | None
     """None: the log has never seen it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Whether what somebody vouches for is right, asked for by ``Judge``."""
+
+    what: Vouching
+    answer: Draft | Denial
+    """The entry that it becomes; or why not."""
 
 
 # -- people --------------------------------------------------------------------------
@@ -236,6 +246,13 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class UtcJumped:
+    """The host's UTC clock moved against its monotonic one."""
+
+    by_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -267,6 +284,8 @@ Input: TypeAlias = (
     | Committed
     | CommitFailed
     | DeviceRecall
+    | Judged
+    | UtcJumped
     | Intent
     | Tick
 )

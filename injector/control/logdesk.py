@@ -7,14 +7,15 @@ one would make the log say that nothing is missing.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from injector.anchors.beside import catch_up, check
 from injector.anchors.failure import AnchorError
-from injector.control.effects import Append, Recall
-from injector.control.inputs import CommitFailed, Committed, DeviceRecall
+from injector.control.effects import Append, Ask, Judge, Recall
+from injector.control.inputs import CommitFailed, Committed, DeviceRecall, Judged
 from injector.control.ledger import Ledger
 from injector.control.recall import ledger_from, recall
+from injector.control.vouched import judge
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import DeviceSeen, Draft, EngineEnded, EngineStarted, Entry, Moment
 from injector.shotlog.errors import JournalRepeated, LogError, LogWriteFailed, WriteFailure
@@ -23,7 +24,7 @@ from injector.shotlog.log import ShotLog
 MIN_FREE_BYTES: Final = 64 * 1024 * 1024
 """A grant needs this much free space where the log stands: room for its shots' entries."""
 
-Report: TypeAlias = Committed | CommitFailed | DeviceRecall
+Report: TypeAlias = Committed | CommitFailed | DeviceRecall | Judged
 
 
 class LogDesk:
@@ -104,9 +105,15 @@ class LogDesk:
         else:
             self._closed, self.unkept = False, ""
 
-    def recall(self, job: Recall) -> DeviceRecall:
-        """What the log knows of a device."""
-        return recall(self.log.reader, job.serial, job.journal_id)
+    def answer(self, job: Ask) -> DeviceRecall | Judged:
+        """What the log knows of a device; whether what somebody vouches for is right."""
+        match job:
+            case Recall():
+                return recall(self.log.reader, job.serial, job.journal_id)
+            case Judge():
+                return Judged(job.what, judge(self.log.reader, job.what))
+            case _:
+                assert_never(job)
 
     def close(self, reason: str, at: Moment) -> None:
         """Write that the engine ended, where writing still works, and close the log."""

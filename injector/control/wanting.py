@@ -12,6 +12,7 @@ from typing import assert_never
 from injector.control.alarms import AlarmCode, Detail
 from injector.control.changes import NAMES, Change, ChangesDesk
 from injector.control.device import Device
+from injector.control.effects import Judge
 from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
@@ -25,13 +26,16 @@ from injector.control.wants import (
     ApproveLibrary,
     ArmPrime,
     ChangeNeedle,
+    Correct,
     DiscardSyringe,
     LoadSyringe,
     Override,
     Record,
     RecordAccess,
     RecordAnchored,
+    RecordKey,
     RecordOperator,
+    RecordSigned,
     Resume,
     TakeOver,
     Want,
@@ -89,6 +93,9 @@ class WantsDesk:
                 return None
             case ApproveLibrary():
                 return self._facts.approve(what)
+            case RecordKey() | RecordSigned() | Correct():
+                self._outbox.put(Judge(what))
+                return None
             case _:
                 assert_never(what)
 

@@ -12,9 +12,10 @@ from typing import Final, Literal, TypeAlias
 from injector.limits.library import Library
 from injector.limits.mixture import MixtureItem
 from injector.shotlog import facts
+from injector.shotlog.corrections import Correction
 from injector.shotlog.entries import Note
 from injector.shotlog.envelope import commitments
-from injector.shotlog.vouching import Anchored
+from injector.shotlog.vouching import Anchored, OperatorKey, Signed
 from injector.treatment.plan import Plan, Step
 
 Recordable: TypeAlias = (
@@ -219,6 +220,32 @@ class ApproveLibrary:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordKey:
+    """The key with which somebody signs from now on, proven with it."""
+
+    key: OperatorKey
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSigned:
+    """Somebody signed a record of the log. It is written only where all of it is right."""
+
+    signed: Signed
+    session: str | None
+    """The record's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Somebody corrects what a person typed into a session that has closed."""
+
+    correction: Correction
+
+
+Vouching: TypeAlias = RecordKey | RecordSigned | Correct
+"""What is judged against the log before it is written."""
+
 Want: TypeAlias = (
     Record
     | LoadSyringe
@@ -233,5 +260,6 @@ Want: TypeAlias = (
     | RecordAccess
     | RecordAnchored
     | ApproveLibrary
+    | Vouching
 )
 """Every intent of this file."""

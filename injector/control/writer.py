@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias
 
-from injector.control.effects import Append, Recall
+from injector.control.effects import Append, Ask, Judge, Recall
 from injector.control.inputs import CommitFailed
 from injector.control.ledger import Ledger
 from injector.control.logdesk import LogDesk, Report
@@ -38,7 +38,7 @@ class _Close:
     reason: str
 
 
-_Job: TypeAlias = tuple[Append | Recall | _Close, Moment]
+_Job: TypeAlias = tuple[Append | Ask | _Close, Moment]
 
 
 class LogWriter:
@@ -80,7 +80,7 @@ class LogWriter:
             raise opened
         return opened
 
-    def submit(self, job: Append | Recall) -> None:
+    def submit(self, job: Append | Ask) -> None:
         """Hand a job over; its answer comes through ``report``."""
         self._jobs.put((job, self._clock()))
 
@@ -130,8 +130,8 @@ class LogWriter:
             match job:
                 case _Close():
                     return job
-                case Recall():
-                    self._report(desk.recall(job))
+                case Recall() | Judge():
+                    self._report(desk.answer(job))
                 case Append():
                     waiting += self._queued()
                     together = [job]

@@ -75,13 +75,20 @@ def key_fault(reader: LogReader, body: OperatorKey) -> Fault | None:
     except NoteError:
         return Fault.KEY_UNPROVEN
     recorded = keys_on_record(reader)
-    if any(VerifierKey.parse(each.vkey).public == key.public for each in recorded):
+    if any(_public(each.vkey) == key.public for each in recorded):
         return Fault.KEY_TAKEN
     known = any(each.person == body.person for each in recorded)
     if (body.reason == "reset") is not known:
         return Fault.KEY_UNFOUNDED
     operator = operators(reader).get(body.person)
     return Fault.NOT_ALLOWED if operator is None or operator.role == "withdrawn" else None
+
+
+def _public(vkey: str) -> bytes | None:
+    try:
+        return VerifierKey.parse(vkey).public
+    except NoteError:
+        return None
 
 
 # -- records --------------------------------------------------------------------------------

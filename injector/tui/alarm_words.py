@@ -45,6 +45,7 @@ _NEXT: Final[Mapping[AlarmCode, str]] = {
     AlarmCode.IDLE: mark("Say patient, syringe and needle again to go on, or end the session."),
     AlarmCode.NEEDLE_DUE: mark("Change the needle when you can."),
     AlarmCode.DOPING: mark("Tell the patient, or choose another product."),
+    AlarmCode.CLOCK_JUMPED: mark("Look whether date and time are right; the jump is in the log."),
     AlarmCode.PARTIAL_RUN: mark("Take the gun off the skin; look at needle, syringe and tissue."),
 }
 """One sentence for each."""

@@ -31,6 +31,9 @@ _INTENTS: Final[Mapping[str, str]] = {
     "override": mark("No limit was overridden"),
     "resume": mark("The session does not go on"),
     "prime": mark("Priming was not armed"),
+    "sign": mark("It was not signed"),
+    "record_key": mark("The signing key was not put on record"),
+    "correct": mark("It was not corrected"),
 }
 _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.OUT_OF_ORDER: mark("not in this state"),
@@ -64,6 +67,9 @@ _DENIALS: Final[Mapping[Denial, str]] = {
     Denial.NO_SYRINGE: mark("the syringe was discarded; load another"),
     Denial.NO_SUCH_FILL: mark("nobody loaded a syringe of that number"),
     Denial.TOTALS_DIFFER: mark("what was given comes to two figures; end the session"),
+    Denial.NOT_SIGNED: mark("it is no signature of theirs about that record"),
+    Denial.NOT_CORRECTABLE: mark("nobody typed what stands there, or it cannot say that"),
+    Denial.MORE_GIVEN: mark("more was given than was recorded: record what is missing, it counts"),
     Denial.MALFORMED: mark("it cannot be written down so"),
     Denial.LOG_FAILED: mark("the shot log cannot be written, so nothing may be fired"),
     Denial.UNSETTLED: mark("the gun is away, and what it did is not accounted for"),
@@ -117,6 +123,7 @@ _ALARMS: Final[Mapping[AlarmCode, str]] = {
     AlarmCode.NEEDLE_DUE: mark("A fresh needle is due"),
     AlarmCode.DOPING: mark("A product is on a doping list, and the patient is an athlete"),
     AlarmCode.PARTIAL_SHOT: mark("A shot ended early"),
+    AlarmCode.CLOCK_JUMPED: mark("The computer's clock was set, or the computer slept"),
     AlarmCode.PARTIAL_RUN: mark("Three shots running ended early: look at gun and needle"),
 }
 

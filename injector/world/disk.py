@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from injector.control.effects import Append, Recall
+from injector.control.effects import Append, Ask, Judge, Recall
 from injector.control.inputs import CommitFailed, Committed
 from injector.control.logdesk import LogDesk, Report
 from injector.shotlog.entries import Entry
@@ -49,15 +49,15 @@ class Disk:
         """Answers on their way back to the host."""
         self._clock = clock
         self._heard = heard
-        self._waiting: deque[Append | Recall] = deque()
-        self._working: list[Append] | Recall | None = None
+        self._waiting: deque[Append | Ask] = deque()
+        self._working: list[Append] | Ask | None = None
         self._due_us = 0
         self.desk: Final = LogDesk.open(
             path, now=clock.moment(), random_bytes=random_bytes, software=SOFTWARE, host_boot=None
         )
         self.log: Final = self.desk.log
 
-    def submit(self, job: Append | Recall) -> None:
+    def submit(self, job: Append | Ask) -> None:
         """Hand a job over."""
         self._waiting.append(job)
         if self._working is None:
@@ -71,8 +71,8 @@ class Disk:
         """Finish what is due: a commit is durable when this returns."""
         working, self._working = self._working, None
         match working:
-            case Recall():
-                self.reports.append(self.desk.recall(working))
+            case Recall() | Judge():
+                self.reports.append(self.desk.answer(working))
             case list():
                 self.reports.extend(self._commit(working))
             case None:
@@ -89,7 +89,7 @@ class Disk:
 
     def _begin(self) -> None:
         first = self._waiting.popleft()
-        if isinstance(first, Recall):
+        if isinstance(first, Ask):
             self._working, self._due_us = first, self._clock.now_us
             return
         together = [first]

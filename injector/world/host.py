@@ -11,7 +11,7 @@ from typing import Final, Protocol, assert_never
 
 from injector.control.conductor import Conductor
 from injector.control.controller import Controller
-from injector.control.effects import Append, Ended, Recall, StopNow
+from injector.control.effects import Append, Ended, Judge, Recall, StopNow
 from injector.control.inputs import ConsoleSeen, Input, Intent, PortLost, PressStop
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
@@ -149,6 +149,7 @@ class Host:
             return "port"
         if _is_due(self._line_due(), now_us):
             self._ticked_us = now_us
+            self.conductor.read_clocks(self._clock.moment())
             self.conductor.tick(now_us)
             self._carry_out()
             return "line"
@@ -204,7 +205,7 @@ class Host:
         now_us = self._clock.now_us
         for job in self.conductor.take_jobs():
             match job:
-                case Append() | Recall():
+                case Append() | Recall() | Judge():
                     self.disk.submit(job)
                 case StopNow():
                     self._write(STOP_BYTES)

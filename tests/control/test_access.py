@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from injector.control.allowed import Acting
+from injector.control.allowed import _NAMES, Acting
 from injector.control.engine import INTENT_US, _expired
 from injector.control.inputs import (
     AcceptForeign,
@@ -34,6 +34,7 @@ from injector.control.wants import (
 )
 from injector.shotlog import facts
 from injector.shotlog.errors import WriteFailure
+from injector.shotlog.vouching import Barred
 from injector.tui.words import denied_words
 from injector.world.happenings import DiskFails
 from tests.control.test_clinical import begin, opening, ready
@@ -68,7 +69,7 @@ def on_record(world: World, role: Role, person: str = EVE) -> None:
     wait(world, "operator_recorded")
 
 
-@pytest.mark.rule("R-ROLES", "R-DENIED-WORDS")
+@pytest.mark.rule("R-ROLES", "R-DENIED-WORDS", "R-BARRED")
 @pytest.mark.parametrize("role", ["auditor", "administrator", "withdrawn"])
 def test_who_may_not_treat_opens_arms_changes_and_releases_nothing(
     world: World, role: Role
@@ -88,9 +89,13 @@ def test_who_may_not_treat_opens_arms_changes_and_releases_nothing(
         assert world.seen.denied is not None
         assert "role" in denied_words(world.seen.denied)
     assert world.state is State.READY
-    before = len(world.entries())
     world.house.run_for(200)
-    assert len(world.entries()) == before, "what is denied leaves no trace in the log"
+    opened = next(entry.seq for entry in world.entries("session_opened"))
+    since = [entry for entry in world.entries() if entry.seq > opened]
+    barred = [entry.body.what for entry in since if isinstance(entry.body, Barred)]
+    assert barred == [_NAMES[type(act)] for act in ACTS], "each of them is an entry"
+    assert len(since) == len(barred), "and nothing else came of any"
+    assert {entry.body.by for entry in since if isinstance(entry.body, Barred)} == {EVE}
 
 
 @pytest.mark.rule("R-ROLES")

@@ -1,0 +1,159 @@
+"""Corrections: what a field should have said, as an entry that shows old and new.
+
+What a person typed can be corrected, and nothing else: neither what a device told, nor
+what the log or the limits made of it, nor who said it. A correction never makes what counts
+as given less, and never makes it more either: limits go by the entries as they were
+written. So an amount that was recorded too low is not corrected; what is missing is
+recorded, and counts from then on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from injector.shotlog import facts
+from injector.shotlog.entries import Body, Draft, Entry, Note, SessionOpened, Unknown
+from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.vouching import Corrected
+
+_TYPED: Final[Mapping[type[Any], frozenset[str]]] = {
+    SessionOpened: frozenset(
+        {"title", "purpose", "indication", "weight_g", "athlete", "answers", "allergies",
+         "treatments", "prescription", "consent", "mixture", "syringe_nl", "mixed_by",
+         "mixed_where", "needle_um", "needle_lot", "needle_expiry"}
+    ),
+    facts.PatientAnswered: frozenset({"weight_g", "answers", "allergies", "treatments"}),
+    facts.ChecklistAnswered: frozenset({"items"}),
+    facts.Referenced: frozenset({"what", "reference"}),
+    facts.OverrideGiven: frozenset({"reason"}),
+    facts.SyringeLoaded: frozenset({"mixture", "syringe_nl", "mixed_by", "mixed_where"}),
+    facts.SyringeDiscarded: frozenset({"left_nl"}),
+    facts.NeedleChanged: frozenset({"needle_um", "lot", "expiry"}),
+    facts.Spilled: frozenset({"volume_nl"}),
+    facts.HandShots: frozenset({"technique", "zone", "shots", "volume_nl"}),
+    facts.GivenElsewhere: frozenset(
+        {"minutes_ago", "product", "dose_ng", "zone", "shots", "volume_nl", "device_class"}
+    ),
+    facts.AdverseEvent: frozenset({"what", "severity", "onset_minutes_ago", "zone", "note"}),
+    facts.Pain: frozenset({"when", "score"}),
+    facts.Result: frozenset({"result", "note"}),
+    facts.FollowUp: frozenset({"due", "why"}),
+    Note: frozenset({"text"}),
+}  # fmt: skip
+"""By kind, the fields that a person typed."""
+_COUNTED: Final = frozenset({"shots", "volume_nl", "dose_ng"})
+"""Amounts that limits add up: they are never corrected upwards."""
+_PRIVATE: Final = "hmac_sha256"
+
+
+@unique
+class Uncorrectable(StrEnum):
+    """Why something cannot be corrected."""
+
+    NO_ENTRY = "no_entry"
+    NOT_TYPED = "not_typed"
+    """Nobody typed it: a device, the log or the limits made it."""
+    NO_PLACE = "no_place"
+    """The entry has nothing there."""
+    NOT_A_VALUE = "not_a_value"
+    """The entry could not have said that."""
+    NOTHING_NEW = "nothing_new"
+    MORE = "more"
+    """More was given than was recorded: what is missing is recorded, not corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What somebody wants corrected."""
+
+    about_seq: int
+    place: str
+    """JSON Pointer."""
+    value: object
+    """What should stand there, as JSON; free text as a string."""
+    reason: str
+    by: str
+
+
+def correct(entry: Entry | None, wanted: Correction) -> Draft | Uncorrectable:
+    """Return the entry that corrects another one, in the same session; or why it cannot."""
+    if entry is None or isinstance(entry.body, Unknown):
+        return Uncorrectable.NO_ENTRY
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in wanted.place.split("/")]
+    typed = _TYPED.get(type(entry.body), frozenset[str]())
+    if steps[0] or len(steps) < 2 or steps[1] not in typed:
+        return Uncorrectable.NOT_TYPED
+    fields = entry.body.model_dump(mode="json")
+    try:
+        holder, step = _holder(fields, steps[1:])
+        before = holder[step]
+    except (KeyError, IndexError, ValueError, TypeError):
+        return Uncorrectable.NO_PLACE
+    texts = {"/reason": wanted.reason}
+    old: dict[str, object] = {"value": before}
+    new: dict[str, object] = {"value": wanted.value}
+    after = wanted.value
+    if isinstance(before, dict) and before.keys() == {_PRIVATE}:
+        if not isinstance(wanted.value, str) or not wanted.value.strip():
+            return Uncorrectable.NOT_A_VALUE
+        # The old text stands in its own entry alone, so that erasing it erases it.
+        old, new = {}, {"value": TO_BE_SEALED.model_dump()}
+        texts["/after/value"] = wanted.value
+        after = before
+    elif before == wanted.value:
+        return Uncorrectable.NOTHING_NEW
+    elif step in _COUNTED and _is_more(before, wanted.value):
+        return Uncorrectable.MORE
+    holder[step] = after
+    return _draft(entry, fields, wanted, old, new, texts)
+
+
+def _draft(
+    entry: Entry,
+    fields: dict[str, Any],
+    wanted: Correction,
+    old: dict[str, object],
+    new: dict[str, object],
+    texts: dict[str, str],
+) -> Draft | Uncorrectable:
+    try:
+        type(entry.body).model_validate(fields)  # type: ignore[union-attr]
+        corrected = Corrected(
+            about_seq=entry.seq,
+            place=wanted.place,
+            before=old,
+            after=new,
+            reason=TO_BE_SEALED,
+            by=wanted.by,
+        )
+    except (ValidationError, ValueError):
+        return Uncorrectable.NOT_A_VALUE
+    return Draft(entry.session, corrected, texts)
+
+
+def can_be_corrected(body: Body | Unknown) -> frozenset[str]:
+    """Return the fields of an entry that a person typed."""
+    return _TYPED.get(type(body), frozenset())
+
+
+def _holder(fields: dict[str, Any], steps: list[str]) -> tuple[Any, Any]:
+    """Return what holds the last step, and that step as its key."""
+    value: Any = fields
+    for step in steps[:-1]:
+        value = value[_key(value, step)]
+    return value, _key(value, steps[-1])
+
+
+def _key(value: object, step: str) -> str | int:
+    if not isinstance(value, list):
+        return step
+    if not (step.isascii() and step.isdigit()):
+        raise ValueError(step)
+    return int(step)
+
+
+def _is_more(before: object, after: object) -> bool:
+    return isinstance(before, int) and isinstance(after, int) and after > before
