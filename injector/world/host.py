@@ -71,6 +71,7 @@ class Host:
             watch_console=watch_console,
         )
         self.conductor: Final = Conductor(self.controller, random_bytes)
+        self.conductor.read_clocks(clock.moment())
         self.ended: str | None = None
         """Why it ended in order; None while it runs."""
         self.frozen = False
