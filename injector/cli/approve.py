@@ -16,6 +16,8 @@ from injector import __version__
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
 from injector.cli.log_files import as_command_error
+from injector.cli.passphrase import passphrase_option, unlock
+from injector.cli.people import open_staff
 from injector.cli.plans import read_library
 from injector.control.registering import NotQualifiedError, approve_library, record_operator
 from injector.shotlog.entries import Moment
@@ -37,6 +39,7 @@ from injector.shotlog.facts import OperatorRecorded
     show_default="$XDG_DATA_HOME/injector/shots.db",
     help="The shot log of this installation.",
 )
+@passphrase_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def approve(
     file: Path,
@@ -44,16 +47,20 @@ def approve(
     name: str | None,
     diploma: str | None,
     registration: str | None,
+    passphrase_fd: int | None,
     path: Path,
     *,
     as_json: bool,
 ) -> None:
-    """Approve the library in FILE for this installation, as a practitioner.
+    """Approve the library in FILE for this installation, as a practitioner, and sign it.
 
     Only somebody whose diploma and registration number are on record can; with --name,
-    --diploma and --registration they are put there first.
+    --diploma and --registration they are put there first. Where anybody works here, they
+    sign with their passphrase; before anybody does, an approval stands unsigned.
     """
     library = read_library(None if str(file) == "shipped" else file)
+    unlocked = unlock(path, person, passphrase_fd) if open_staff(path).exists else None
+    person = person if unlocked is None else unlocked.person.id
     stamp = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
     software = f"injector {__version__}"
     try:
@@ -72,7 +79,13 @@ def approve(
                 "not all of a qualification", right="give --name, --diploma and --registration"
             )
         approval = approve_library(
-            path, library, by=person, now=stamp, random_bytes=os.urandom, software=software
+            path,
+            library,
+            by=person,
+            now=stamp,
+            random_bytes=os.urandom,
+            software=software,
+            seed=None if unlocked is None else unlocked.seed,
         )
     except NotQualifiedError:
         raise CommandError(
@@ -89,6 +102,8 @@ def approve(
         ) from error
     except LogError as error:
         raise as_command_error(error) from error
+    if unlocked is None:
+        click.echo("nobody works here yet, so it is not signed", err=True)
     if as_json:
         click.echo(json.dumps(approval.model_dump(), ensure_ascii=False))
     else:

@@ -33,6 +33,7 @@ from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader, Row
 from injector.shotlog.verify import verify as verify_log
+from injector.shotlog.vouching import Corrected
 from injector.units import (
     format_depth_um,
     format_dose_ng,
@@ -54,6 +55,9 @@ _ELSEWHERE: Final = MappingProxyType(
         "restore": "injector.cli.log_keeping",
         "succeed": "injector.cli.log_keeping",
         "erase": "injector.cli.log_keeping",
+        "review": "injector.cli.log_people",
+        "sign": "injector.cli.log_people",
+        "correct": "injector.cli.log_people",
     }
 )
 """Commands that another module has, under the same name; imported when they are used."""
@@ -89,7 +93,7 @@ def sessions(path: Path, as_json: bool) -> None:
     """
     with _open(path) as reader:
         if as_json:
-            _json_lines(reader.sessions())
+            json_lines(reader.sessions())
             return
         table(
             ("session", "opened (UTC)", "closed", "realm", "by", "shots", "counted", "gaps",
@@ -108,10 +112,10 @@ def show(session: str, path: Path, as_json: bool) -> None:
     With --json: JSON lines, one object for each entry.
     """
     with _open(path) as reader:
-        chosen = _find(reader, path, session)
+        chosen = find_session(reader, path, session)
         entries = reader.entries(session=chosen)
         if as_json:
-            _json_lines(_entry_object(entry) for entry in entries)
+            json_lines(_entry_object(entry) for entry in entries)
             return
         for row in reader.sessions(chosen):
             _summary(row)
@@ -134,9 +138,9 @@ def shots(session: str, path: Path, as_json: bool) -> None:
     With --json: JSON lines, one object for each shot, with every field.
     """
     with _open(path) as reader:
-        chosen = _find(reader, path, session)
+        chosen = find_session(reader, path, session)
         if as_json:
-            _json_lines(reader.shots(chosen))
+            json_lines(reader.shots(chosen))
             return
         table(
             ("entry", "logged (UTC)", "technique", "zone", "set", "given", "depth", "flow",
@@ -221,7 +225,8 @@ def _read_text(file: TextIO) -> str:
         raise CommandError("not a checkpoint: not UTF-8", where="--against") from error
 
 
-def _find(reader: LogReader, path: Path, session: str) -> str:
+def find_session(reader: LogReader, path: Path, session: str) -> str:
+    """The session whose id that is, or begins so; "last" is the newest."""
     found = reader.session_ids("" if session == "last" else session)
     if session == "last" and found:
         return found[-1]
@@ -254,7 +259,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield step
 
 
-def _json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print one JSON object a line."""
     for row in rows:
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -416,7 +422,23 @@ def _print_shots(run: Sequence[Entry]) -> None:
 def _with_texts(reader: LogReader, entry: Entry) -> str:
     line = words.body(entry.body)
     text = reader.private_text(entry.seq, "/text")
+    if isinstance(entry.body, Corrected):
+        return f"{line}{_corrected_texts(reader, entry.seq, entry.body)}"
     return line if text is None else f"{line}: {text}"
+
+
+def _corrected_texts(reader: LogReader, seq: int, body: Corrected) -> str:
+    """The old text and the new one, where it is free text, and why."""
+    said = ""
+    if not body.before:
+        old = reader.private_text(body.about_seq, body.place)
+        new = reader.private_text(seq, "/after/value")
+        said = f": {_or_erased(old)} -> {_or_erased(new)}"
+    return f"{said} ({_or_erased(reader.private_text(seq, '/reason'))})"
+
+
+def _or_erased(text: str | None) -> str:
+    return "erased" if text is None else f'"{text}"'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:

@@ -262,10 +262,10 @@ def body(of: Body | Unknown) -> str:
         case OperatorKey():
             return f"{of.reason} key of {of.person}, {of.vkey}; by {of.by}"
         case Corrected():
-            return (
-                f"{of.place} of entry {of.about_seq}: {_value(of.before)} should be "
-                f"{_value(of.after)}; by {of.by}"
-            )
+            said = f"{of.place} of entry {of.about_seq}, by {of.by}"
+            if not of.before:
+                return said
+            return f"{said}: {_value(of.before)} -> {_value(of.after)}"
         case Unknown():
             return "a kind that this version does not know"
         case _:
@@ -290,8 +290,7 @@ def _products(mixture: tuple[facts.MixtureItem, ...]) -> str:
 
 
 def _value(held: Mapping[str, object]) -> str:
-    value = held.get("value")
-    return "a private text" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(held.get("value"), ensure_ascii=False)
 
 
 def _volume(volume_nl: int) -> str:

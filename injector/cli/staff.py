@@ -25,12 +25,14 @@ from injector import __version__
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
 from injector.cli.log_files import as_command_error
+from injector.cli.passphrase import record_quietly, record_refusal
 from injector.cli.people import open_staff
 from injector.control.registering import record_key, record_operator
 from injector.shotlog.entries import Moment
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
 from injector.shotlog.fields import MAX_LABEL
+from injector.shotlog.vouching import Barred
 from injector.staff.file import (
     Refusal,
     StaffFaultError,
@@ -119,7 +121,7 @@ def add(
     file, ask = open_staff(log_path), _Asker(stdin=stdin)
     with _told():
         file.check_new(person, name)
-        said_by = _authorised(file, ask, by, Act.STAFF) or person
+        said_by = _authorised(log_path, file, ask, by, Act.STAFF) or person
         passphrase = ask.new(f"passphrase of {person}", passphrase_fault)
         # On record first: a role that the engine does not know would be no role.
         _record(log_path, OperatorRecorded(
@@ -170,12 +172,12 @@ def passphrase(person: str, by: str | None, log_path: Path, *, stdin: bool) -> N
     with _told():
         own = by is not None and same_id(by, person)
         if own or (by is None and _administered(file)):
-            unlocked = _unlocked(file, ask, person)
+            unlocked = _unlocked(log_path, file, ask, person)
             new = ask.new(f"new passphrase of {person}", passphrase_fault)
             file.change_passphrase(unlocked, new)
             _record_key(log_path, unlocked, unlocked.person.id)
             return
-        _authorised(file, ask, by, Act.STAFF)
+        _authorised(log_path, file, ask, by, Act.STAFF)
         file.reset_passphrase(person, ask.new(f"new passphrase of {person}", passphrase_fault))
     click.echo(f"{person} gets a new signing key with the next sign-in", err=True)
 
@@ -189,7 +191,7 @@ def pin(person: str, by: str | None, log_path: Path, *, remove: bool, stdin: boo
     """Give ID a PIN of 4 to 8 digits, for overrides and take-overs inside a session."""
     file, ask = open_staff(log_path), _Asker(stdin=stdin)
     with _told():
-        _authorised(file, ask, by or person, None if by is None else Act.STAFF)
+        _authorised(log_path, file, ask, by or person, None if by is None else Act.STAFF)
         file.set_pin(person, None if remove else ask.new(f"new PIN of {person}", pin_fault))
 
 
@@ -204,7 +206,7 @@ def disable(person: str, by: str | None, log_path: Path, *, stdin: bool) -> None
         member = file.read().find(person)
         if member is None:
             raise StaffFaultError(Fault.NOBODY)
-        said_by = _authorised(file, ask, by, Act.STAFF) or member.id
+        said_by = _authorised(log_path, file, ask, by, Act.STAFF) or member.id
         if not member.disabled:
             # At once, also where the log cannot be written now.
             file.disable(member.id)
@@ -264,7 +266,9 @@ class _Asker:
         return said
 
 
-def _authorised(file: StaffFile, ask: _Asker, by: str | None, act: Act | None) -> str | None:
+def _authorised(
+    log: Path, file: StaffFile, ask: _Asker, by: str | None, act: Act | None
+) -> str | None:
     """Who says so, by their passphrase; None while nobody here could be asked.
 
     With ``act``, their role must include it.
@@ -277,8 +281,10 @@ def _authorised(file: StaffFile, ask: _Asker, by: str | None, act: Act | None) -
         )
     answer = file.sign_in(by, ask.known(f"passphrase of {by}"))
     if isinstance(answer, Refusal):
+        record_refusal(log, answer)
         raise CommandError(_refused(answer), where=by)
     if act is not None and not answer.may(act):
+        record_quietly(log, Barred(what="staff", by=answer.id))
         raise CommandError(f"{by} is no administrator", where="--by")
     return answer.id
 
@@ -288,10 +294,11 @@ def _administered(file: StaffFile) -> bool:
     return any(may(each.role, Act.STAFF) for each in file.read().everybody())
 
 
-def _unlocked(file: StaffFile, ask: _Asker, person: str) -> Unlocked:
+def _unlocked(log: Path, file: StaffFile, ask: _Asker, person: str) -> Unlocked:
     """That person and their key, by their passphrase."""
     answer = file.unlock(person, ask.known(f"passphrase of {person}"))
     if isinstance(answer, Refusal):
+        record_refusal(log, answer)
         raise CommandError(_refused(answer), where=person)
     return answer
 

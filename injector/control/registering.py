@@ -5,16 +5,21 @@ one, a command opens the log, writes and closes it. Both ways write the same ent
 the same rules.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from injector.control.recall import ledger_from
+from injector.control.snapshot import Denial, Denied
+from injector.control.vouched import judge, vouched_by, vouching_name
+from injector.control.wants import Vouching
 from injector.limits.library import Library
 from injector.shotlog.batch import RandomBytes
-from injector.shotlog.entries import Draft, Moment
+from injector.shotlog.entries import Body, Draft, Entry, Moment
 from injector.shotlog.facts import LibraryApproved, OperatorRecorded
 from injector.shotlog.log import ShotLog
-from injector.shotlog.reader import library_drafts
-from injector.shotlog.signatures import key_to_record
+from injector.shotlog.reader import LogReader, library_drafts
+from injector.shotlog.signatures import key_to_record, statement
+from injector.shotlog.vouching import Barred
 
 
 class NotQualifiedError(Exception):
@@ -54,6 +59,40 @@ def record_key(
         return body is not None
 
 
+def write_vouched(
+    path: Path,
+    make: Callable[[LogReader], Sequence[Vouching]],
+    *,
+    now: Moment,
+    random_bytes: RandomBytes,
+    software: str,
+) -> list[Entry] | Denied:
+    """Write what somebody vouches for, judged as an engine does: all of it, or nothing.
+
+    ``make`` says what, out of the log as it stands. Somebody whose role does not include it
+    is an entry. Raises what the log raises: `LogLocked` where an engine runs.
+    """
+    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+        drafts: list[Draft] = []
+        for what in make(log.reader):
+            answer = judge(log.reader, what)
+            if not isinstance(answer, Draft):
+                denied = Denied(vouching_name(what), answer)
+                if denied.why is Denial.NOT_ALLOWED:
+                    log.append([Draft(None, Barred(what=denied.intent, by=vouched_by(what)))], now)
+                return denied
+            drafts.append(answer)
+        return list(log.append(drafts, now))
+
+
+def record_bodies(
+    path: Path, bodies: Sequence[Body], *, now: Moment, random_bytes: RandomBytes, software: str
+) -> None:
+    """Write entries outside every session: who was not let in, who was barred."""
+    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+        log.append([Draft(None, body) for body in bodies], now)
+
+
 def approve_library(
     path: Path,
     library: Library,
@@ -62,9 +101,11 @@ def approve_library(
     now: Moment,
     random_bytes: RandomBytes,
     software: str,
+    seed: bytes | None = None,
 ) -> LibraryApproved:
     """Write a practitioner's approval into the log at ``path``, and the library's text.
 
+    With ``seed`` they sign it with that key, which goes on record where it is not yet.
     Raises `NotQualifiedError`, and what the log raises: `LogLocked` where an engine runs.
     """
     if not path.exists():
@@ -73,8 +114,19 @@ def approve_library(
         ledger = ledger_from(log.reader)
         approval = ledger.roster.approval(library, by)
         if approval is None:
+            if by in ledger.roster.operators:
+                log.append([Draft(None, Barred(what="approve_library", by=by))], now)
             raise NotQualifiedError(by)
         known = library.digest in ledger.libraries
         parts = () if known else library_drafts(library.digest, library.text)
-        log.append([*parts, Draft(None, approval)], now)
+        approved = log.append([*parts, Draft(None, approval)], now)[-1]
+        if seed is not None:
+            name = ledger.roster.operators[by].name
+            key = key_to_record(log.reader, by, seed, by=by)
+            if key is not None:
+                log.append([Draft(None, key)], now)
+            said = statement(
+                log.reader, approved, by=by, name=name, meaning="approved", utc_us=now.utc_us
+            )
+            log.append([Draft(None, said.signed(seed))], now)
         return approval

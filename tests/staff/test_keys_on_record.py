@@ -5,17 +5,21 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from injector.cli.exits import Exit
 from injector.cli.people import open_staff
 from injector.cli.staff import staff
+from injector.shotlog.facts import Access, OperatorRecorded
 from injector.shotlog.reader import LogReader
 from injector.shotlog.signatures import key_in_force, keys_on_record
 from injector.shotlog.signing import person_key
 from injector.shotlog.verify import verify
+from injector.shotlog.vouching import Barred
 from injector.staff.file import Unlocked
 from injector.staff.hashing import Hasher
+from injector.staff.lockout import MOST_FAILURES
 from injector.staff.roles import Person, Role
 from tests.shotlog.samples import open_log
-from tests.staff.people import PASSPHRASE
+from tests.staff.people import PASSPHRASE, WRONG
 
 NEW = "some other words entirely"
 
@@ -114,3 +118,48 @@ def test_while_an_engine_runs_the_key_waits_for_the_next_sign_in(log: Path) -> N
     with open_log(log):
         told = run(log, "passphrase", "ada", said=(NEW, PASSPHRASE))
     assert "goes on record at the next sign-in" in told.output
+
+
+def failing(log: Path, *args: str, said: tuple[str, ...] = ()) -> Result:
+    lines = "".join(f"{line}\n" for line in said)
+    done = CliRunner().invoke(staff, [*args, "--stdin", "--log", str(log)], input=lines)
+    assert done.exit_code == Exit.BAD_INPUT, done.output
+    return done
+
+
+def bodies(log: Path, kind: str) -> list[object]:
+    with LogReader.open(log) as reader:
+        return [entry.body for entry in reader.entries(kinds=[kind])]
+
+
+@pytest.mark.rule("R-BARRED")
+def test_who_is_no_administrator_and_says_who_works_here_is_an_entry(log: Path) -> None:
+    add(log, "ada", Role.ADMINISTRATOR)
+    add(log, "bea", Role.AUDITOR, "--by", "ada", said=(PASSPHRASE,))
+    args = ("--name", "Eve Example", "--role", "auditor", "--by", "bea")
+    assert "no administrator" in failing(log, "add", "eve", *args, said=(PASSPHRASE,)).output
+    assert bodies(log, "barred") == [Barred(what="staff", by="bea")]
+
+
+@pytest.mark.rule("R-ACCESS")
+def test_a_wrong_passphrase_to_a_command_is_an_entry_as_one_at_the_door(log: Path) -> None:
+    add(log, "ada", Role.ADMINISTRATOR)
+    for _ in range(MOST_FAILURES):
+        failing(log, "disable", "ada", "--by", "ada", said=(WRONG,))
+    assert [each.what for each in bodies(log, "access") if isinstance(each, Access)] == [
+        *["sign_in_failed"] * MOST_FAILURES,
+        "locked_out",
+    ]
+
+
+def test_an_id_is_never_used_again_after_who_had_it_was_withdrawn(log: Path) -> None:
+    add(log, "ada", Role.ADMINISTRATOR)
+    add(log, "bea", Role.AUDITOR, "--by", "ada", said=(PASSPHRASE,))
+    run(log, "disable", "bea", "--by", "ada", said=(PASSPHRASE,))
+    for again in ("bea", "BEA"):
+        args = ("--name", "Another Bea", "--role", "engineer", "--by", "ada")
+        assert "never used again" in failing(log, "add", again, *args, said=(PASSPHRASE,)).output
+    roles = [each.role for each in bodies(log, "operator_recorded")
+             if isinstance(each, OperatorRecorded) and each.person.casefold() == "bea"]  # fmt: skip
+    assert roles == ["auditor", "withdrawn"], "and nothing new is on record under it"
+    assert len(bodies(log, "operator_key")) == 2
