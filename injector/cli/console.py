@@ -238,6 +238,7 @@ def desk(
         limits=limits,
         log=log,
         clock_us=lambda: time.monotonic_ns() // 1000,
+        utc_us=lambda: time.time_ns() // 1000,
         today=lambda: datetime.now(tz=UTC).date(),
         random_bytes=secrets.token_bytes,
         plan=plan,

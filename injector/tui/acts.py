@@ -5,7 +5,7 @@ dialogs are made of takes longer to load than the first screen to draw.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from injector.control.inputs import (
     AcceptForeign,
@@ -22,14 +22,17 @@ from injector.control.inputs import (
 )
 from injector.control.snapshot import SessionView
 from injector.shotlog.entries import new_session_id
+from injector.staff.file import Unlocked
 from injector.tui.desk import Place
 from injector.tui.dialogs.alarm import AlarmDialog
 from injector.tui.dialogs.ask import AskDialog
 from injector.tui.dialogs.close import CloseDialog
 from injector.tui.dialogs.gap import GapChoice, GapDialog
 from injector.tui.dialogs.pages import PageDialog, help_page, limits_page
+from injector.tui.dialogs.passphrase import PassphraseDialog
 from injector.tui.keys import Key
 from injector.tui.look import next_step, to_acknowledge
+from injector.tui.signing import Signing
 from injector.tui.speech import _, plural
 
 if TYPE_CHECKING:
@@ -116,7 +119,62 @@ class Acts:
         if session is None:
             self._app.post(CloseSession(self._app.by))  # the engine says that there is none
         else:
-            self._app.push_screen(CloseDialog(session, self._app), self.post_all)
+            self._app.push_screen(
+                CloseDialog(session, self._app), lambda intents: self._close(session.id, intents)
+            )
+
+    def _close(self, session: str, intents: tuple[Intent, ...] | None) -> None:
+        """Send what the end's form wants; where it is signed, for the passphrase only."""
+        person, staff = self._app.person, self._app.desk.staff
+        signed = any(isinstance(each, CloseSession) and each.signature for each in intents or ())
+        if not signed or person is None or staff is None:
+            self.post_all(intents)
+            return
+
+        def unlocked(key: Unlocked | None) -> None:
+            if key is None:
+                self._app.say(_("nothing was signed, and the session goes on"), wrong=True)
+                return
+            self.post_all(intents)
+            self._begin_signing(session, key, "performed")
+
+        why = _("{name} signs that they have performed this session, with every override given")
+        self._app.push_screen(
+            PassphraseDialog(staff, person, why.format(name=person.name)), unlocked
+        )
+
+    def sign(self, session: str, meaning: Literal["performed", "reviewed"]) -> None:
+        """Sign a session that has closed, for the passphrase."""
+        person, staff = self._app.person, self._app.desk.staff
+        if person is None or staff is None:
+            self._app.say(_("nobody has signed in here, so nobody signs"), wrong=True)
+            return
+
+        def unlocked(key: Unlocked | None) -> None:
+            if key is not None:
+                self._begin_signing(session, key, meaning)
+
+        why = {
+            "performed": _("{name} signs that they have performed this session"),
+            "reviewed": _("{name} signs that they have reviewed this session"),
+        }[meaning]
+        self._app.push_screen(
+            PassphraseDialog(staff, person, why.format(name=person.name)), unlocked
+        )
+
+    def _begin_signing(
+        self, session: str, key: Unlocked, meaning: Literal["performed", "reviewed"]
+    ) -> None:
+        desk = self._app.desk
+        Signing(
+            desk.log,
+            session,
+            key,
+            meaning,
+            post=desk.wires.postbox.post,
+            tell=self._app.tell_signed,
+            utc_us=desk.utc_us,
+        ).start()
 
     def post_all(self, intents: tuple[Intent, ...] | None) -> None:
         """Send what a form wants, in its order."""

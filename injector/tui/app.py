@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from textual import events
 from textual.app import App
@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # loaded with the first snapshot, and the first act: see `pai
     from injector.tui.acts import Acts
     from injector.tui.look import View
     from injector.tui.painting import Painting
+    from injector.tui.signing import Told
 
 DRAW_US: Final = 250_000
 """What is no news (shots, counters, a lease) is drawn at most this often."""
@@ -93,6 +94,13 @@ class ConsoleApp(App[None]):
 
     class Redraw(Message):
         """The terminal reads again and must be drawn anew."""
+
+    class Signed(Message):
+        """Something was signed, or was not."""
+
+        def __init__(self, words: str, *, wrong: bool) -> None:
+            self.words, self.wrong = words, wrong
+            super().__init__()
 
     class Gone(Message):
         """There is no terminal any more."""
@@ -209,6 +217,10 @@ class ConsoleApp(App[None]):
         """That person is at the console from now on, and whoever was before is not."""
         self._idle.active(self._clock_us())
         self._tell_log(self._presence.sign_in(person))
+
+    def sign(self, session: str, meaning: 'Literal["performed", "reviewed"]') -> None:
+        """Ask whoever is at the console for the passphrase, and sign a session that closed."""
+        self._acts.sign(session, meaning)
 
     def sign_out(self) -> None:
         """Nobody is at the console any more; asks for somebody to sign in."""
@@ -383,6 +395,14 @@ class ConsoleApp(App[None]):
         if self._home is not None:
             with suppress(RuntimeError):
                 self._home.call_soon_threadsafe(partial(self._leave, "signal", leave_open=True))
+
+    def tell_signed(self, told: "Told") -> None:
+        """Say what came of a signature, from any thread."""
+        self._tell(self.Signed(told.words, wrong=told.wrong))
+
+    def on_console_app_signed(self, message: Signed) -> None:
+        """Say it."""
+        self.say(message.words, wrong=message.wrong)
 
     def _tell(self, message: Message) -> None:
         """Hand a message over, from any thread."""

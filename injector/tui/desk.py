@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from injector.staff.roles import Person
 from injector.tui.handle import Wires
@@ -52,6 +52,8 @@ class Desk:
     """The shot log, for reading only; the engine writes it."""
     clock_us: Callable[[], int]
     """Monotonic."""
+    utc_us: Callable[[], int]
+    """The time of signatures."""
     today: Callable[[], date]
     random_bytes: Callable[[int], bytes]
     settings: Settings = field(default_factory=Settings)
@@ -136,6 +138,9 @@ class Console(Protocol):
 
     def disarm(self) -> None:
         """Let the grant go."""
+
+    def sign(self, session: str, meaning: 'Literal["performed", "reviewed"]') -> None:
+        """Ask whoever is at the console for the passphrase, and sign a session that closed."""
 
     def end_session(self) -> None:
         """End the session; asks what is to be known of it first."""

@@ -211,6 +211,12 @@ REVIEW: Final = (
     Key(
         "c", "check", mark("check log"), mark("Verify the whole shot log, beside everything else.")
     ),
+    Key(
+        "n",
+        "queue",
+        mark("to review"),
+        mark("Only sessions that nobody has reviewed, exceptions first; again for all."),
+    ),
 )
 """On the list of sessions; Enter opens the one under the cursor."""
 SESSION_REVIEW: Final = (
@@ -227,6 +233,8 @@ SESSION_REVIEW: Final = (
     Key("y", "filter_technique", mark("technique"), mark("Shots of one technique only.")),
     Key("z", "filter_zone", mark("zone"), mark("Shots of one zone only.")),
     Key("u", "filter_soft", mark("unusual"), mark("Only shots outside a soft limit.")),
+    Key("g", "sign_performed", mark("sign"), mark("Sign that you have performed this session.")),
+    Key("w", "sign_reviewed", mark("reviewed"), mark("Sign that you have reviewed this session.")),
 )
 """On one session under review."""
 WORKBENCH: Final = (

@@ -131,6 +131,7 @@ async def shown(
         limits=library,
         log=log,
         clock_us=lambda: now_us,
+        utc_us=lambda: now_us,
         today=lambda: TODAY,
         random_bytes=numbered(),
         plan=plan() if scene.planned else None,

@@ -134,6 +134,7 @@ def desk(wires: Wires, log: Path, planned: Plan | None, settings: Settings | Non
         limits=library,
         log=log,
         clock_us=lambda: time.monotonic_ns() // 1000,
+        utc_us=lambda: time.time_ns() // 1000,
         today=date.today,
         random_bytes=secrets.token_bytes,
         plan=planned,

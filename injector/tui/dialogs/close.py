@@ -30,6 +30,7 @@ class CloseDialog(FormDialog):
     def __init__(self, session: SessionView, console: Console) -> None:
         super().__init__()
         self._session, self._by, self._person = session, console.by, console.person
+        self._can_sign = console.desk.staff is not None
         left = number(f"{volume_ml(session.syringe_left_nl, Side.DOWN)} mL")
         self._left = Amount(
             _("left in the syringe"),
@@ -51,7 +52,8 @@ class CloseDialog(FormDialog):
 
     def _signers(self) -> list[tuple[bool, str]]:
         nobody = (False, _("unsigned"))
-        if self._person is None:
+        # Whoever signs has had the session in hand, and a passphrase that opens their key.
+        if self._person is None or not self._can_sign or self._by != self._session.operator:
             return [nobody]
         may = Act.TREAT if self._session.realm == "clinical" else Act.TRAIN
         me = (True, _("{name} has performed it").format(name=self._person.name))

@@ -5,6 +5,7 @@ from typing import Final
 
 from injector.shotlog import entries as log
 from injector.shotlog import facts
+from injector.shotlog.vouching import Barred, ClockJumped, Corrected, Signed
 from injector.tui.limit_words import code_words
 from injector.tui.speech import _, labelled, mark, number
 from injector.tui.words import alarm_name
@@ -44,6 +45,10 @@ KINDS: Final[Mapping[str, str]] = {
     "referenced": mark("reference"),
     "note": mark("note"),
     "idle_warned": mark("stood idle"),
+    "signed": mark("signature"),
+    "corrected": mark("correction"),
+    "barred": mark("not allowed"),
+    "clock_jumped": mark("clock was set"),
 }
 """The kinds that a review lists, beside shots; those it does not are the log's own affair."""
 
@@ -53,12 +58,22 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     mark("limits and overrides"): ("refused", "device_refused", "override_given"),
     mark("gaps"): ("gap", "gap_acknowledged", "uncertain", "foreign", "conflict"),
     mark("adverse events"): ("adverse_event",),
-    mark("signatures"): ("session_opened", "session_closed", "session_resumed", "taken_over"),
+    mark("signatures"): (
+        *("session_opened", "session_closed", "session_resumed", "taken_over"),
+        *("signed", "corrected"),
+    ),
 }
 """What a review can narrow its list to."""
 
 WHEN: Final[Mapping[str, str]] = {"before": mark("before"), "after": mark("after")}
 """When pain was asked for, of a treatment."""
+MEANINGS: Final[Mapping[str, str]] = {
+    "performed": mark("performed"),
+    "reviewed": mark("reviewed"),
+    "approved": mark("approved"),
+    "override": mark("override"),
+}
+"""What a signature means."""
 GRAVE: Final = frozenset({"gap", "uncertain", "adverse_event", "fault", "conflict", "refused"})
 """The kinds that call for a look."""
 
@@ -135,6 +150,17 @@ def entry_words(body: log.Body | log.Unknown) -> str:
             return body.due
         case facts.ChecklistAnswered():
             return _(code_words(body.checklist))
+        case Signed():
+            return _("{meaning}, by {who}").format(meaning=_(MEANINGS[body.meaning]), who=body.name)
+        case Corrected():
+            return _("{place} of entry {seq}, by {who}").format(
+                place=body.place, seq=body.about_seq, who=body.by
+            )
+        case Barred():
+            who = _("somebody") if body.by is None else body.by
+            return _("{who} asked for it: {what}").format(who=who, what=code_words(body.what))
+        case ClockJumped():
+            return f"{body.by_us // 1_000_000:+d} s"
         case log.Stop():
             return body.by or code_words(body.origin)
         case _:
@@ -150,10 +176,10 @@ def _closed(body: log.SessionClosed) -> str:
     what = _("{shots} shots, {volume} counted as given").format(
         shots=body.given_shots, volume=_volume(body.given_nl)
     )
-    signed = body.signature
-    if signed is None:
+    claimed = body.signature
+    if claimed is None:
         return _("{what}; not signed").format(what=what)
-    return _("{what}; signed by {who}").format(what=what, who=signed.name)
+    return _("{what}; in the name of {who}").format(what=what, who=claimed.name)
 
 
 def _volume(volume_nl: int) -> str:

@@ -55,8 +55,8 @@ class LockScreen(ConsoleScreen):
         yield Notices()
         locked = _("LOCKED by {name}. Enter, then the passphrase.")
         yield Static(Content("▣ " + printable(locked.format(name=self._person.name))), id="title")
-        clock_us = self.console.desk.clock_us
-        yield SignInForm(by_passphrase(self._staff), clock_us, self._person.id)
+        desk = self.console.desk
+        yield SignInForm(by_passphrase(self._staff, desk.log), desk.clock_us, self._person.id)
         yield KeysLine(LOCK, (DISARM, HELP))
 
     def on_key(self, event: events.Key) -> None:
@@ -94,3 +94,4 @@ class LockScreen(ConsoleScreen):
     def on_sign_in_form_admitted(self, message: SignInForm.Admitted) -> None:
         """Somebody is there."""
         self.console.unlock(message.person)
+        self.console.post_all(message.intents)

@@ -8,6 +8,7 @@ from textual.containers import Horizontal
 from typing_extensions import override
 
 from injector.shotlog.reader import LogReader
+from injector.shotlog.signatures import to_review
 from injector.staff.roles import Act
 from injector.tui.desk import Place
 from injector.tui.keys import REVIEW
@@ -40,7 +41,9 @@ class ReviewScreen(ConsoleScreen):
         super().__init__()
         self._at = at
         self._reading: Reading | None = None
-        self._newest: int | None = None
+        self._newest: tuple[int | None, bool] | None = None
+        self._waiting = False
+        """Whether only sessions are listed that nobody has reviewed."""
         self._seqs: list[int] = []
 
     @override
@@ -78,6 +81,17 @@ class ReviewScreen(ConsoleScreen):
         desk.verification.start(desk.log)
         self._tell()
 
+    def action_queue(self) -> None:
+        """Only what nobody has reviewed; again for all."""
+        self._waiting = not self._waiting
+        words = (
+            _("only sessions that nobody has reviewed, exceptions first")
+            if self._waiting
+            else _("all sessions, the newest first")
+        )
+        self.console.say(words)
+        self._look()
+
     def action_go_home(self) -> None:
         """To the home screen."""
         self.console.go(Place.HOME)
@@ -99,10 +113,10 @@ class ReviewScreen(ConsoleScreen):
         reading = self._reading
         if reading is None:
             return
-        newest = await reading.ask(_version)
+        newest = (await reading.ask(_version), self._waiting)
         if newest == self._newest:
             return
-        seqs = await reading.ask(LogReader.session_seqs)
+        seqs = await reading.ask(_to_review if self._waiting else LogReader.session_seqs)
         self._newest = newest
         person = self.console.person
         rows = session_rows(
@@ -122,5 +136,10 @@ class ReviewScreen(ConsoleScreen):
 def _version(reader: LogReader) -> int | None:
     """What the list follows from: a newer entry of these kinds changes it."""
     return reader.newest_seq(
-        ("session_opened", "session_closed", "gap", "adverse_event", "text_erased")
+        ("session_opened", "session_closed", "gap", "adverse_event", "text_erased", "signed")
     )
+
+
+def _to_review(reader: LogReader) -> list[int]:
+    """Where the sessions were opened that nobody has reviewed, exceptions first."""
+    return [each.opened_seq for each in to_review(reader)]

@@ -104,6 +104,16 @@ class SessionReviewScreen(ConsoleScreen):
 
         self.console.show_instead(ReviewScreen(self._seq))
 
+    def action_sign_performed(self) -> None:
+        """Sign that one has performed it."""
+        if self._session:
+            self.console.sign(self._session, "performed")
+
+    def action_sign_reviewed(self) -> None:
+        """Sign that one has reviewed it."""
+        if self._session:
+            self.console.sign(self._session, "reviewed")
+
     def action_page_figures(self) -> None:
         """What it came to, against its limits."""
         self._page("figures")

@@ -38,7 +38,7 @@ class SignInScreen(ConsoleScreen):
         yield Static(Content(_("Sign in")), id="title")
         desk = self.console.desk
         if desk.staff is not None:
-            yield SignInForm(by_passphrase(desk.staff), desk.clock_us)
+            yield SignInForm(by_passphrase(desk.staff, desk.log), desk.clock_us)
         yield KeysLine(SIGN_IN, (HELP,))
 
     def action_start_again(self) -> None:
@@ -53,5 +53,6 @@ class SignInScreen(ConsoleScreen):
     def on_sign_in_form_admitted(self, message: SignInForm.Admitted) -> None:
         """Somebody is there."""
         self.console.sign_in(message.person)
+        self.console.post_all(message.intents)
         planned = self.console.desk.plan is not None
         self.console.go(Place.TREATMENT if planned else Place.HOME)

@@ -30,7 +30,11 @@ def session_card(of: Row, people: Sequence[str], *, named: bool) -> Content:
             shots=of["given_shots"], volume=number(volume_ml(given, Side.UP))
         )
     )
-    signed = of["signed_by"]
+    signed, reviewed = of["signed_by"], of["reviewed_by"]
+    claimed = of["claimed_by"]
+    by_nobody = (
+        _("by nobody") if claimed is None else _("claimed by {who}, not signed").format(who=claimed)
+    )
     rows = [
         row(_("realm"), realm_words(of["realm"]), "bold"),
         row(_("patient"), patient_words(of, named=named)),
@@ -38,7 +42,8 @@ def session_card(of: Row, people: Sequence[str], *, named: bool) -> Content:
         row(_("by"), ", ".join(people)),
         row(_("opened"), f"{moment(of['opened_utc_us'])} UTC"),
         row(_("closed"), f"{moment(of['closed_utc_us'])} {how_closed(of)}".strip()),
-        row(_("signed"), _("by nobody") if signed is None else str(signed)),
+        row(_("signed"), by_nobody if signed is None else str(signed)),
+        row(_("reviewed"), _("by nobody") if reviewed is None else str(reviewed)),
         row(_("given"), came_to, "bold"),
     ]
     if of["gaps"] or of["adverse_events"]:

@@ -6,6 +6,7 @@ of their own, and what comes of it is a message.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import ComposeResult
@@ -17,7 +18,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from typing_extensions import override
 
-from injector.staff.file import Refusal, StaffFile, StaffFileError, Why
+from injector.staff.file import Refusal, StaffFile, StaffFileError, Unlocked, Why
 from injector.staff.roles import Person, Role
 from injector.tui.plain import printable
 from injector.tui.presence import entry
@@ -25,8 +26,9 @@ from injector.tui.speech import _, mark
 from injector.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from injector.control.wants import RecordAccess
+    from injector.control.wants import RecordAccess, RecordKey
     from injector.shotlog.facts import AccessKind
+    from injector.shotlog.vouching import OperatorKey
 
 ROLES: Final[dict[Role, str]] = {
     Role.PRACTITIONER: mark("practitioner"),
@@ -38,12 +40,23 @@ ROLES: Final[dict[Role, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Somebody who has shown who they are."""
+
+    person: Person
+    unlocked: "Unlocked | None" = None
+    """With the key with which they sign, where it was asked for."""
+    key: "OperatorKey | None" = None
+    """The entry that puts that key on record, where it is not yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What shows who somebody is. Both functions may take long and raise `StaffFileError`."""
 
     people: Callable[[], tuple[Person, ...]]
     """Whom one can choose."""
-    check: Callable[[str, str], Person | Refusal]
+    check: "Callable[[str, str], Person | Unlocked | Shown | Refusal]"
     """Who has that id, by that secret."""
     secret: str
     """What the secret is called."""
@@ -77,16 +90,30 @@ class SignInForm(Vertical):
     class Answered(Message):
         """A secret was looked at."""
 
-        def __init__(self, answer: Person | Refusal | str) -> None:
+        def __init__(self, answer: "Person | Unlocked | Shown | Refusal | str") -> None:
             self.answer = answer
             super().__init__()
 
     class Admitted(Message):
         """Somebody has shown who they are."""
 
-        def __init__(self, person: Person) -> None:
-            self.person = person
+        def __init__(self, shown: Shown) -> None:
+            self.shown = shown
             super().__init__()
+
+        @property
+        def person(self) -> Person:
+            """Who it is."""
+            return self.shown.person
+
+        @property
+        def intents(self) -> "tuple[RecordKey, ...]":
+            """What the log is to be told besides: a key that is not on record yet."""
+            if self.shown.key is None:
+                return ()
+            from injector.control.wants import RecordKey  # noqa: PLC0415 - see `presence`
+
+            return (RecordKey(self.shown.key),)
 
     class Happened(Message):
         """Something that is an entry of the log."""
@@ -206,12 +233,19 @@ class SignInForm(Vertical):
         self._busy = False
         match message.answer:
             case Person() as person:
-                self._say("")
-                self.post_message(self.Admitted(person))
+                self._admit(Shown(person))
+            case Unlocked() as unlocked:
+                self._admit(Shown(unlocked.person, unlocked))
+            case Shown() as shown:
+                self._admit(shown)
             case Refusal() as refusal:
                 self._refuse(refusal)
             case words:
                 self._say(words)
+
+    def _admit(self, shown: Shown) -> None:
+        self._say("")
+        self.post_message(self.Admitted(shown))
 
     def _refuse(self, refusal: Refusal) -> None:
         if refusal.why in (Why.WRONG, Why.LOCKED_NOW):
@@ -240,12 +274,54 @@ class SignInForm(Vertical):
         self.query_one("#why", Static).update(said.stylize(style))
 
 
-def by_passphrase(staff: StaffFile) -> Proof:
-    """Everybody who works here, by their passphrase."""
+def by_passphrase(staff: StaffFile, log: Path) -> Proof:
+    """Everybody who works here, by their passphrase.
+
+    Whoever has a key that is not on record in the log yet brings the entry for it.
+    """
+
+    def check(who: str, passphrase: str) -> Person | Shown | Refusal:
+        answer = staff.sign_in(who, passphrase)
+        if isinstance(answer, Refusal) or _on_record(staff, log, answer):
+            return answer
+        unlocked = staff.unlock(who, passphrase)
+        return _with_entry(log, unlocked) if isinstance(unlocked, Unlocked) else unlocked
+
     return Proof(
         people=lambda: tuple(each.person for each in staff.read().everybody()),
-        check=staff.sign_in,
+        check=check,
         secret=_("passphrase"),
         failed="sign_in_failed",
         words=lambda _refusal: _("wrong id or passphrase"),
     )
+
+
+def _on_record(staff: StaffFile, log: Path, person: Person) -> bool:
+    """Whether the key of that person is their newest in the log; where it cannot be read, too."""
+    from injector.shotlog.errors import LogError  # noqa: PLC0415 - after the first screen
+    from injector.shotlog.reader import LogReader  # noqa: PLC0415 - the same
+    from injector.shotlog.signatures import key_in_force  # noqa: PLC0415 - the same
+
+    member = staff.read().working(person.id)
+    try:
+        with LogReader.open(log) as reader:
+            known = key_in_force(reader, person.id)
+    except LogError:
+        return True
+    if member is None or member.key is None:
+        return True
+    return known is not None and known.public.hex() == member.key.public
+
+
+def _with_entry(log: Path, unlocked: Unlocked) -> Shown:
+    from injector.shotlog.errors import LogError  # noqa: PLC0415 - after the first screen
+    from injector.shotlog.reader import LogReader  # noqa: PLC0415 - the same
+    from injector.shotlog.signatures import key_to_record  # noqa: PLC0415 - the same
+
+    person = unlocked.person
+    try:
+        with LogReader.open(log) as reader:
+            key = key_to_record(reader, person.id, unlocked.seed, by=person.id)
+    except LogError:
+        key = None
+    return Shown(person, key=key)

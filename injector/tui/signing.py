@@ -1,0 +1,130 @@
+"""Signing at the console: what somebody stands for, once the log holds it.
+
+The key is opened when the passphrase is given, kept by the one thread that signs, and let
+go of when it is done. That thread waits until the session has closed and its anchor is
+written, signs what the anchor's tree holds, sends it, and looks whether the engine took it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Final, Literal
+
+from injector.shotlog.errors import LogError
+from injector.shotlog.reader import LogReader
+from injector.shotlog.signatures import operators, signatures, statement, to_sign
+from injector.tui.speech import _, plural
+
+if TYPE_CHECKING:
+    from injector.control.inputs import Intent
+    from injector.shotlog.entries import Entry
+    from injector.shotlog.vouching import Meaning
+    from injector.staff.file import Unlocked
+
+CLOSE_S: Final = 60.0
+"""How long a session may take to close before nothing is signed."""
+TAKE_S: Final = 10.0
+"""How long the engine may take to write a signature."""
+_LOOK_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of it, in words."""
+
+    words: str
+    wrong: bool = False
+
+
+class Signing:
+    """Signs for one person in one session; made for each passphrase that was given.
+
+    ``post`` sends an intent and ``tell`` takes what came of it, both on a thread of their
+    own; ``utc_us`` tells the time.
+    """
+
+    def __init__(
+        self,
+        log: Path,
+        session: str,
+        unlocked: "Unlocked",
+        meaning: Literal["performed", "reviewed"],
+        *,
+        post: "Callable[[Intent], None]",
+        tell: Callable[[Told], None],
+        utc_us: Callable[[], int],
+    ) -> None:
+        self._log, self._session, self._meaning = log, session, meaning
+        self._unlocked: Unlocked | None = unlocked
+        self._post, self._tell, self._utc_us = post, tell, utc_us
+        self._pause: Final = Event()
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        Thread(target=self._run, name="signing", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._tell(self._sign())
+        except LogError as error:
+            self._tell(Told(_("NOT signed: {why}").format(why=error), wrong=True))
+        finally:
+            self._unlocked = None
+
+    def _sign(self) -> Told:
+        unlocked = self._unlocked
+        if unlocked is None:
+            return Told("")
+        person = unlocked.person
+        if not self._until(lambda reader: reader.last("session_closed", session=self._session)
+                           is not None, CLOSE_S):  # fmt: skip
+            return Told(_("NOT signed: the session did not end; sign it in the review"), wrong=True)
+        from injector.control.wants import RecordKey, RecordSigned  # noqa: PLC0415 - slow to load
+        from injector.shotlog.signatures import key_to_record  # noqa: PLC0415 - with the others
+
+        with LogReader.open(self._log) as reader:
+            key = key_to_record(reader, person.id, unlocked.seed, by=person.id)
+            operator = operators(reader).get(person.id)
+            name = person.name if operator is None else operator.name
+            wanted = [
+                statement(
+                    reader, entry, by=person.id, name=name, meaning=meaning, utc_us=self._utc_us()
+                ).signed(unlocked.seed)
+                for entry, meaning in self._wanted(reader)
+            ]
+        self._unlocked = None
+        if key is not None:
+            self._post(RecordKey(key))
+        for signed in wanted:
+            self._post(RecordSigned(signed, self._session))
+        if not self._until(lambda reader: not self._wanted(reader, person.id), TAKE_S):
+            return Told(_("NOT signed: the engine did not take it"), wrong=True)
+        if self._meaning == "reviewed":
+            return Told(_("signed: {name} has reviewed it").format(name=name))
+        overrides = sum(each.meaning == "override" for each in wanted)
+        words = _("signed: {name} has performed it").format(name=name)
+        if overrides:
+            words += plural(", with {count} override", ", with {count} overrides", overrides)
+        return Told(words)
+
+    def _wanted(self, reader: LogReader, person: str = "") -> "list[tuple[Entry, Meaning]]":
+        """What is still to be signed."""
+        person = person or ("" if self._unlocked is None else self._unlocked.person.id)
+        if self._meaning == "performed":
+            return to_sign(reader, self._session, person)
+        done = any(
+            body.by == person and body.meaning == "reviewed"
+            for _entry, body in signatures(reader, self._session)
+        )
+        closed = reader.last("session_closed", session=self._session)
+        return [] if done or closed is None else [(closed, "reviewed")]
+
+    def _until(self, holds: Callable[[LogReader], bool], within_s: float) -> bool:
+        """Look into the log until that holds; False where it did not in time."""
+        for _look in range(int(within_s / _LOOK_S)):
+            with LogReader.open(self._log) as reader:
+                if holds(reader):
+                    return True
+            self._pause.wait(_LOOK_S)
+        return False
