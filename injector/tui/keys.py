@@ -233,7 +233,7 @@ SESSION_REVIEW: Final = (
     Key("y", "filter_technique", mark("technique"), mark("Shots of one technique only.")),
     Key("z", "filter_zone", mark("zone"), mark("Shots of one zone only.")),
     Key("u", "filter_soft", mark("unusual"), mark("Only shots outside a soft limit.")),
-    Key("g", "sign_performed", mark("sign"), mark("Sign that you have performed this session.")),
+    Key("p", "sign_performed", mark("sign"), mark("Sign that you have performed this session.")),
     Key("w", "sign_reviewed", mark("reviewed"), mark("Sign that you have reviewed this session.")),
 )
 """On one session under review."""

@@ -70,7 +70,8 @@ def employ(log: Path, *people: Person) -> None:
 
 def approve(log: Path, person: Person) -> None:
     """That practitioner approves the shipped limits for this practice."""
-    command("library", "approve", "shipped", "--by", person.id, "--log", log)
+    command("library", "approve", "shipped", "--by", person.id, "--passphrase-fd", "0",
+            "--log", log, stdin=f"{PASSPHRASE}\n")  # fmt: skip
 
 
 class AtConsole:
@@ -290,6 +291,9 @@ class AtConsole:
         self.see(self.says.end)
         self.press("down", "down", "3", "down", "14 d", "down", "14")
         self.confirm(self.says.signed_said.format(name=person.name))
+        self.read(self.says.signs_it.format(name=person.name))
+        self.press(PASSPHRASE, "enter")
+        self.read(self.says.signed_it.format(name=person.name))
         self.see(self.says.no_session)
 
 

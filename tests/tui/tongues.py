@@ -60,6 +60,8 @@ class Tongue:
     # Its end, and the review
     end: str
     signed_said: str
+    signs_it: str
+    signed_it: str
     no_session: str
     done: str
     verified: str
@@ -126,6 +128,8 @@ ENGLISH: Final = Tongue(
     went_away="The gun went away while it was armed",
     end="End the session?",
     signed_said="the session ends, signed by {name}",
+    signs_it="{name} signs that they have performed",
+    signed_it="signed: {name} has performed it",
     no_session="no session",
     done="done",
     verified="Verified up to entry",
@@ -188,6 +192,8 @@ FRENCH: Final = Tongue(
     went_away="Le pistolet a disparu alors qu'il était armé",
     end="Clore la séance ?",
     signed_said="la séance se clôt, signée par {name}",
+    signs_it="{name} signe avoir réalisé",
+    signed_it="signé : {name} l'a réalisée",
     no_session="pas de séance",
     done="terminée",
     verified="Vérifié jusqu'à l'entrée",

@@ -4,7 +4,7 @@
 dialog was closed. A wrong one counts as one at the door, and is an entry.
 """
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,16 +14,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 from typing_extensions import override
 
+from injector.staff.file import StaffFile, Unlocked
 from injector.staff.roles import Person
 from injector.tui.desk import Console
 from injector.tui.speech import _
 from injector.tui.widgets.sign_in import Proof, SignInForm
 
-if TYPE_CHECKING:
-    from injector.staff.file import StaffFile
 
-
-class PassphraseDialog(ModalScreen["Unlocked | None"]):
+class PassphraseDialog(ModalScreen[Unlocked | None]):
     """Asks one person for their passphrase. Escape closes it. ``why`` says what it is for."""
 
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 - as Textual types it
@@ -33,7 +31,7 @@ class PassphraseDialog(ModalScreen["Unlocked | None"]):
         border: round $foreground; background: $surface; padding: 0 1; }
     """
 
-    def __init__(self, staff: "StaffFile", person: Person, why: str) -> None:
+    def __init__(self, staff: StaffFile, person: Person, why: str) -> None:
         super().__init__()
         self._why, self._person = why, person
         self._proof = Proof(
