@@ -88,7 +88,7 @@ def signatures_pass(world: World) -> bool:
 # -- keys -----------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("R-SIGNED")
+@pytest.mark.rule("R-SIGNATURES")
 def test_a_key_goes_on_record_for_who_is_on_record_and_once(world: World) -> None:
     with_ada(world)
     world.want(keyed(world))
@@ -109,7 +109,7 @@ def test_a_key_goes_on_record_for_who_is_on_record_and_once(world: World) -> Non
 # -- signatures -----------------------------------------------------------------------------
 
 
-@pytest.mark.rule("R-SIGNED")
+@pytest.mark.rule("R-SIGNATURES")
 def test_who_gave_a_session_signs_it_and_its_overrides_after_it_closed(world: World) -> None:
     given(world)
     with LogReader.open(world.log) as reader:
@@ -129,7 +129,7 @@ def test_who_gave_a_session_signs_it_and_its_overrides_after_it_closed(world: Wo
     assert signatures_pass(world)
 
 
-@pytest.mark.rule("R-SIGNED", "R-DENIED-WORDS")
+@pytest.mark.rule("R-SIGNATURES", "R-DENIED-WORDS")
 @pytest.mark.parametrize("lie", ["record", "session", "person", "root", "key", "meaning", "name"])
 def test_a_signature_that_is_wrong_in_one_thing_is_denied_and_not_written(
     world: World, lie: str
@@ -162,7 +162,7 @@ def test_a_signature_that_is_wrong_in_one_thing_is_denied_and_not_written(
     assert world.entries("signed") == []
 
 
-@pytest.mark.rule("R-SIGNED", "R-BARRED")
+@pytest.mark.rule("R-SIGNATURES", "R-BARRED")
 def test_a_signature_that_the_role_does_not_include_is_denied_and_is_an_entry(
     world: World,
 ) -> None:
@@ -182,7 +182,7 @@ def test_a_signature_that_the_role_does_not_include_is_denied_and_is_an_entry(
     assert signatures_pass(world)
 
 
-@pytest.mark.rule("R-SIGNED", "R-BARRED")
+@pytest.mark.rule("R-SIGNATURES", "R-BARRED")
 def test_who_gave_a_session_does_not_review_it_while_somebody_else_could(world: World) -> None:
     given(world)
     mine = said(world, closed(world), "reviewed").signed(SEED)
@@ -304,7 +304,7 @@ def counted(world: World) -> tuple[object, ...]:
     return listed["given_shots"], listed["given_nl"], ledger.session.given, ledger.doses()
 
 
-@pytest.mark.rule("R-SIGNED")
+@pytest.mark.rule("R-SIGNATURES")
 def test_a_command_judges_as_the_engine_does(world: World) -> None:
     given(world)
     right = RecordSigned(said(world, closed(world), "performed").signed(SEED), SESSION)

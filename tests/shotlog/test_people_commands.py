@@ -116,7 +116,7 @@ def sign(path: Path, session: str, meaning: str, who: str = "ada") -> Result:
 # -- signing --------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("R-SIGNED")
+@pytest.mark.rule("R-SIGNATURES")
 def test_who_gave_a_session_signs_it_with_its_overrides_and_the_log_verifies(path: Path) -> None:
     result = sign(path, SECOND_SESSION, "performed")
     assert result.exit_code == 0, result.output
@@ -129,7 +129,7 @@ def test_who_gave_a_session_signs_it_with_its_overrides_and_the_log_verifies(pat
     assert "signed it already" in again.output
 
 
-@pytest.mark.rule("R-SIGNED", "R-BARRED")
+@pytest.mark.rule("R-SIGNATURES", "R-BARRED")
 def test_an_auditor_reviews_and_performs_nothing(path: Path) -> None:
     refused = sign(path, SESSION, "performed", "bea")
     assert refused.exit_code == Exit.FAILED
@@ -140,7 +140,7 @@ def test_an_auditor_reviews_and_performs_nothing(path: Path) -> None:
     assert verify(path).ok
 
 
-@pytest.mark.rule("R-SIGNED", "R-LOCKOUT", "R-ACCESS")
+@pytest.mark.rule("R-SIGNATURES", "R-LOCKOUT", "R-ACCESS")
 def test_a_wrong_passphrase_signs_nothing_counts_and_is_an_entry(path: Path) -> None:
     for _ in range(MOST_FAILURES):
         refused = run(
@@ -267,7 +267,7 @@ def approving(path: Path, who: str, passphrase: str = PASSPHRASE) -> Result:
         return CliRunner().invoke(approve, args)
 
 
-@pytest.mark.rule("R-APPROVAL", "R-SIGNED")
+@pytest.mark.rule("R-APPROVAL", "R-SIGNATURES")
 def test_where_somebody_works_here_an_approval_is_signed_with_the_passphrase(path: Path) -> None:
     assert approving(path, "ada", WRONG).exit_code == Exit.BAD_INPUT
     assert entries(path, "library_approved", "signed") == []

@@ -1,0 +1,180 @@
+"""Signing at the console, with the real engine and a real gun on a pty."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from injector.cli.simulator_process import SimulatorProcess
+from injector.control.registering import record_key, record_operator
+from injector.shotlog.entries import Entry, Moment
+from injector.shotlog.facts import Access, OperatorRecorded
+from injector.shotlog.reader import LogReader
+from injector.shotlog.verify import verify
+from injector.shotlog.vouching import OperatorKey, Signed
+from injector.staff.file import Unlocked
+from injector.staff.roles import Role
+from tests.staff.people import PASSPHRASE, PIN, WRONG, Office
+from tests.tui.bench import DEADLINE_S, Hand
+from tests.tui.stage import Stage, console
+from tests.tui.test_sign_in import sign_in, write
+
+NOW = Moment(1_800_000_000_000_000, 1)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "shots.db"
+
+
+@pytest.fixture
+def office(log: Path) -> Office:
+    """A practitioner and an auditor, on record; neither has a key on record yet."""
+    office = Office(log.with_name("shots.db.staff"))
+    for person, role in (("ada", Role.PRACTITIONER), ("bob", Role.AUDITOR)):
+        office.add(person, role, pin=PIN)
+        qualified = role is Role.PRACTITIONER
+        recorded = OperatorRecorded(
+            person=person,
+            name=f"{person.title()} Example",
+            role=role.value,
+            diploma="DIU mesotherapy" if qualified else None,
+            registration="75-1" if qualified else None,
+            by="ada",
+        )
+        record_operator(log, recorded, now=NOW, random_bytes=bytes_of, software="tests")
+    return office
+
+
+def bytes_of(count: int) -> bytes:
+    bytes_of.made += 1  # type: ignore[attr-defined]
+    return bytes_of.made.to_bytes(count)  # type: ignore[attr-defined]
+
+
+bytes_of.made = 0  # type: ignore[attr-defined]
+
+
+async def written(log: Path, kind: str, number: int = 1) -> list[Entry]:
+    """Wait for so many entries of a kind."""
+    end_s = time.monotonic() + DEADLINE_S
+    while True:
+        with LogReader.open(log) as reader:
+            found = list(reader.entries(kinds=[kind]))
+        if len(found) >= number:
+            return found
+        assert time.monotonic() < end_s, f"no {kind} was written"
+        await asyncio.sleep(0.05)
+
+
+def holds(log: Path, kind: str) -> list[Entry]:
+    with LogReader.open(log) as reader:
+        return list(reader.entries(kinds=[kind]))
+
+
+async def end(stage: Stage) -> None:
+    """End the session, as far as the passphrase."""
+    await stage.press("e")
+    await stage.see("End the session?")
+    await stage.press("enter")
+    await stage.see("the session ends, signed by Ada Example")
+    await stage.press("enter")
+    await stage.see("Ada Example signs that they have performed")
+
+
+async def give(stage: Stage, passphrase: str) -> None:
+    """The passphrase again."""
+    stage.app.screen.query_one("#secret", Input).focus()
+    await write(stage, passphrase)
+    await stage.press("enter")
+
+
+@pytest.mark.rule("R-SIGNATURES")
+async def test_a_session_is_signed_at_its_end_with_its_overrides_for_one_passphrase(
+    gun: SimulatorProcess, hand: Hand, log: Path, office: Office
+) -> None:
+    async with console(gun.port, log, who=None, staff=office.staff) as stage:
+        await sign_in(stage, "ada")
+        [key] = await written(log, "operator_key")
+        assert isinstance(key.body, OperatorKey)
+        assert (key.body.person, key.body.reason) == ("ada", "first")
+        await stage.to_ready()
+        await stage.press("u")
+        await stage.see("Who lets soft limits be passed?", "ada")
+        await give(stage, PIN)
+        await stage.see("Let soft limits be passed")
+        await write(stage, "thick skin")
+        await stage.press("enter")
+        await stage.see("soft limits may be passed in step 1")
+        await stage.press("enter")
+        await written(log, "override_given")
+        await end(stage)
+        assert holds(log, "session_closed") == [], "nothing ends before the passphrase is given"
+        await give(stage, WRONG)
+        await stage.see("wrong id or passphrase")
+        await give(stage, PASSPHRASE)
+        signed = await written(log, "signed", 2)
+        await stage.see("signed: Ada Example")
+    made = [each.body for each in signed if isinstance(each.body, Signed)]
+    assert [(each.meaning, each.by) for each in made] == [("override", "ada"), ("performed", "ada")]
+    [anchor] = holds(log, "anchor")
+    assert {each.size for each in made} == {anchor.seq}
+    assert [each.body.what for each in holds(log, "access") if isinstance(each.body, Access)][
+        :2
+    ] == ["signed_in", "sign_in_failed"]
+    assert verify(log).ok
+
+
+@pytest.mark.rule("R-SIGNATURES")
+async def test_who_gives_no_passphrase_signs_nothing_and_the_session_goes_on(
+    gun: SimulatorProcess, hand: Hand, log: Path, office: Office
+) -> None:
+    async with console(gun.port, log, who=None, staff=office.staff) as stage:
+        await sign_in(stage, "ada")
+        await stage.to_ready()
+        await end(stage)
+        await stage.press("escape")
+        await stage.see("nothing was signed")
+        assert stage.state.session is not None
+        assert holds(log, "session_closed") == []
+
+
+@pytest.mark.rule("R-SIGNATURES")
+async def test_a_colleague_reviews_from_the_list_of_what_nobody_reviewed(
+    gun: SimulatorProcess, hand: Hand, log: Path, office: Office
+) -> None:
+    unlocked = office.staff.unlock("bob", PASSPHRASE)
+    assert isinstance(unlocked, Unlocked)
+    record_key(log, "bob", unlocked.seed, by="bob", now=NOW, random_bytes=bytes_of, software="t")
+    async with console(gun.port, log, who=None, staff=office.staff) as stage:
+        await sign_in(stage, "ada")
+        await stage.to_ready()
+        await end(stage)
+        await give(stage, PASSPHRASE)
+        await written(log, "signed")
+        await stage.see("no session")
+        await stage.press("f4")
+        await stage.see("LOCKED")
+        await stage.press("x")
+        await sign_in(stage, "bob")
+        await stage.insist("b", "No session is open")
+        await stage.insist("v", "indication")
+        await stage.press("n")
+        await stage.see("only sessions that nobody")
+        await stage.press("enter")
+        await stage.see("reviewed", "by nobody")
+        await stage.press("w")
+        await stage.see("Bob Example signs that they have reviewed")
+        await give(stage, PASSPHRASE)
+        await stage.see("signed: Bob Example")
+        await stage.press("b")
+        await stage.insist("n", "No session is in the log yet")
+    assert [
+        each.body.meaning for each in holds(log, "signed") if isinstance(each.body, Signed)
+    ] == [
+        "performed",
+        "reviewed",
+    ]
+    assert len(holds(log, "operator_key")) == 2, "bob's was on record already"
+    assert verify(log).ok
