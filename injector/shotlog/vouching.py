@@ -83,9 +83,9 @@ class Corrected(Record):
     place: Label
     """The field (JSON Pointer, RFC 6901)."""
     before: JsonObject
-    """``value``: what stands there. Free text is a `Private`."""
+    """``value``: what stands there; empty for free text, which stands in its own entry alone."""
     after: JsonObject
-    """``value``: what should stand there."""
+    """``value``: what should stand there. Free text is a `Private`."""
     reason: Private
     by: Person
 
