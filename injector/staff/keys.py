@@ -8,14 +8,14 @@ passphrase cannot sign, and the installation never has the passphrase but while 
 """
 
 from collections.abc import Callable
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from injector.staff.hashing import Cost, Hasher
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 SEED_BYTES: Final = 32
 _SALT_BYTES: Final = 16
@@ -40,12 +40,14 @@ class SealedKey(BaseModel):
 
     def open(self, person: str, passphrase: str, hasher: Hasher) -> bytes | None:
         """Return the seed; None where passphrase or person is another, or it was changed."""
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - after the first screen
+
         secret = hasher.derive(passphrase, bytes.fromhex(self.salt), self.cost)
         sealed, nonce = bytes.fromhex(self.sealed), bytes.fromhex(self.nonce)
         if len(nonce) != _NONCE_BYTES or len(sealed) != SEED_BYTES + _TAG_BYTES:
             return None
         try:
-            seed = ChaCha20Poly1305(secret).decrypt(nonce, sealed, _bound_to(person))
+            seed = _cipher(secret).decrypt(nonce, sealed, _bound_to(person))
         except InvalidTag:
             return None
         return seed if public_of(seed) == self.public else None
@@ -67,13 +69,26 @@ def seal(
         cost=hasher.cost,
         salt=salt.hex(),
         nonce=nonce.hex(),
-        sealed=ChaCha20Poly1305(secret).encrypt(nonce, seed, _bound_to(person)).hex(),
+        sealed=_cipher(secret).encrypt(nonce, seed, _bound_to(person)).hex(),
     )
 
 
 def public_of(seed: bytes) -> str:
     """Return the public half in hex."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - see `_cipher`
+        Ed25519PrivateKey,
+    )
+
     return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw().hex()
+
+
+def _cipher(secret: bytes) -> "ChaCha20Poly1305":
+    # Loaded when a key is first opened or made: the console's first screen does not wait for it.
+    from cryptography.hazmat.primitives.ciphers.aead import (  # noqa: PLC0415 - as said
+        ChaCha20Poly1305,
+    )
+
+    return ChaCha20Poly1305(secret)
 
 
 def _bound_to(person: str) -> bytes:
