@@ -154,8 +154,6 @@ _REMARKS: Final = {
     " gaps tell",
     Remark.NOT_GRANTED: "{count:,} shots that no grant of this log covers; their alarms say when",
     Remark.OVER_DELIVERED: "{count:,} shots gave more than was debited for them",
-    Remark.CLAIMED: "{count:,} sessions name who stands for them, claimed and not signed",
-    Remark.UNSIGNED: "{count:,} sessions closed unsigned",
     Remark.TEXTS_ERASED: "{count:,} texts were erased on record and cannot be checked",
 }
 

@@ -16,7 +16,7 @@ from injector.shotlog.facts import (
     SessionResumed,
     TakenOver,
 )
-from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.findings import Code, Tally
 from injector.shotlog.note import NoteError, VerifierKey
 from injector.shotlog.signing import (
     Case,
@@ -58,9 +58,6 @@ class SignaturesCheck:
         self._used: set[bytes] = set()
         self._records: dict[int, SignedRecord] = {}
         self._hands: dict[str, SessionHands] = {}
-        self._closed: dict[str, bool] = {}
-        """Sessions that closed and that nobody has signed; True where somebody is said to
-        stand for them."""
 
     def feed(self, seq: int, entry: Entry, leaf: bytes) -> None:
         """Take the next entry."""
@@ -82,8 +79,6 @@ class SignaturesCheck:
                 self._keyed(seq, body)
             case Signed():
                 self._signed(seq, entry.session, body)
-            case SessionClosed() if entry.session is not None:
-                self._closed[entry.session] = body.signature is not None
             case _:
                 pass
         record = signable(seq, leaf, entry.session, body)
@@ -91,14 +86,7 @@ class SignaturesCheck:
             self._records[seq] = record
 
     def finish(self) -> None:
-        """Say what nobody signed."""
-        claimed = sum(self._closed.values())
-        for remark, count in (
-            (Remark.CLAIMED, claimed),
-            (Remark.UNSIGNED, len(self._closed) - claimed),
-        ):
-            if count:
-                self._tally.remark(remark, count)
+        """Nothing is left: what nobody signed, the check of sessions says."""
 
     def _keyed(self, seq: int, body: OperatorKey) -> None:
         self._tally.counted += 1
@@ -132,8 +120,6 @@ class SignaturesCheck:
         fault = signature_fault(body, session, case)
         if fault is not None:
             self._fail(fault, seq, body.by)
-        elif body.meaning == "performed" and session is not None:
-            self._closed.pop(session, None)
 
     def _fail(self, fault: Fault, seq: int, detail: str) -> None:
         self._tally.fail(Code(fault.value), seq=seq, detail=detail)

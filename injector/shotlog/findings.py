@@ -191,10 +191,6 @@ class Remark(StrEnum):
     """Shots that no grant of this log covers."""
     OVER_DELIVERED = "over_delivered"
     """Shots that gave more than was debited for them."""
-    CLAIMED = "claimed"
-    """Sessions that say who stands for them, without a signature of that person."""
-    UNSIGNED = "unsigned"
-    """Sessions that closed, and that nobody has signed as performed."""
     TEXTS_ERASED = "texts_erased"
     """Erased texts cannot be checked any more."""
 

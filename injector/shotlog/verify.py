@@ -40,8 +40,8 @@ from injector.shotlog.check_keys import KeysCheck
 from injector.shotlog.check_libraries import LibrariesCheck
 from injector.shotlog.check_opening import OpeningCheck
 from injector.shotlog.check_sessions import SessionsCheck
-from injector.shotlog.check_succession import SuccessionCheck
 from injector.shotlog.check_signatures import SignaturesCheck
+from injector.shotlog.check_succession import SuccessionCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Unknown

@@ -10,13 +10,13 @@ import pytest
 from injector.shotlog import facts
 from injector.shotlog.entries import Body, Draft, Entry
 from injector.shotlog.fields import TO_BE_SEALED
-from injector.shotlog.findings import Check, CheckResult, Code, Remark, Status
+from injector.shotlog.findings import Check, CheckResult, Code, Status
 from injector.shotlog.log import ShotLog
 from injector.shotlog.signing import Statement, operator_key, person_key
 from injector.shotlog.tree import LogTree
 from injector.shotlog.verify import verify
 from injector.shotlog.vouching import Meaning, OperatorKey, Signed
-from tests.shotlog.samples import LIBRARY_DIGEST, NOW, SESSION, open_log, opened, write_session
+from tests.shotlog.samples import LIBRARY_DIGEST, NOW, SESSION, open_log, write_session
 from tests.shotlog.samples import SECOND_SESSION as SECOND
 
 SEEDS = {person: bytes([number]) * 32 for number, person in enumerate(("ada", "bea", "eve"), 1)}
@@ -108,9 +108,8 @@ def finds(log: ShotLog, code: Code, entry: Entry) -> None:
 def test_keys_and_signatures_of_every_meaning_verify(log: ShotLog) -> None:
     sign(log, statement(log, closed(log)))
     sign(log, statement(log, closed(log), "bea", "reviewed"))
-    override = log.append([opened("t00000000000000c3")], NOW)[0]
     given = facts.OverrideGiven(step=0, reason=TO_BE_SEALED, by="ada")
-    (override,) = log.append([Draft("t00000000000000c3", given, {"/reason": "a deep one"})], NOW)
+    (override,) = log.append([Draft(SESSION, given, {"/reason": "a deep one"})], NOW)
     sign(log, statement(log, override, meaning="override"))
     approval = facts.LibraryApproved(
         digest=LIBRARY_DIGEST, name="a library", version="1", by="ada", registration="75-1"
@@ -124,29 +123,6 @@ def test_keys_and_signatures_of_every_meaning_verify(log: ShotLog) -> None:
 def test_a_signature_may_be_over_any_later_tree_that_holds_the_record(log: ShotLog) -> None:
     sign(log, statement(log, closed(log), size=log.size))
     assert checked(log).status is Status.PASSED
-
-
-def test_a_session_that_nobody_signed_is_a_remark_and_no_failure(log: ShotLog) -> None:
-    # The samples' sessions say who stands for them, in the field that nothing proves.
-    sign(log, statement(log, closed(log)))
-    result = checked(log)
-    assert result.status is Status.PASSED
-    assert [(each.remark, each.count) for each in result.remarks] == [(Remark.CLAIMED, 1)]
-
-
-def test_a_session_that_closed_unsigned_is_said_so(log: ShotLog) -> None:
-    log.append([opened("t00000000000000c3")], NOW)
-    body = closed(log, SECOND).body
-    assert body.kind == "session_closed"
-    write(log, body.model_copy(update={"signature": None}), "t00000000000000c3")  # type: ignore[union-attr]
-    remarks = {each.remark: each.count for each in checked(log).remarks}
-    assert remarks == {Remark.CLAIMED: 2, Remark.UNSIGNED: 1}
-
-
-def test_a_review_is_no_signature_of_who_performed_it(log: ShotLog) -> None:
-    sign(log, statement(log, closed(log), "bea", "reviewed"))
-    remarks = {each.remark: each.count for each in checked(log).remarks}
-    assert remarks == {Remark.CLAIMED: 2}
 
 
 # -- a signature that was moved --------------------------------------------------------------
@@ -260,9 +236,8 @@ def test_an_auditor_approves_nothing(log: ShotLog) -> None:
 
 
 def test_nobody_signs_for_an_override_that_somebody_else_gave(log: ShotLog) -> None:
-    log.append([opened("t00000000000000c3")], NOW)
     given = facts.OverrideGiven(step=0, reason=TO_BE_SEALED, by="eve")
-    (entry,) = log.append([Draft("t00000000000000c3", given, {"/reason": "a deep one"})], NOW)
+    (entry,) = log.append([Draft(SESSION, given, {"/reason": "a deep one"})], NOW)
     finds(log, Code.NOT_ALLOWED, sign(log, statement(log, entry, meaning="override")))
 
 
