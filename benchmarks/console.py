@@ -36,7 +36,7 @@ from typing import Final
 
 from benchmarks.bars import Bar, conclude, table
 from benchmarks.console_line import ClockedLine, clocked_line
-from benchmarks.long_log import make_long_log
+from benchmarks.long_log import Length, make_long_log
 from benchmarks.recorded import record
 from injector.cli.simulator_process import start_simulator
 from injector.staff.file import StaffFile, staff_path
@@ -249,7 +249,7 @@ def long_log(shots: int) -> Path:
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        make_long_log(folder / "shots.db", shipped_library(), shots)
+        make_long_log(folder / "shots.db", shipped_library(), Length.of_shots(shots))
         (folder / "made").touch()
     return folder
 
