@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console limits-long kills soak
+.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console bench-log limits-long kills soak
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -68,6 +68,10 @@ bench-limits: $(VENV)/.runtime
 ## bench-console: the console's first paint, and what it costs while shots come fast
 bench-console: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.console
+
+## bench-log: what writing, reading and verifying a log of a million entries cost
+bench-log: $(VENV)/.runtime
+	$(BIN)/python -m benchmarks.log
 
 ## check: all that CI asks for
 check: lint types imports generated test

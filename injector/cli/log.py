@@ -25,6 +25,7 @@ from injector.cli.log_files import as_command_error
 from injector.cli.log_files import log_options as _log_options
 from injector.cli.log_files import open_log as _open
 from injector.cli.outside import outside_options, read_outside, write_svg
+from injector.control.judged_again import JudgedAgain
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
 from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
@@ -176,7 +177,14 @@ def verify(
     outside = read_outside(witnesses, certificates)
     try:
         with _progress() as progress:
-            report = verify_log(path, against=kept, vkey=vkey, outside=outside, progress=progress)
+            report = verify_log(
+                path,
+                against=kept,
+                vkey=vkey,
+                outside=outside,
+                judge=JudgedAgain(),
+                progress=progress,
+            )
     except NoteError as error:
         raise CommandError(
             str(error),

@@ -61,6 +61,7 @@ CHECKS: Final = {
     Check.DEVICES: "what each gun's counters and journal indexes tell of stands in the log",
     Check.GRANTS: "every shot keeps inside the grant that it names, which stands before it",
     Check.SIGNATURES: "every person's key is proven, and every signature is about its record",
+    Check.VERDICTS: "every verdict, given again from the library in the log, is as it is written",
     Check.TEXTS: "every private text opens its commitment, or was erased on record",
     Check.AGAINST: "the log continues the checkpoint that was kept",
 }
@@ -126,6 +127,10 @@ _CODES: Final = {
     Code.KEY_UNPROVEN: "a person's key without a proof: {detail}",
     Code.KEY_TAKEN: "the key of {detail} was on record before",
     Code.KEY_UNFOUNDED: "the key of {detail} is not their first, or resets none",
+    Code.VERDICT_DIFFERS: "judged again, the verdict is another: {detail}",
+    Code.GRANT_UNFOUNDED: "a grant outside its session, or under another library: {detail}",
+    Code.GRANT_BEYOND_PLAN: "permits {detail} more shots than its step of the plan still wanted",
+    Code.GRANT_VOLUME: "its shots at their most come to {detail} nL, and it permits another volume",
     Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
 }
 
@@ -154,6 +159,13 @@ _REMARKS: Final = {
     " gaps tell",
     Remark.NOT_GRANTED: "{count:,} shots that no grant of this log covers; their alarms say when",
     Remark.OVER_DELIVERED: "{count:,} shots gave more than was debited for them",
+    Remark.NO_JUDGE: "nobody was there to give the verdicts again",
+    Remark.RULES_UNKNOWN: "{count:,} verdicts under rules that this version does not have;"
+    " not evaluated",
+    Remark.LIBRARY_UNKNOWN: "{count:,} verdicts whose limit library is not whole in the log;"
+    " not evaluated",
+    Remark.DEVICE_UNKNOWN: "{count:,} verdicts were given again without the device's own limits,"
+    " which the log does not tell",
     Remark.TEXTS_ERASED: "{count:,} texts were erased on record and cannot be checked",
 }
 

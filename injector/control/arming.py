@@ -8,6 +8,7 @@ used, and nothing is ever sent that is not durable.
 from injector.control import granting
 from injector.control.alarms import AlarmCode
 from injector.control.device import Device
+from injector.control.envelopes import envelope_of
 from injector.control.granting import Arming, Overridden
 from injector.control.ledger import Ledger
 from injector.control.line import Line
@@ -34,6 +35,8 @@ class ArmingDesk:
         self._setpoint: Setpoint | None = None
         self._grant_id = 0
         self._pending = False
+        self._first_due = False
+        """The setpoint was read back, and no grant was written yet."""
         self._limits = (0, 0)
         self._heard_since_grant = False
 
@@ -45,7 +48,7 @@ class ArmingDesk:
     def let_go(self) -> None:
         """Nothing is granted any more."""
         self._arming = self._setpoint = None
-        self._pending = False
+        self._pending = self._first_due = False
 
     def judge(
         self,
@@ -68,7 +71,7 @@ class ArmingDesk:
             plan,
             step,
             library,
-            granting.envelope_of(device.welcome),
+            envelope_of(device.welcome),
             ledger=self._ledger,
             session=session,
             by=by,
@@ -97,7 +100,7 @@ class ArmingDesk:
         """Show what the first step will be judged on, before anything is armed."""
         session = self._ledger.session
         if device.welcome is not None and session is not None:
-            envelope = granting.envelope_of(device.welcome)
+            envelope = envelope_of(device.welcome)
             self.shown = granting.arming(
                 plan, 0, library, envelope, ledger=self._ledger, session=session, by=by
             )
@@ -109,10 +112,18 @@ class ArmingDesk:
         if reply.setpoint != self._setpoint or reply.digest != self._setpoint.digest():
             self._outbox.raise_(AlarmCode.READBACK)
             return False
+        self._first_due = True
         return True
 
     def grant_first(self, device: Device) -> bool:
-        """Write the first grant, on the device's final counters; False without room."""
+        """Write the first grant, on the device's final counters; False without room.
+
+        It waits until all that was written before it is durable: it is judged on exactly what
+        the log holds before it, so that anybody can judge it again.
+        """
+        if not self._first_due or self._outbox.pending:
+            return True
+        self._first_due = False
         self._limits = device.final
         return self._grant_more(device)
 
@@ -161,6 +172,8 @@ class ArmingDesk:
             return "device_let_go"
         if done or not granting.runs_low(armed, left):
             return None
+        if self._outbox.pending and not granting.runs_out(armed, left):
+            return None  # on a disk that keeps up, what is judged is all that the log holds
         wanted = self._planned - self._ledger.step_shots(armed.step) - left
         if wanted > 0 and self._grant_more(device):
             return None

@@ -24,12 +24,12 @@ and does what follows from it; at its end at most one request goes on the line.
 from collections import deque
 from typing import Final, assert_never
 
-from injector.control import granting
 from injector.control.alarms import AlarmCode
 from injector.control.allowed import Acting, may_go_on, not_allowed
 from injector.control.arming import ArmingDesk
 from injector.control.device import Device
 from injector.control.effects import Effect, Ended, EndLink
+from injector.control.envelopes import envelope_of
 from injector.control.granting import Arming
 from injector.control.inputs import (
     AcceptForeign,
@@ -288,7 +288,7 @@ class Controller:
             latched=device.latched or self._ledger.stop_unreleased,
             gun=gun,
             away=self._away,
-            envelope=None if welcome is None else granting.envelope_of(welcome),
+            envelope=None if welcome is None else envelope_of(welcome),
             status=device.status,
             session=self._session_view(),
             shots=tuple(self._shots),
@@ -513,9 +513,6 @@ class Controller:
             self._turn(Turn.NOT_READ_BACK)
             return
         self._turn(Turn.READ_BACK)
-        if not self._arming.grant_first(self._device):
-            self._denied = Denied("arm", Denial.NO_ROOM)
-            self._disarm("no_room", None)
 
     def _granted(self, reply: wire.Granted) -> None:
         if self.state not in (State.GRANTING, State.ARMED):
@@ -721,6 +718,9 @@ class Controller:
             self._turn(Turn.SETTLED)
         if standing.state is State.READY and not self._outbox.pending:
             self._when_ready()
+        if standing.state is State.GRANTING and not self._arming.grant_first(device):
+            self._denied = Denied("arm", Denial.NO_ROOM)
+            self._disarm("no_room", None)
         if standing.state is State.ARMED and not self._wants.figures_pending:
             reason = self._arming.why_end(device)
             if reason is not None:

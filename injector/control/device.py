@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from injector.control.accounts import Accounts
 from injector.control.alarms import AlarmCode, Detail
 from injector.control.effects import Recall
+from injector.control.envelopes import envelope_body
 from injector.control.inputs import DeviceRecall
 from injector.control.journal import JournalDesk, Offer, body_of, conflict_of
 from injector.control.ledger import SWAPPED, GrantRecord, Ledger
@@ -67,24 +68,27 @@ class Device:
         self.stop_count = welcome.stop_count
         # First the question, then the entry: the answer is about the time before.
         self._outbox.put(Recall(welcome.serial, welcome.journal))
-        self._outbox.append(
-            log.DeviceSeen(
-                serial=welcome.serial,
-                model=welcome.model,
-                firmware=welcome.firmware,
-                protocol=welcome.version,
-                boot_id=welcome.boot,
-                journal_id=welcome.journal,
-                oldest=welcome.oldest,
-                newest=welcome.newest,
-                acknowledged=welcome.acknowledged,
-                shots=welcome.shots,
-                volume_nl=welcome.volume_nl,
-                stop_count=welcome.stop_count,
-                link=link,
-                port=port,
-            )
+        seen = log.DeviceSeen(
+            serial=welcome.serial,
+            model=welcome.model,
+            firmware=welcome.firmware,
+            protocol=welcome.version,
+            boot_id=welcome.boot,
+            journal_id=welcome.journal,
+            oldest=welcome.oldest,
+            newest=welcome.newest,
+            acknowledged=welcome.acknowledged,
+            shots=welcome.shots,
+            volume_nl=welcome.volume_nl,
+            stop_count=welcome.stop_count,
+            link=link,
+            port=port,
         )
+        drafts, envelope = [self._outbox.draft(seen)], envelope_body(welcome)
+        if self._ledger.envelopes.get(welcome.serial) != envelope:
+            # Together with it, and so before anything is settled, let alone granted.
+            drafts.append(self._outbox.draft(envelope))
+        self._outbox.append_drafts(*drafts)
 
     def began_anew(self, said: Status | JournalEntry) -> bool:
         """Whether it is not the gun that was greeted: its journal was formatted since.

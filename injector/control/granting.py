@@ -8,14 +8,13 @@ still hold. All of it stands on committed figures only.
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 from injector.control.fills import last_day
 from injector.control.ledger import Ledger
 from injector.control.record import SessionRecord
 from injector.limits import verdict as verdicts
-from injector.limits.context import Axis, Context, DeviceEnvelope
+from injector.limits.context import Context, DeviceEnvelope
 from injector.limits.course import Course
 from injector.limits.exposure import charge_nl
 from injector.limits.library import Library
@@ -34,6 +33,8 @@ AHEAD_S: Final = 6
 """Seconds of shots that a grant covers when it is given."""
 TOP_UP_S: Final = 3
 """A grant is topped up before fewer seconds of shots than this remain."""
+WAIT_S: Final = 2
+"""While more seconds of shots than this remain, a top-up waits for entries on their way."""
 LEAST_AHEAD: Final = 4
 """Shots ahead at the least, however slow the cadence: a bound, not a wish, since a
 slow cadence would otherwise grant one shot at a time and stop for each."""
@@ -66,23 +67,6 @@ class Arming:
     by: str
     override: Overridden | None
     """A practitioner's word that soft limits may be passed."""
-
-
-def envelope_of(welcome: wire.Welcome) -> DeviceEnvelope:
-    """The device's hard envelope as it said it in its welcome."""
-    return _envelope_of(welcome.envelope)
-
-
-@lru_cache(maxsize=16)  # it is asked for with every picture, and a gun has but one
-def _envelope_of(hard: wire.HardEnvelope) -> DeviceEnvelope:
-    return DeviceEnvelope(
-        volume_nl=Axis(hard.volume_min_nl, hard.volume_max_nl, hard.volume_step_nl),
-        depth_um=Axis(0, hard.depth_max_um, hard.depth_step_um),
-        flow_nl_s=Axis(1, hard.flow_max_nl_s),
-        needle_um_s=Axis(1, hard.needle_max_um_s),
-        cadence_per_min=Axis(1, hard.cadence_max_per_min),
-        tolerance_ppm=hard.tolerance_ppm,
-    )
 
 
 def to_wire(setpoint: Setpoint, *, needle_um: int, syringe_nl: int) -> wire.Setpoint:
@@ -240,6 +224,11 @@ def next_shots(setpoint: Setpoint, now: Context, *, left: int, journal_room: int
 def runs_low(arming: Arming, left: int) -> bool:
     """Whether fewer than three seconds of shots remain."""
     return left < max(LEAST_AHEAD // 2, -(-arming.setpoint.cadence_per_min * TOP_UP_S // 60))
+
+
+def runs_out(arming: Arming, left: int) -> bool:
+    """Whether so few shots remain that a top-up waits for nothing more."""
+    return left < max(LEAST_AHEAD // 2, -(-arming.setpoint.cadence_per_min * WAIT_S // 60))
 
 
 def grant_body(

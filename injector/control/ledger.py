@@ -32,6 +32,7 @@ from injector.control.record import SessionRecord, record
 from injector.control.roster import Roster
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.shotlog import entries as log
+from injector.shotlog import vouching
 from injector.shotlog.tally import Tally, Totals
 
 
@@ -52,7 +53,8 @@ class Ledger:
     Fed with every entry in order (:meth:`apply`), live or at start-up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, compared: bool = True) -> None:
+        """``compared``: what was given is added up a second time, for `differs`."""
         self.version = 0
         """Rises with every entry: what was drawn from the ledger holds while it stands."""
         self.session: SessionRecord | None = None
@@ -66,9 +68,11 @@ class Ledger:
         """Gaps of this session that nobody has acknowledged, by ``seq``."""
         self.libraries: set[str] = set()
         """Digests of the limit libraries whose text the log has."""
+        self.envelopes: dict[str, vouching.DeviceEnvelope] = {}
+        """The hard envelope that each device named last, by serial."""
         self.past = Past()
         self.roster = Roster()
-        self._tally = Tally()
+        self._tally = Tally() if compared else None
         self._newest = 0
         self.time_us = 0
         """The monotonic time of now, told by whoever has a clock."""
@@ -88,7 +92,8 @@ class Ledger:
             self._newest, self.now = entry.seq, entry.at
         self.past.apply(entry)
         self.roster.apply(entry)
-        self._tally.apply(entry)
+        if self._tally is not None:
+            self._tally.apply(entry)
         body = entry.body
         match body:
             case log.SessionOpened() if entry.session is not None:
@@ -97,6 +102,8 @@ class Ledger:
                 self._journals[body.serial] = body.journal_id
             case log.LibraryPart():
                 self.libraries.add(body.digest)
+            case vouching.DeviceEnvelope():
+                self.envelopes[body.serial] = body
             case log.SessionClosed():
                 self.session = None
                 self.gaps.clear()
@@ -105,7 +112,9 @@ class Ledger:
                 journal_id = self._journals.get(body.serial)
                 self._grant(GrantRecord(entry.seq, entry.session, body, journal_id))
             case log.Shot() | log.Uncertain():
-                self._given(body, self.grant_of(body.serial, body.link, body.grant))
+                granted = body.grant_seq is not None
+                grant = self.grant_of(body.serial, body.link, body.grant) if granted else None
+                self._given(body, grant)
             case log.Moved():
                 self._moved(body)
             case log.Foreign():
@@ -160,7 +169,7 @@ class Ledger:
 
     def differs(self) -> tuple[Totals, Totals] | None:
         """What this ledger and the `Tally` say was given, where they do not say the same."""
-        if self.session is None:
+        if self.session is None or self._tally is None:
             return None
         given = self.session.given.total()
         ours = Totals(given.shots, given.volume_nl, self.session.fills.doses())
@@ -202,6 +211,20 @@ class Ledger:
         for grant in grants:
             body = grant.body
             self._grants.setdefault((body.serial, body.link, body.grant), grant)
+
+    def forget_grants(self, keep: int) -> None:
+        """Forget all but the newest grants; those of the open session must be among these."""
+        for key in list(self._grants)[:-keep]:
+            del self._grants[key]
+
+    def beside(self, past: Past) -> "Ledger":
+        """A ledger of the time before the open session, that knows the same grants.
+
+        ``past`` is what it takes for known of other sessions.
+        """
+        other = Ledger(compared=False)
+        other.past, other._grants = past, dict(self._grants)
+        return other
 
     def _open(self, entry: log.Entry, session: str, body: log.SessionOpened) -> None:
         opened = SessionRecord.of(entry, session, body, self.past)

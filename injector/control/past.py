@@ -34,7 +34,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class _Portion:
     """Something that a patient was given, and when it ended."""
 
-    patient: str
     session: str | None
     at: Moment
     boot: str
@@ -45,7 +44,8 @@ class Past:
     """What each patient was given. Fed with every entry that tells of it, in order."""
 
     def __init__(self) -> None:
-        self._portions: list[_Portion] = []
+        self._portions: dict[str, list[_Portion]] = {}
+        """By patient."""
         self._ids: dict[str, str] = {}
         self._patients: dict[str, str] = {}
         self._known: dict[str, None] = {}
@@ -72,15 +72,12 @@ class Past:
                 patient = self._patients[session]
                 if body.given_shots:
                     self.treated(patient, session, *self._opened[session])
-                self._portions.append(
-                    _Portion(patient, session, entry.at, self._boot, _closed(body))
-                )
+                self._add(patient, _Portion(session, entry.at, self._boot, _closed(body)))
             case facts.GivenElsewhere() if session in self._patients:
                 ago_us = body.minutes_ago * _MINUTE_US
                 then = Moment(entry.at.utc_us - ago_us, entry.at.mono_us - ago_us)
-                self._portions.append(
-                    _Portion(self._patients[session], session, then, self._boot, elsewhere(body))
-                )
+                portion = _Portion(session, then, self._boot, elsewhere(body))
+                self._add(self._patients[session], portion)
             case BroughtForward():
                 now = self._boot
                 for told, boot in quoted(entry):
@@ -121,12 +118,13 @@ class Past:
     def before(self, patient: str, at: Moment, session: str | None) -> Given:
         """What that patient was given in the day before ``at``, not in ``session`` itself."""
         total = Given()
-        for portion in self._portions:
-            if portion.patient != patient or portion.session == session:
-                continue
-            if self._within_a_day(portion, at):
+        for portion in self._portions.get(patient, ()):
+            if portion.session != session and self._within_a_day(portion, at):
                 total = plus(total, portion.given)
         return total
+
+    def _add(self, patient: str, portion: _Portion) -> None:
+        self._portions.setdefault(patient, []).append(portion)
 
     def _within_a_day(self, portion: _Portion, at: Moment) -> bool:
         by_clock = at.utc_us - portion.at.utc_us < DAY_US

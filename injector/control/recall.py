@@ -24,13 +24,18 @@ from injector.shotlog.vouching import DeviceBroughtForward
 
 _STOPS: Final = ("stop", "stop_confirmed", "release")
 _ACCOUNTS: Final = ("shot", "uncertain", "moved", "fault", "foreign", "settled", "used_elsewhere")
-_INSTALLATION: Final = ("library_part", "operator_recorded", "library_approved")
 PAST: Final = (
     "engine_started", "session_opened", "given_elsewhere", "session_closed", "brought_forward",
 )  # fmt: skip
 """The kinds that tell what patients were given."""
 VISITS: Final = ("session_opened", "brought_forward")
 """The kinds of which there is one for each visit."""
+_INSTALLATION: Final = (
+    "library_part",
+    "operator_recorded",
+    "library_approved",
+    "device_envelope",
+)
 _SESSIONS: Final = 500
 """Sessions that one installation does not open in a day."""
 _GRANTS: Final = 256

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from injector.control import granting, opening
 from injector.control.alarms import AlarmCode
 from injector.control.device import Device
+from injector.control.envelopes import envelope_of
 from injector.control.granting import Overridden
 from injector.control.inputs import CloseSession, OpenSession
 from injector.control.ledger import Ledger
@@ -218,7 +219,7 @@ class SessionDesk:
             plan.model_copy(update={"steps": (*plan.steps, what.step)}),
             len(plan.steps),
             library,
-            granting.envelope_of(device.welcome),
+            envelope_of(device.welcome),
             ledger=self._ledger,
             session=session,
             by=what.by,

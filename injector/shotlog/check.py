@@ -19,6 +19,7 @@ from injector.shotlog.cosignature import WitnessKey
 from injector.shotlog.entries import Entry
 from injector.shotlog.fields import Record
 from injector.shotlog.findings import Code, Tally
+from injector.shotlog.judging import VerdictJudge
 from injector.shotlog.keychain import KeyChain
 from injector.shotlog.merkle import EMPTY_ROOT, Peaks
 from injector.shotlog.note import NoteError, VerifierKey
@@ -111,6 +112,8 @@ class Reading:
     """The verifier keys that the log says it was handed over to; nothing of it is checked."""
     chain: KeyChain | None = None
     """The log's keys up to where the reading stands; None until entry 0 named the first."""
+    judge: VerdictJudge | None = None
+    """Who gives verdicts again; None: nobody."""
     sound: int = 0
     """Entries known to be unchanged: up to here a signed root agreed."""
     outside: Outside = NOBODY

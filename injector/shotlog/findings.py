@@ -47,6 +47,8 @@ class Check(StrEnum):
     """Every shot keeps inside the grant that it names, which stands before it."""
     SIGNATURES = "signatures"
     """Every person's key is proven, and every signature is about the record it names."""
+    VERDICTS = "verdicts"
+    """Every verdict, given again from the library in the log, comes out as it is written."""
     TEXTS = "texts"
     """Every private text opens its commitment, or was erased on record."""
     AGAINST = "against"
@@ -150,6 +152,14 @@ class Code(StrEnum):
     KEY_TAKEN = "key_taken"
     KEY_UNFOUNDED = "key_unfounded"
     """These twelve are those of `injector.shotlog.signing`; ``detail`` is the person."""
+    VERDICT_DIFFERS = "verdict_differs"
+    """Judged again, the verdict is another; ``detail`` is what came out."""
+    GRANT_UNFOUNDED = "grant_unfounded"
+    """It stands outside every session, or on another library than its session's."""
+    GRANT_BEYOND_PLAN = "grant_beyond_plan"
+    """It permits more shots than its step still wanted; ``detail`` is by how many."""
+    GRANT_VOLUME = "grant_volume"
+    """What it permits is not its shots at their charge; ``detail`` is what that would be."""
     TAIL_CUT = "tail_cut"
     """The log is shorter than the checkpoint that was kept."""
 
@@ -191,6 +201,14 @@ class Remark(StrEnum):
     """Shots that no grant of this log covers."""
     OVER_DELIVERED = "over_delivered"
     """Shots that gave more than was debited for them."""
+    NO_JUDGE = "no_judge"
+    """Nobody who could judge again was at hand."""
+    RULES_UNKNOWN = "rules_unknown"
+    """Verdicts under rules that this version does not have: not evaluated."""
+    LIBRARY_UNKNOWN = "library_unknown"
+    """Verdicts whose limit library the log does not hold whole: not evaluated."""
+    DEVICE_UNKNOWN = "device_unknown"
+    """Verdicts that were judged without the device's own limits: the log does not tell them."""
     TEXTS_ERASED = "texts_erased"
     """Erased texts cannot be checked any more."""
 
@@ -273,6 +291,8 @@ class Tally:
     found: int = 0
     done: bool = False
     """The check went over everything it is about. Until then it has not passed."""
+    withheld: bool = False
+    """Some of what it is about could not be checked: it does not pass."""
     _findings: list[Finding] = field(default_factory=list)
     _remarks: dict[Remark, int] = field(default_factory=dict)
 
@@ -290,7 +310,8 @@ class Tally:
 
     def result(self) -> CheckResult:
         """Return how the check ended."""
-        status = Status.PASSED if self.done else Status.NOT_CHECKED
+        passed = self.done and not self.withheld
+        status = Status.PASSED if passed else Status.NOT_CHECKED
         if self.found:
             status = Status.FAILED
         return CheckResult(

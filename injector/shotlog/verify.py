@@ -43,10 +43,12 @@ from injector.shotlog.check_sessions import SessionsCheck
 from injector.shotlog.check_signatures import SignaturesCheck
 from injector.shotlog.check_succession import SuccessionCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
+from injector.shotlog.check_verdicts import VerdictsCheck
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Unknown
 from injector.shotlog.envelope import MalformedBodyError, commitments, may_commit, read_fields
 from injector.shotlog.findings import Check, Code, Remark, Report, Tally
+from injector.shotlog.judging import VerdictJudge
 from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks, leaf_hash
 from injector.shotlog.note import VerifierKey, parse_note
 from injector.shotlog.reader import open_read_only
@@ -67,6 +69,7 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.DEVICES, DevicesCheck),
     (Check.GRANTS, GrantsCheck),
     (Check.SIGNATURES, SignaturesCheck),
+    (Check.VERDICTS, VerdictsCheck),
 )
 """What is checked of entries beside their form, in this order. Texts are fed more than entries."""
 
@@ -77,6 +80,7 @@ def verify(
     against: str | None = None,
     vkey: str | None = None,
     outside: Outside = NOBODY,
+    judge: VerdictJudge | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check the log at ``path`` and report; nothing is written.
@@ -84,6 +88,8 @@ def verify(
     ``against`` is a checkpoint kept before (a signed note), ``vkey`` the verifier key as
     the auditor got it, any of the log's keys; without it the key that entry 0 names is
     used, and the report says so. ``outside`` are those whose receipts can be checked.
+    ``judge`` gives every verdict again; without one that check is not made, and the report
+    says so.
 
     Raises `NoteError` when one of the first two is not what it should be, `LogMissing`,
     `LogNotOurs` or `LogNewerFormat` when ``path`` is no log that this version reads.
@@ -92,7 +98,7 @@ def verify(
     given = None if vkey is None else VerifierKey.parse(vkey)
     db = open_read_only(path)
     try:
-        audit = _Audit(db.conn, given, against, kept, outside)
+        audit = _Audit(db.conn, given, against, kept, outside, judge)
         try:
             audit.run(progress or _no_progress)
         except sqlite3.DatabaseError as error:
@@ -152,12 +158,14 @@ class _Audit:
         against: str | None,
         kept: Checkpoint | None,
         outside: Outside,
+        judge: VerdictJudge | None,
     ) -> None:
         self._connection = connection
         self._outside = outside
         self._given = given
         self._against = against
         self._kept = kept
+        self._judge = judge
         self._tallies = {check: Tally(check) for check in Check}
         self._peaks = Peaks()
         self._nodes: dict[tuple[int, int], bytes] = {}
@@ -171,7 +179,12 @@ class _Audit:
         roots = Roots(self._peaks, (*sizes, *kept))
         version = schema.format_of(self._connection)
         self._reading = Reading(
-            roots, self._read_earlier, version, self._given, outside=self._outside
+            roots,
+            self._read_earlier,
+            version,
+            self._given,
+            outside=self._outside,
+            judge=self._judge,
         )
         self._texts = TextsCheck(self._tallies[Check.TEXTS], self._reading)
         self._meanings: tuple[EntryCheck, ...] = (

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from injector.control.alarms import AlarmCode
+from injector.control.judged_again import JudgedAgain
 from injector.control.ledger import SWAPPED
 from injector.control.states import State
 from injector.limits.library import Library
@@ -351,7 +352,7 @@ class Invariants:
         # Whatever it is held against, all else is checked too: without one only if none was kept.
         against: list[str | None] = [*self._checkpoints] or [None]
         for checkpoint in against:
-            report = verify(path, against=checkpoint)
+            report = verify(path, against=checkpoint, judge=JudgedAgain())
             if not report.ok:
                 failed = [check.check.value for check in report.checks if check.findings]
                 raise self._broken(Invariant.VERIFY, f"the log does not verify: {failed}")

@@ -30,7 +30,7 @@ def test_a_grant_is_committed_before_its_frame_is_on_the_line(world: World, comm
     world.opened()
     world.house.happen(DiskSlows(commit_us))
     world.arm_again()
-    world.fire(28)
+    world.fire(34)
     entries = {
         (body.link, body.grant): (place, body)
         for place, body in world.record.bodies(Grant)

@@ -115,11 +115,12 @@ def _teller(pipe: "Connection[object, object]") -> Callable[[int, int], None]:
 
 
 def _verdict(path: Path, progress: Callable[[int, int], None]) -> Verified | Failed | Unknown:
+    from injector.control.judged_again import JudgedAgain  # noqa: PLC0415 - see above
     from injector.shotlog.errors import LogError  # noqa: PLC0415 - see above
     from injector.shotlog.verify import verify  # noqa: PLC0415 - see above
 
     try:
-        report = verify(path, progress=progress)
+        report = verify(path, judge=JudgedAgain(), progress=progress)
     except LogError as error:
         return Unknown(str(error))
     return Verified(report.size) if report.ok else Failed(tuple(_findings(report))[:_FINDINGS])

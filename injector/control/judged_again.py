@@ -1,0 +1,460 @@
+"""Every verdict of a log given again, from the log alone.
+
+Theory
+------
+What was granted or refused was judged in a context: the library, the device's envelope, and
+everything that the session had given so far. All of it stands in the log before the verdict, so
+the same fold that the host makes while it works (`Ledger`) makes the context again, and the same
+pure function gives the verdict again. It must name the same limits with the same figures.
+
+Two things the entries do not tell to the last:
+
+- **When** it was judged lies between the entry before it and itself, which matters where
+  a minute of the session ended in between. Both ends are tried.
+- **What was on its way.** A host whose disk is slow judges while entries are still being written
+  that stand before the verdict in the log. What is on its way was granted before and counts at
+  its most until it is in, so that such a host never allows more. So a verdict is held against
+  all that stands before it: there, too, what is granted must be permitted. Only for its
+  figures the session is folded anew up to each of the entries just before it.
+
+What a log does not tell is not judged: rules of another version, a library that is not whole.
+A log of before the device's envelope was recorded is judged without the device's sides, and
+only for what it permits.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+from typing_extensions import override
+
+from injector.control.envelopes import envelope_from, unbounded
+from injector.control.granting import session_context
+from injector.control.ledger import Ledger
+from injector.control.past import Past
+from injector.control.record import SessionRecord
+from injector.limits.context import Context, DeviceEnvelope
+from injector.limits.envelope import applied
+from injector.limits.exposure import charge_nl
+from injector.limits.library import Library, LibraryError
+from injector.limits.setpoint import (
+    Burst,
+    Mode,
+    Perfusion,
+    Repeat,
+    Setpoint,
+    Single,
+)
+from injector.limits.side import SetBy
+from injector.limits.verdict import RULES_VERSION, Allow, Passed, Refuse, Soft, Verdict, judge
+from injector.shotlog import entries as log
+from injector.shotlog import facts, vouching
+from injector.shotlog.findings import Code, Remark
+from injector.shotlog.judging import AS_WRITTEN, Opinion
+
+_ON_ITS_WAY: Final = 64
+"""How many entries may have been on their way to the disk when a verdict was given."""
+_LONGEST: Final = 20_000
+"""Entries of one session that are kept; a longer one is no session, and is judged as it stands."""
+_GRANTS: Final = 1_024
+"""Grants of closed sessions that are kept: shots under them may still come in."""
+_WORDS: Final = 200
+_SEVERAL: Final = 16
+"""Numbers of shots that are tried where rounding hides which it was."""
+_MOST_PARTS: Final = 1_000
+_LIBRARIES: Final = 16
+
+
+@dataclass(slots=True)
+class _Parts:
+    """A library's text while it comes in."""
+
+    parts: dict[int, str]
+    of: int
+
+    @property
+    def text(self) -> str | None:
+        """The whole text; None while a part is missing."""
+        if set(self.parts) != set(range(self.of)):
+            return None
+        return "".join(self.parts[number] for number in range(self.of))
+
+
+class _Told(Past):
+    """What another `Past` knows; it is told nothing twice."""
+
+    def __init__(self, whole: Past) -> None:
+        self.__dict__ = whole.__dict__
+
+    @override
+    def apply(self, entry: log.Entry) -> None:
+        """Know it already."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A verdict as it is written, and what it was asked for."""
+
+    entry: log.Entry
+    said: log.Verdict
+    setpoint: Setpoint
+    technique: str
+    zone: str
+    library: Library
+    device: DeviceEnvelope
+    shots: tuple[int, ...]
+    """On how many shots; where the entry does not tell, on one of these."""
+    whole: bool
+    """The device's envelope is known, so that all must be as it is written."""
+
+
+class JudgedAgain:
+    """A `VerdictJudge`. Made for one reading of one log."""
+
+    def __init__(self) -> None:
+        self._ledger = Ledger(compared=False)
+        self._session: list[log.Entry] = []
+        """The entries of the open session, its opening first."""
+        self._parts: dict[str, _Parts] = {}
+        self._libraries: dict[str, Library | None] = {}
+        self._devices: dict[str, DeviceEnvelope | None] = {}
+        self._serial = ""
+        """The device that was seen last."""
+
+    def take(self, entry: log.Entry) -> Opinion | None:
+        """Take the next entry of the log; the opinion, where it holds a verdict."""
+        try:
+            return self._take(entry)
+        except (ArithmeticError, LookupError, ValueError) as error:
+            # No host that judges writes it: figures that can be none, of a forger's making.
+            return Opinion(Code.GRANT_UNFOUNDED, str(error)[:_WORDS])
+
+    def _take(self, entry: log.Entry) -> Opinion | None:
+        body, opinion = entry.body, None
+        match body:
+            case log.Shot() | log.Uncertain():
+                if body.grant_seq is not None and (
+                    self._ledger.grant_of(body.serial, body.link, body.grant) is None
+                ):
+                    return None  # of a session long closed: it counts nowhere any more
+            case log.Grant():
+                opinion = self._granted(entry, body)
+            case log.Refused():
+                opinion = self._refused(entry, body)
+            case log.LibraryPart():
+                self._part(body)
+            case log.DeviceSeen():
+                self._serial = body.serial
+            case vouching.DeviceEnvelope():
+                self._devices[body.serial] = envelope_from(body)
+            case log.SessionOpened():
+                self._session.clear()
+            case _:
+                pass
+        self._ledger.apply(entry)
+        if self._ledger.session is None:
+            if self._session:
+                self._session.clear()
+                self._ledger.forget_grants(_GRANTS)
+        elif len(self._session) < _LONGEST:
+            self._session.append(entry)
+        return opinion
+
+    # -- what is asked -------------------------------------------------------------------
+
+    def _granted(self, entry: log.Entry, body: log.Grant) -> Opinion:
+        session = self._ledger.session
+        if session is None or entry.session != session.id:
+            return Opinion(Code.GRANT_UNFOUNDED, "no session")
+        if body.library_digest != session.body.library_digest:
+            return Opinion(Code.GRANT_UNFOUNDED, session.body.library_digest[:8])
+        case = self._case(
+            entry,
+            body.verdict,
+            body.setpoint,
+            (body.technique, body.zone, body.library_digest),
+            body.serial,
+            (body.shots,),
+        )
+        if isinstance(case, Opinion):
+            return case
+        charge = charge_nl(body.setpoint.volume_nl, case.device.tolerance_ppm)
+        if case.whole and body.volume_nl != body.shots * charge:
+            return Opinion(Code.GRANT_VOLUME, str(body.shots * charge))
+        beyond = self._beyond_plan(session, body)
+        if beyond > 0:
+            return Opinion(Code.GRANT_BEYOND_PLAN, str(beyond))
+        return self._held(case, permits=True)
+
+    def _refused(self, entry: log.Entry, body: log.Refused) -> Opinion:
+        session = self._ledger.session
+        if session is None or entry.session != session.id:
+            return Opinion(Code.GRANT_UNFOUNDED, "no session")
+        # Which step it was is not told: one of those in the plan, or one that was to be added
+        # to it, and then it is not told on how many shots either.
+        shots = [
+            max(0, planned - self._ledger.step_shots(step) - self._ledger.remainder.shots)
+            for step, planned in _like(session, body)
+        ]
+        case = self._case(
+            entry,
+            body.verdict,
+            body.what,
+            (body.technique, body.zone, session.body.library_digest),
+            self._serial,
+            tuple(dict.fromkeys(shots)),
+        )
+        return case if isinstance(case, Opinion) else self._held(case, permits=False)
+
+    def _case(
+        self,
+        entry: log.Entry,
+        said: log.Verdict,
+        asked: facts.Setpoint,
+        where: tuple[str, str, str],
+        serial: str,
+        shots: tuple[int, ...],
+    ) -> _Case | Opinion:
+        if said.rules != RULES_VERSION:
+            return Opinion(unknown=Remark.RULES_UNKNOWN)
+        technique, zone, digest = where
+        library = self._library(digest)
+        if library is None:
+            return Opinion(unknown=Remark.LIBRARY_UNKNOWN)
+        setpoint = _setpoint(asked)
+        if setpoint is None:
+            return Opinion(Code.VERDICT_DIFFERS, "no setpoint")
+        known = self._devices.get(serial)
+        grant = entry.body if isinstance(entry.body, log.Grant) else None
+        device = known or unbounded(grant)
+        whole = known is not None
+        return _Case(entry, said, setpoint, technique, zone, library, device, shots, whole)
+
+    # -- how it is judged ----------------------------------------------------------------
+
+    def _held(self, case: _Case, *, permits: bool) -> Opinion:
+        """Hold a verdict against what comes out; ``permits``: something was granted on it."""
+        unlike: Verdict | None = None
+        for verdict in self._verdicts(case, self._ledger):
+            if _same(case, verdict):
+                return AS_WRITTEN if case.whole else Opinion(without_device=True)
+            unlike = unlike or verdict
+        if unlike is None or (permits and not _permitted(case, unlike)):
+            return Opinion(Code.VERDICT_DIFFERS, _in_codes(unlike))
+        if not case.whole:  # what was judged then is known too little to compare figures
+            differs = not permits and isinstance(unlike, Allow) and not _of_device(case.said)
+            wrong = Code.VERDICT_DIFFERS if differs else None
+            return Opinion(wrong, _in_codes(unlike) if differs else "", without_device=True)
+        for ledger in self._before():
+            if any(_same(case, verdict) for verdict in self._verdicts(case, ledger)):
+                return AS_WRITTEN
+        return Opinion(Code.VERDICT_DIFFERS, _in_codes(unlike))
+
+    def _before(self) -> Iterator[Ledger]:
+        """The ledger as it was before each of the entries just before this one."""
+        first = max(1, len(self._session) - _ON_ITS_WAY)
+        ledger = self._ledger.beside(_Told(self._ledger.past))
+        ledger.apply_all(islice(self._session, first))
+        yield ledger
+        for entry in islice(self._session, first, None):
+            ledger.apply(entry)
+            yield ledger
+
+    def _verdicts(self, case: _Case, ledger: Ledger) -> Iterator[Verdict]:
+        """What comes out on this ledger: at either end of the time in which it was given."""
+        session = ledger.session
+        if session is None:
+            return
+        ledger.time_us = 0
+        elapsed_min = ledger.elapsed_min
+        context = session_context(
+            ledger,
+            session,
+            case.library,
+            case.device,
+            technique=case.technique,
+            zone=case.zone,
+            overridden=case.said.override is not None,
+        )
+        ledger.time_us = case.entry.at.mono_us
+        times = dict.fromkeys((elapsed_min, ledger.elapsed_min))
+        for minutes in times:
+            then = replace(context, elapsed_min=minutes)
+            for shots in case.shots or _shots_in(case, then):
+                yield judge(case.setpoint, replace(then, planned_shots=shots))
+
+    # -- what is known -------------------------------------------------------------------
+
+    def _part(self, body: log.LibraryPart) -> None:
+        if body.digest in self._libraries or not 0 < body.parts <= _MOST_PARTS:
+            return
+        parts = self._parts.setdefault(body.digest, _Parts({}, body.parts))
+        parts.parts.setdefault(body.part, body.text)
+
+    def _library(self, digest: str) -> Library | None:
+        """The library with that digest; None where the log does not hold it whole."""
+        if digest in self._libraries:
+            return self._libraries[digest]
+        parts = self._parts.get(digest)
+        text = None if parts is None else parts.text
+        if text is None:
+            return None
+        library: Library | None
+        try:
+            library = Library.parse(text)
+        except LibraryError:
+            library = None
+        if library is not None and library.digest != digest:
+            library = None
+        if len(self._libraries) >= _LIBRARIES:
+            del self._libraries[next(iter(self._libraries))]
+        self._libraries[digest] = library
+        return library
+
+    def _beyond_plan(self, session: SessionRecord, body: log.Grant) -> int:
+        """How many more shots this grant permits than its step still wanted."""
+        planned = _planned(session, body.step)
+        if planned is None:
+            return 0
+        done = self._ledger.step_shots(body.step) + self._ledger.remainder.shots
+        return done + body.shots - planned
+
+
+def _steps(session: SessionRecord) -> list[object]:
+    steps = session.body.plan.get("steps")
+    return list(steps) if isinstance(steps, list | tuple) else []
+
+
+def _planned(session: SessionRecord, step: int) -> int | None:
+    """How many shots a step has, in the plan or added to it; None where neither tells."""
+    steps = _steps(session)
+    if step < len(steps):
+        match steps[step]:
+            case {"shots": int() as shots}:
+                return shots
+            case _:
+                return None
+    added = session.added[step - len(steps) :]
+    return added[0].shots if steps and added else None
+
+
+def _like(session: SessionRecord, body: log.Refused) -> Iterator[tuple[int, int]]:
+    """Number and shots of each step that asks for what was refused."""
+    wanted = body.technique, body.zone, body.what
+    steps = _steps(session)
+    for number, step in enumerate(steps):
+        match step:
+            case {
+                "technique": technique,
+                "zone": zone,
+                "setpoint": dict() as setpoint,
+                "shots": int() as shots,
+            } if (technique, zone, setpoint) == (*wanted[:2], body.what.model_dump()):
+                yield number, shots
+            case _:
+                pass
+    for number, added in enumerate(session.added, len(steps)):
+        if (added.technique, added.zone, added.setpoint) == wanted:
+            yield number, added.shots
+
+
+@lru_cache(maxsize=64)
+def _built(figures: tuple[int, int, int, int, int, str, int]) -> Setpoint | None:
+    *rest, mode, burst = figures
+    volume_nl, depth_um, flow_nl_s, needle_um_s, cadence_per_min = rest
+    modes: dict[object, type[Single | Repeat | Perfusion]] = {
+        "single": Single,
+        "repeat": Repeat,
+        "perfusion": Perfusion,
+    }
+    try:
+        kind: Mode = Burst(burst) if mode == "burst" else modes[mode]()
+        return Setpoint(volume_nl, depth_um, flow_nl_s, needle_um_s, cadence_per_min, kind)
+    except ValueError:
+        return None
+
+
+def _setpoint(asked: facts.Setpoint) -> Setpoint | None:
+    """The setpoint that an entry holds, as the limits see it; None where it can be none."""
+    return _built(
+        (
+            asked.volume_nl,
+            asked.depth_um,
+            asked.flow_nl_s,
+            asked.needle_um_s,
+            asked.cadence_per_min,
+            asked.mode,
+            asked.burst,
+        )
+    )
+
+
+def _shots_in(case: _Case, context: Context) -> Iterator[int]:
+    """On how many shots it was judged, as the totals that were passed tell; else on one."""
+    said = {(each.figure, each.rule, each.limit): each.value for each in case.said.passed}
+    for use, sides in applied(case.setpoint, context):
+        if not use.each:
+            continue
+        for side in sides:
+            value = said.get((side.figure.value, side.rule.value, side.limit))
+            if value is not None:
+                most = use.shots_within(value)
+                several = min(use.per // use.each + 1, _SEVERAL)
+                yield from range(most, max(most - several, -1), -1)
+                return
+    yield 1
+
+
+def _outcome(verdict: Verdict) -> str:
+    match verdict:
+        case Allow():
+            return "allow"
+        case Soft():
+            return "soft"
+        case Refuse():
+            return "refuse"
+
+
+def _same(case: _Case, verdict: Verdict) -> bool:
+    """Whether it comes out as it is written, override included."""
+    said = case.said
+    if not verdict.passed:
+        return said.outcome == "allow" and not said.passed and said.override is None
+    if said.outcome != _outcome(verdict) or len(said.passed) != len(verdict.passed):
+        return False
+    if (said.override is not None) and said.outcome != "soft":
+        return False
+    return all(map(_alike, said.passed, verdict.passed))
+
+
+def _alike(said: log.PassedLimit, passed: Passed) -> bool:
+    return (
+        said.figure == passed.figure.value
+        and said.rule == passed.rule.value
+        and said.value == passed.value
+        and said.bound == passed.bound
+        and said.level == passed.level.value
+        and said.set_by == passed.set_by.value
+        and said.limit == passed.limit
+        and said.source == (passed.source or passed.limit)
+        and said.strength == passed.strength.value
+    )
+
+
+def _permitted(case: _Case, verdict: Verdict) -> bool:
+    return isinstance(verdict, Allow) or (
+        isinstance(verdict, Soft) and case.said.override is not None
+    )
+
+
+def _of_device(said: log.Verdict) -> bool:
+    return any(each.set_by == SetBy.DEVICE.value for each in said.passed)
+
+
+def _in_codes(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "none"
+    limits = ", ".join(f"{each.limit} {each.value}" for each in verdict.passed[:3])
+    return f"{_outcome(verdict)} {limits}".strip()

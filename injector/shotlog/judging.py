@@ -1,0 +1,30 @@
+"""Judging a verdict again: what the log asks of whoever can, and what it hears."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from injector.shotlog.entries import Entry
+from injector.shotlog.findings import Code, Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a judge says of one verdict. Without anything in it: it comes out as written."""
+
+    wrong: Code | None = None
+    detail: str = ""
+    """What came out instead, in codes."""
+    unknown: Remark | None = None
+    """Why it could not be judged again."""
+    without_device: bool = False
+    """Judged, but without the device's own limits, which the log does not tell."""
+
+
+AS_WRITTEN: Final = Opinion()
+
+
+class VerdictJudge(Protocol):
+    """Judges again, from the log's own entries alone. Made for one reading."""
+
+    def take(self, entry: Entry) -> Opinion | None:
+        """Take the next entry of the log; the opinion, where it holds a verdict."""
