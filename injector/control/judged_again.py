@@ -115,6 +115,8 @@ class JudgedAgain:
 
     def __init__(self) -> None:
         self._ledger = Ledger(compared=False)
+        self._run: list[log.Entry] = []
+        """Shots under one grant that stand next to each other, and are not folded yet."""
         self._session: list[log.Entry] = []
         """The entries of the open session, its opening first."""
         self._parts: dict[str, _Parts] = {}
@@ -133,11 +135,13 @@ class JudgedAgain:
 
     def _take(self, entry: log.Entry) -> Opinion | None:
         body, opinion = entry.body, None
+        if isinstance(body, log.Shot) and self._session and body.grant_seq is not None:
+            self._shot(entry, body)
+            return None
+        self._fold()
         match body:
             case log.Shot() | log.Uncertain():
-                if body.grant_seq is not None and (
-                    self._ledger.grant_of(body.serial, body.link, body.grant) is None
-                ):
+                if body.grant_seq is not None and not self._knows(body):
                     return None  # of a session long closed: it counts nowhere any more
             case log.Grant():
                 opinion = self._granted(entry, body)
@@ -161,6 +165,26 @@ class JudgedAgain:
         elif len(self._session) < _LONGEST:
             self._session.append(entry)
         return opinion
+
+    def _shot(self, entry: log.Entry, body: log.Shot) -> None:
+        """Take a shot while a session is open; it waits for those that follow."""
+        run = self._run
+        if not run or _grant_seq(run[-1]) != body.grant_seq:
+            self._fold()
+            if not self._knows(body):
+                return  # of a session long closed: it counts nowhere any more
+        run.append(entry)
+        if len(self._session) < _LONGEST:
+            self._session.append(entry)
+
+    def _fold(self) -> None:
+        """Fold the shots that wait."""
+        if self._run:
+            self._ledger.apply_shots(self._run)
+            self._run.clear()
+
+    def _knows(self, body: log.Shot | log.Uncertain) -> bool:
+        return self._ledger.grant_of(body.serial, body.link, body.grant) is not None
 
     # -- what is asked -------------------------------------------------------------------
 
@@ -268,22 +292,25 @@ class JudgedAgain:
         if session is None:
             return
         ledger.time_us = 0
-        elapsed_min = ledger.elapsed_min
-        context = session_context(
-            ledger,
-            session,
-            case.library,
-            case.device,
-            technique=case.technique,
-            zone=case.zone,
-            overridden=case.said.override is not None,
-        )
+        earliest_min = ledger.elapsed_min
         ledger.time_us = case.entry.at.mono_us
-        times = dict.fromkeys((elapsed_min, ledger.elapsed_min))
-        for minutes in times:
-            then = replace(context, elapsed_min=minutes)
-            for shots in case.shots or _shots_in(case, then):
-                yield judge(case.setpoint, replace(then, planned_shots=shots))
+        times = [ledger.time_us] if ledger.elapsed_min == earliest_min else [0, ledger.time_us]
+        for time_us in times:
+            ledger.time_us = time_us
+            context = session_context(
+                ledger,
+                session,
+                case.library,
+                case.device,
+                technique=case.technique,
+                zone=case.zone,
+                planned_shots=case.shots[0] if case.shots else 0,
+                overridden=case.said.override is not None,
+            )
+            if case.shots:
+                yield judge(case.setpoint, context)
+            for shots in case.shots[1:] if case.shots else _shots_in(case, context):
+                yield judge(case.setpoint, replace(context, planned_shots=shots))
 
     # -- what is known -------------------------------------------------------------------
 
@@ -320,6 +347,10 @@ class JudgedAgain:
             return 0
         done = self._ledger.step_shots(body.step) + self._ledger.remainder.shots
         return done + body.shots - planned
+
+
+def _grant_seq(entry: log.Entry) -> int | None:
+    return entry.body.grant_seq if isinstance(entry.body, log.Shot) else None
 
 
 def _steps(session: SessionRecord) -> list[object]:

@@ -19,7 +19,7 @@ What a person records counts alike: shots by hand are given, in their zone and f
 their filling, and what was given elsewhere stands beside the session as given before it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -212,6 +212,31 @@ class Ledger:
             body = grant.body
             self._grants.setdefault((body.serial, body.link, body.grant), grant)
 
+    def apply_shots(self, entries: Sequence[log.Entry]) -> None:
+        """Take several shots under one grant, next to each other in the log, at once.
+
+        It comes to the same as taking each by itself, which takes longer.
+        """
+        shots = [entry.body for entry in entries if isinstance(entry.body, log.Shot)]
+        first, last = shots[0], entries[-1]
+        alone = (first.serial, first.link) in self._swapped or self.session is None
+        if alone or len(shots) != len(entries) or first.grant_seq is None:
+            self.apply_all(entries)
+            return
+        self.version += len(shots)
+        if last.seq >= self._newest:
+            self._newest, self.now = last.seq, last.at
+        if self._tally is not None:
+            for entry in entries:
+                self._tally.apply(entry)
+        grant = self.grant_of(first.serial, first.link, first.grant)
+        self._count(
+            grant,
+            found=Exposure(len(shots), sum(shot.debit_nl for shot in shots)),
+            counts=Exposure(len(shots), sum(shot.counts_nl for shot in shots)),
+            least_nl=sum(min(shot.volume_nl, shot.counts_nl) for shot in shots),
+        )
+
     def forget_grants(self, keep: int) -> None:
         """Forget all but the newest grants; those of the open session must be among these."""
         for key in list(self._grants)[:-keep]:
@@ -249,25 +274,34 @@ class Ledger:
 
     def _given(self, body: log.Shot | log.Uncertain, grant: GrantRecord | None) -> None:
         found = Exposure(1, body.debit_nl)
+        session = self.session
+        gap = self._swapped.get((body.serial, body.link))
+        of_another = session is None or (grant is not None and grant.session != session.id)
+        if gap is not None and session is not None and not of_another:
+            # It was counted in the gap of a gun that was swapped: there it counts no more.
+            session.given, less = _refine(session.given, gap, found)
+            self._swapped[body.serial, body.link] = less
+            self._fill_of(session, grant).take_back(gap.volume_nl - less.volume_nl)
+        least_nl = body.volume_nl if isinstance(body, log.Shot) else 0
+        self._count(grant, found, Exposure(1, body.counts_nl), least_nl)
+
+    def _count(
+        self, grant: GrantRecord | None, found: Exposure, counts: Exposure, least_nl: int
+    ) -> None:
+        """Move shots under a grant from what may be given to what is: ``found`` is their debit,
+        ``counts`` what they count as, ``least_nl`` what surely left the syringe."""
         if grant is not None and self._is_open(grant):
             self._left = _without(self._left, found)
         session = self.session
         if session is None or (grant is not None and grant.session != session.id):
             return  # a late entry of a session that was closed with it in a gap
-        gap = self._swapped.get((body.serial, body.link))
-        if gap is not None:
-            # It was counted in the gap of a gun that was swapped: there it counts no more.
-            session.given, less = _refine(session.given, gap, found)
-            self._swapped[body.serial, body.link] = less
-            self._fill_of(session, grant).take_back(gap.volume_nl - less.volume_nl)
         zone = "" if grant is None else grant.body.zone
-        session.given = session.given.plus(zone, Exposure(1, body.counts_nl))
-        session.needle_shots += 1
-        least_nl = body.volume_nl if isinstance(body, log.Shot) else 0
-        self._fill_of(session, grant).give(body.counts_nl, least_nl=least_nl)
+        session.given = session.given.plus(zone, counts)
+        session.needle_shots += counts.shots
+        self._fill_of(session, grant).give(counts.volume_nl, least_nl=least_nl)
         if grant is not None:
             step = grant.body.step
-            session.shots_by_step[step] = session.shots_by_step.get(step, 0) + 1
+            session.shots_by_step[step] = session.shots_by_step.get(step, 0) + counts.shots
 
     def _foreign(self, entry: log.Entry, body: log.Foreign) -> None:
         # A shot that another host gave with this session's gun while it was open went

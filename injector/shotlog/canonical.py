@@ -74,7 +74,7 @@ def decode(data: bytes) -> dict[str, object]:
         value, _ = _DECODER.raw_decode(data.decode())
         # ASCII bytes equal to their own re-encoding cannot hold a key that is not ASCII,
         # and a float or NaN was refused above: the slow look is for the rest.
-        if not data.isascii() or _may_be_too_large(data):
+        if not data.isascii() or may_be_too_large(data):
             check(value)
         again = _ENCODER.encode(value).encode()
     except NotCanonicalError:
@@ -92,7 +92,7 @@ def decode(data: bytes) -> dict[str, object]:
     return value
 
 
-def _may_be_too_large(data: bytes) -> bool:
+def may_be_too_large(data: bytes) -> bool:
     """Whether an integer in ``data`` can be beyond `MAX_INTEGER`: 17 digits, or 16 from 9 on.
 
     Looks for runs of digits by searching bytes; asking for each integer takes longer.

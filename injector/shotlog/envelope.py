@@ -3,6 +3,12 @@
 A body is one flat object: what the writer adds (`COMMON`) beside the fields of the
 kind. Private texts are sealed here: the commitment goes into the body, salt and
 text go beside it.
+
+Most entries are of a few kinds whose every field has a name and a type. For these there is a
+short way: pydantic reads the bytes in one go, and writes what it read, and both must be equal.
+Its fields stand in canonical order, and numbers and texts are spelled as RFC 8785 has it, so
+that this says the same as `canonical.decode` and the model say on the long way. Whatever the
+short way does not take goes the long one, which also says what is wrong.
 """
 
 import hashlib
@@ -10,9 +16,11 @@ import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import StringConstraints, ValidationError, create_model
+from pydantic_core import PydanticSerializationError, PydanticSerializationUnexpectedValue
 
 from injector.shotlog import canonical
 from injector.shotlog.entries import (
@@ -24,7 +32,7 @@ from injector.shotlog.entries import (
     SessionOpened,
     Unknown,
 )
-from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.fields import TO_BE_SEALED, Count, Record
 from injector.shotlog.merkle import leaf_hash
 from injector.shotlog.schema import MAX_BODY_BYTES
 
@@ -38,6 +46,9 @@ _FIELDS: Final = {kind: len(model.model_fields) for kind, model in KINDS.items()
 _RANDOM: Final = re.compile(f"[0-9a-f]{{{2 * RANDOM_BYTES}}}")
 _SESSION_FORM: Final = "t (training) or c (clinical) and 16 hex characters"
 _SESSION: Final = re.compile("[tc][0-9a-f]{16}")
+_KIND: Final = b'"kind":"'
+_RandomHex = Annotated[str, StringConstraints(pattern=f"^[0-9a-f]{{{2 * RANDOM_BYTES}}}$")]
+_SessionId = Annotated[str, StringConstraints(pattern="^[tc][0-9a-f]{16}$")]
 
 
 class MalformedBodyError(ValueError):
@@ -100,6 +111,9 @@ def pack(
     place or a place without its text, a body over 60,000 bytes.
     """
     _check_session(draft.session)
+    quick = None if draft.texts else _quick_pack(draft, seq, now, random)
+    if quick is not None:
+        return quick
     if not _names_its_realm(draft.session, draft.body):
         raise ValueError("a session's id begins with t or c, as its realm does")
     fields: dict[str, object] = draft.body.model_dump()
@@ -123,6 +137,9 @@ def pack(
 
 def unpack(data: bytes) -> Entry:
     """Read an entry's body; `MalformedBodyError` says what is wrong with it."""
+    quick = _quick_read(data)
+    if quick is not None:
+        return quick
     try:
         return read_fields(canonical.decode(data))
     except canonical.NotCanonicalError as error:
@@ -153,6 +170,114 @@ def body_of(fields: Mapping[str, object]) -> Body:
     if isinstance(body, Unknown):
         raise MalformedBodyError(f"{body.kind} is no kind of this format")
     return body
+
+
+# -- the short way -----------------------------------------------------------------------
+
+
+class _Short(NamedTuple):
+    """How entries of one kind are read and written at once."""
+
+    model: type[Any]
+    whole: type[Any]
+    """The same with what the writer adds."""
+    names: tuple[str, ...]
+    """Of all fields, as the canonical form has them."""
+    own: frozenset[str]
+    flat: bool
+    """No record stands in it: what stands in it is in the order in which it was made."""
+
+
+def _quick_read(data: bytes) -> Entry | None:
+    """Read a body the short way; None where that does not say for certain that it is one."""
+    # A text that holds this has its quotes escaped. Where it is the key of something inside,
+    # the body does not fit that kind.
+    at = data.find(_KIND) + len(_KIND)
+    short = _short(data[at : data.find(b'"', at)])
+    if short is None:
+        return None
+    try:
+        whole = short.whole.__pydantic_validator__.validate_json(data)
+        if short.whole.__pydantic_serializer__.to_json(whole) != data:
+            return None
+    except (ValidationError, PydanticSerializationError):
+        return None
+    fields = whole.__dict__
+    take = fields.pop
+    take("random")
+    seq, at_moment = take("seq"), Moment(take("utc_us"), take("mono_us"))
+    return Entry(seq, at_moment, take("session"), _made(short.model, fields, short.own))
+
+
+def _quick_pack(draft: Draft, seq: int, now: Moment, random: bytes) -> Packed | None:
+    """Pack a draft the short way; None where that is not for certain right."""
+    short = _short(draft.body.kind.encode())
+    if short is None or not short.flat:
+        return None
+    fields: dict[str, object] = {
+        **draft.body.__dict__,
+        "seq": seq,
+        "random": random.hex(),
+        "utc_us": now.utc_us,
+        "mono_us": now.mono_us,
+        "session": draft.session,
+    }
+    ordered = {name: fields[name] for name in short.names}
+    whole = _made(short.whole, ordered, frozenset(short.names))
+    try:
+        data: bytes = short.whole.__pydantic_serializer__.to_json(whole, warnings="error")
+    except (PydanticSerializationError, PydanticSerializationUnexpectedValue):
+        return None
+    if len(data) > MAX_BODY_BYTES or canonical.may_be_too_large(data):
+        return None
+    return Packed(Entry(seq, now, draft.session, draft.body), data, leaf_hash(data), ())
+
+
+def _made(model: type[Any], fields: dict[str, object], names: frozenset[str]) -> Any:
+    """Make a record of fields that are known to be right."""
+    made = model.__new__(model)
+    put = object.__setattr__
+    put(made, "__dict__", fields)
+    put(made, "__pydantic_fields_set__", names)
+    put(made, "__pydantic_extra__", None)
+    put(made, "__pydantic_private__", None)
+    return made
+
+
+@cache
+def _short(kind: bytes) -> _Short | None:
+    model = KINDS.get(kind.decode(errors="replace"))
+    if model is None or _is_free(model):
+        return None
+    whole: type[Record] = create_model(
+        model.__name__,
+        __base__=model,
+        seq=(Count, ...),
+        utc_us=(Count, ...),
+        mono_us=(Count, ...),
+        random=(_RandomHex, ...),
+        session=(_SessionId | None, ...),
+    )
+    whole.model_rebuild()
+    own = frozenset(model.model_fields)
+    flat = not any(_holds_record(field.annotation) for field in model.model_fields.values())
+    return _Short(model, whole, tuple(sorted(own | COMMON)), own, flat)
+
+
+def _is_free(annotation: object) -> bool:
+    """Whether anything in a type has fields that no kind names."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return any(_is_free(field.annotation) for field in annotation.model_fields.values())
+    return get_origin(annotation) is dict or any(map(_is_free, get_args(annotation)))
+
+
+def _holds_record(annotation: object) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return True
+    return any(map(_holds_record, get_args(annotation)))
+
+
+# -- the long way ------------------------------------------------------------------------
 
 
 def _to_body(fields: Mapping[str, object]) -> Body | Unknown:

@@ -4,9 +4,18 @@ Structure is checked here, not meaning: a fact that a device reports is recorded
 whatever it says, and `verify` judges it later.
 """
 
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema
+from typing_extensions import override
 
 from injector.shotlog import canonical
 
@@ -46,6 +55,22 @@ class Record(BaseModel):
     """Base of everything an entry holds: frozen, strict, no field unknown."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    @override
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Fields are kept in the order of their names, as the canonical form has them.
+
+        So what pydantic writes of a record that it has read is canonical (`envelope`).
+        """
+        schema = handler(source)
+        inner: Any = schema
+        while inner["type"] != "model-fields":
+            inner = inner["schema"]
+        inner["fields"] = dict(sorted(inner["fields"].items()))
+        return schema
 
 
 class Private(Record):

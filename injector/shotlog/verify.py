@@ -19,7 +19,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from injector.shotlog import canonical, schema
 from injector.shotlog.check import (
@@ -46,7 +46,7 @@ from injector.shotlog.check_texts import StoredText, TextsCheck
 from injector.shotlog.check_verdicts import VerdictsCheck
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Unknown
-from injector.shotlog.envelope import MalformedBodyError, commitments, may_commit, read_fields
+from injector.shotlog.envelope import MalformedBodyError, commitments, may_commit, unpack
 from injector.shotlog.findings import Check, Code, Remark, Report, Tally
 from injector.shotlog.judging import VerdictJudge
 from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks, leaf_hash
@@ -120,17 +120,13 @@ class _Head(NamedTuple):
     checkpoint: str
 
 
-class _Row(NamedTuple):
-    seq: int
-    body: bytes | None
-    """None where the file was edited to hold no text."""
-    leaf: bytes
-
-
 _ROWS: Final = (
-    "SELECT seq, CAST(body AS BLOB), leaf FROM entries "
+    "SELECT seq, CAST(body AS BLOB), leaf{columns} FROM entries "
     "WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
 )
+_SEEN: Final = ", kind, session, serial, journal_id, journal_index"
+_ROWS_AND_COLUMNS: Final = _ROWS.format(columns=_SEEN)
+_ROWS_ALONE: Final = _ROWS.format(columns="")
 _TEXTS: Final = (
     "SELECT seq, place, salt, CAST(text AS BLOB) FROM private_text WHERE seq BETWEEN ? AND ?"
 )
@@ -142,10 +138,12 @@ _SIZES: Final = (
 _ROTATED_TO: Final = (
     "SELECT json_extract(body, '$.vkey') FROM entries WHERE kind = 'key_rotated' AND seq < ?"
 )
-_COLUMNS: Final = (
-    "SELECT seq, kind, session, serial, journal_id, journal_index FROM entries "
-    "WHERE seq BETWEEN ? AND ?"
-)
+_COLUMNS: Final = f"SELECT seq{_SEEN} FROM entries WHERE seq BETWEEN ? AND ?"
+
+_Row: TypeAlias = tuple[int, bytes | None, bytes, *tuple[object, ...]]
+"""``seq``, body (None where the file was edited to hold no text), leaf hash, and what queries see
+of it: kind, session, serial, journal and index. Nothing of the last where SQLite cannot say."""
+
 
 
 class _Audit:
@@ -316,47 +314,53 @@ class _Audit:
         wanted = 0
         while wanted < head.size:
             run = self._connection.execute
-            rows = [_Row(*row) for row in run(_ROWS, (wanted, head.size - 1, _RANGE))]
+            rows = self._read_rows(wanted, head.size - 1)
             if not rows:
                 break
-            span = rows[0].seq, rows[-1].seq
+            span = rows[0][0], rows[-1][0]
             self._texts.stored(StoredText(*row) for row in run(_TEXTS, span))
-            columns = self._read_columns(*span)
             for row in rows:
-                if row.seq != wanted:
-                    sequence.fail(Code.MISSING, seq=wanted, last=row.seq - 1)
-                self._check_row(row, columns.get(row.seq))
-                wanted = row.seq + 1
+                seq = row[0]
+                if seq != wanted:
+                    sequence.fail(Code.MISSING, seq=wanted, last=seq - 1)
+                self._check_row(seq, row[1] or b"", row[2], row[3:])
+                wanted = seq + 1
             self._texts.end_of_range()
             progress(wanted, head.size)
         if wanted < head.size:
             sequence.fail(Code.MISSING, seq=wanted, last=head.size - 1)
         sequence.counted = self._peaks.size
 
-    def _check_row(self, row: _Row, columns: tuple[object, ...] | None) -> None:
+    def _read_rows(self, first: int, last: int) -> list[_Row]:
+        """Read the next range, with what queries see of each entry where SQLite can say it."""
+        run, asked = self._connection.execute, (first, last, _RANGE)
+        try:
+            return run(_ROWS_AND_COLUMNS, asked).fetchall()
+        except sqlite3.OperationalError:  # one body that is no JSON fails the whole query
+            rows = run(_ROWS_ALONE, asked).fetchall()
+        columns = self._read_columns(rows[0][0], rows[-1][0]) if rows else {}
+        return [(*row, *columns.get(row[0], ())) for row in rows]
+
+    def _check_row(self, seq: int, body: bytes, leaf: bytes, seen: tuple[object, ...]) -> None:
         bodies, leaves = self._tallies[Check.BODIES], self._tallies[Check.LEAVES]
         bodies.counted += 1
         leaves.counted += 1
-        body = row.body or b""
         digest = leaf_hash(body)
-        if digest != row.leaf:
-            leaves.fail(Code.LEAF_DIFFERS, seq=row.seq)
+        if digest != leaf:
+            leaves.fail(Code.LEAF_DIFFERS, seq=seq)
         try:
-            fields = canonical.decode(body)
-            entry = read_fields(fields)
-        except (canonical.NotCanonicalError, MalformedBodyError) as error:
-            bodies.fail(Code.MALFORMED, seq=row.seq, detail=str(error)[:200])
+            entry = unpack(body)
+        except MalformedBodyError as error:
+            bodies.fail(Code.MALFORMED, seq=seq, detail=str(error)[:200])
         else:
-            if entry.seq != row.seq:
-                bodies.fail(Code.OUT_OF_PLACE, seq=row.seq, detail=str(entry.seq))
-            get = fields.get
-            own = get("kind"), get("session"), get("serial"), get("journal_id"), get("index")
+            if entry.seq != seq:
+                bodies.fail(Code.OUT_OF_PLACE, seq=seq, detail=str(entry.seq))
             self._tallies[Check.COLUMNS].counted += 1
-            if columns != own:
-                self._tallies[Check.COLUMNS].fail(Code.COLUMN_DIFFERS, seq=row.seq)
+            if seen != _columns_of(entry):
+                self._tallies[Check.COLUMNS].fail(Code.COLUMN_DIFFERS, seq=seq)
             if may_commit(body):
-                self._texts.committed(row.seq, commitments(fields))
-            self._check_meaning(row.seq, entry, digest)
+                self._texts.committed(seq, commitments(canonical.decode(body)))
+            self._check_meaning(seq, entry, digest)
         for node in self._peaks.append(digest):
             self._check_node(node)
         self._reading.roots.passed()
@@ -365,7 +369,7 @@ class _Audit:
         """Read what queries see of a range; without the entries that SQLite cannot read."""
         try:
             rows = self._connection.execute(_COLUMNS, (first, last)).fetchall()
-        except sqlite3.OperationalError:  # one body that is no JSON fails the whole query
+        except sqlite3.OperationalError:
             if first == last:
                 return {}
             middle = (first + last) // 2
@@ -430,3 +434,11 @@ class _Audit:
             tally.fail(Code.TAIL_CUT, seq=self._peaks.size, last=self._kept.size - 1)
         kept_root = self._reading.roots.get(self._kept.size)
         self._reading.signed(tally, self._against, self._kept.size, kept_root)
+
+
+def _columns_of(entry: Entry) -> tuple[object, ...]:
+    """What queries must see of an entry, by what it says."""
+    body = entry.body
+    fields = body.fields if isinstance(body, Unknown) else body.__dict__
+    get = fields.get
+    return body.kind, entry.session, get("serial"), get("journal_id"), get("index")
