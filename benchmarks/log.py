@@ -14,6 +14,7 @@ medians are compared. Writes `build/bench/log.json`; exits 1 where a bar is miss
 """
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -157,8 +158,10 @@ def _make_ready(path: Path, batches: Sequence[Sequence[Draft]]) -> list[_Ready]:
     """Make the bytes of commits that follow each other on the log at ``path``."""
     with ShotLog.open(path, now=_NOW, random_bytes=os.urandom, software="benchmark") as log:
         size, checkpoint = log.size, log.checkpoint
-        (joined,) = log.reader._db.execute("SELECT peaks FROM head").fetchone()
-    key, peaks = keys.read(beside(path, ".key")), Peaks.from_bytes(size, joined)
+        leaves = log.reader.hashes(0, 0, size)
+    key, peaks = keys.read(beside(path, ".key")), Peaks()
+    for leaf in leaves:
+        peaks.append(leaf)
     ready = []
     for drafts in batches:
         batch = Batch(peaks, key, _NOW, os.urandom)
@@ -256,6 +259,7 @@ def read_into_tree(path: Path, most: int) -> bytes:
 
 def verified(path: Path) -> dict[str, float]:
     """Verify in this process, which does nothing else; seconds, and megabytes at the most."""
+    gc.freeze()  # as the command does
     begun_s = process_time()
     report = verify(path, judge=JudgedAgain())
     took_s = process_time() - begun_s
@@ -312,8 +316,12 @@ def measure_pages(reader: LogReader, asked: int, chance: Random) -> list[float]:
 
 def measure_proofs(reader: LogReader, asked: int, chance: Random) -> list[float]:
     """Milliseconds for a shot's proof: the shot, its grant, its session's ends."""
-    size, took_ms = reader.size, []
-    sessions = [int(row["opened_seq"] or 0) for row in reader.sessions_at(reader.session_seqs()[:99]).values()]
+    size = reader.size
+    took_ms: list[float] = []
+    sessions = [
+        int(row["opened_seq"] or 0)
+        for row in reader.sessions_at(reader.session_seqs()[:99]).values()
+    ]
     for opened, following in pairwise(sorted(sessions)):
         if len(took_ms) == asked:
             break

@@ -5,6 +5,7 @@ each session, entry or shot, so that a list of any length streams; ``verify`` an
 ``checkpoint`` print one object. Names carry the units, amounts are integers.
 """
 
+import gc
 import importlib
 import json
 import sys
@@ -175,6 +176,7 @@ def verify(
     """
     kept = None if against is None else retyped(_read_text(against))
     outside = read_outside(witnesses, certificates)
+    gc.freeze()  # what stands here now stays: no need to look through it again and again
     try:
         with _progress() as progress:
             report = verify_log(

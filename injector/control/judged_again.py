@@ -24,6 +24,7 @@ only for what it permits.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -35,7 +36,7 @@ from injector.control.granting import session_context
 from injector.control.ledger import Ledger
 from injector.control.past import Past
 from injector.control.record import SessionRecord
-from injector.limits.context import Context, DeviceEnvelope
+from injector.limits.context import MAX_PLANNED, Context, DeviceEnvelope
 from injector.limits.envelope import applied
 from injector.limits.exposure import charge_nl
 from injector.limits.library import Library, LibraryError
@@ -54,6 +55,9 @@ from injector.shotlog import facts, vouching
 from injector.shotlog.findings import Code, Remark
 from injector.shotlog.judging import AS_WRITTEN, Opinion
 
+_ALLOWED: Final = log.Verdict(rules=RULES_VERSION, outcome="allow", passed=(), override=None)
+_NEUTRAL: Final = (log.Grant, log.Alarm)
+"""Beside shots, what changes nothing that a verdict stands on, or is looked at by itself."""
 _ON_ITS_WAY: Final = 64
 """How many entries may have been on their way to the disk when a verdict was given."""
 _LONGEST: Final = 20_000
@@ -110,6 +114,61 @@ class _Case:
     """The device's envelope is known, so that all must be as it is written."""
 
 
+@dataclass(slots=True)
+class _Allowed:
+    """All that a step still wanted was found to be allowed, and so is each part of it.
+
+    That holds while nothing happens but that grants of that step are given and used: a shot
+    that counts no more than what was debited for it moves its share from what may be given to
+    what is, and no figure that a limit bounds from above grows by that.
+    """
+
+    grant: log.Grant
+    library: Library
+    device: DeviceEnvelope
+    today: date | None
+    longest_min: int | None
+    """So long the session may last; every bound on its duration is one from above."""
+    shots: int
+    """How many of the shots that were judged have not been granted yet."""
+    charge: int
+
+    def covers(
+        self, case: _Case, body: log.Grant, elapsed_min: int | None, today: date | None
+    ) -> bool:
+        """Whether ``body`` is a part of it, and is written down as allowed."""
+        grant = self.grant
+        in_time = elapsed_min is None or (
+            self.longest_min is None or elapsed_min <= self.longest_min
+        )
+        return (
+            body.shots <= self.shots
+            and case.whole
+            and body.verdict == _ALLOWED
+            and body.setpoint == grant.setpoint
+            and (body.technique, body.zone) == (grant.technique, grant.zone)
+            and (body.fill, body.step, body.serial) == (grant.fill, grant.step, grant.serial)
+            and case.library is self.library
+            and case.device is self.device
+            and today == self.today
+            and in_time
+        )
+
+    def granted(self, shots: int) -> None:
+        """Some more of it was granted."""
+        self.shots -= shots
+
+    def holds_after(self, run: list[log.Entry]) -> bool:
+        """Whether it still holds once these shots have been given."""
+        for entry in run:
+            shot = entry.body
+            if not isinstance(shot, log.Shot) or shot.serial != self.grant.serial:
+                return False
+            if not shot.counts_nl <= shot.debit_nl <= self.charge:
+                return False
+        return True
+
+
 class JudgedAgain:
     """A `VerdictJudge`. Made for one reading of one log."""
 
@@ -117,6 +176,9 @@ class JudgedAgain:
         self._ledger = Ledger(compared=False)
         self._run: list[log.Entry] = []
         """Shots under one grant that stand next to each other, and are not folded yet."""
+        self._under: int | None = None
+        """The grant that these are under."""
+        self._allowed: _Allowed | None = None
         self._session: list[log.Entry] = []
         """The entries of the open session, its opening first."""
         self._parts: dict[str, _Parts] = {}
@@ -127,6 +189,10 @@ class JudgedAgain:
 
     def take(self, entry: log.Entry) -> Opinion | None:
         """Take the next entry of the log; the opinion, where it holds a verdict."""
+        body = entry.body
+        if type(body) is log.Shot and body.grant_seq is not None and body.grant_seq == self._under:
+            self._run.append(entry)  # what nearly all entries are
+            return None
         try:
             return self._take(entry)
         except (ArithmeticError, LookupError, ValueError) as error:
@@ -135,14 +201,15 @@ class JudgedAgain:
 
     def _take(self, entry: log.Entry) -> Opinion | None:
         body, opinion = entry.body, None
-        if isinstance(body, log.Shot) and self._session and body.grant_seq is not None:
-            self._shot(entry, body)
-            return None
         self._fold()
         match body:
             case log.Shot() | log.Uncertain():
                 if body.grant_seq is not None and not self._knows(body):
                     return None  # of a session long closed: it counts nowhere any more
+                if self._session and isinstance(body, log.Shot) and body.grant_seq is not None:
+                    self._run.append(entry)  # it waits for those that follow
+                    self._under = body.grant_seq
+                    return None
             case log.Grant():
                 opinion = self._granted(entry, body)
             case log.Refused():
@@ -157,6 +224,8 @@ class JudgedAgain:
                 self._session.clear()
             case _:
                 pass
+        if not isinstance(body, _NEUTRAL):
+            self._allowed = None
         self._ledger.apply(entry)
         if self._ledger.session is None:
             if self._session:
@@ -166,22 +235,18 @@ class JudgedAgain:
             self._session.append(entry)
         return opinion
 
-    def _shot(self, entry: log.Entry, body: log.Shot) -> None:
-        """Take a shot while a session is open; it waits for those that follow."""
-        run = self._run
-        if not run or _grant_seq(run[-1]) != body.grant_seq:
-            self._fold()
-            if not self._knows(body):
-                return  # of a session long closed: it counts nowhere any more
-        run.append(entry)
-        if len(self._session) < _LONGEST:
-            self._session.append(entry)
-
     def _fold(self) -> None:
         """Fold the shots that wait."""
-        if self._run:
-            self._ledger.apply_shots(self._run)
-            self._run.clear()
+        run = self._run
+        if not run:
+            return
+        self._ledger.apply_shots(run)
+        if self._allowed is not None and not self._allowed.holds_after(run):
+            self._allowed = None
+        if len(self._session) < _LONGEST:
+            self._session += run
+        run.clear()
+        self._under = None
 
     def _knows(self, body: log.Shot | log.Uncertain) -> bool:
         return self._ledger.grant_of(body.serial, body.link, body.grant) is not None
@@ -210,7 +275,43 @@ class JudgedAgain:
         beyond = self._beyond_plan(session, body)
         if beyond > 0:
             return Opinion(Code.GRANT_BEYOND_PLAN, str(beyond))
-        return self._held(case, permits=True)
+        basis = self._allowed
+        if basis is not None and basis.covers(case, body, self._elapsed(entry), self._ledger.today):
+            basis.granted(body.shots)
+            return AS_WRITTEN
+        self._allowed = None
+        opinion = self._held(case, permits=True)
+        if opinion is AS_WRITTEN and not body.verdict.passed:
+            self._allowed = self._allowed_for(case, session, body)
+        return opinion
+
+    def _elapsed(self, entry: log.Entry) -> int | None:
+        """How long the session had been open at the latest when it was judged."""
+        self._ledger.time_us = entry.at.mono_us
+        return self._ledger.elapsed_min
+
+    def _allowed_for(
+        self, case: _Case, session: SessionRecord, body: log.Grant
+    ) -> "_Allowed | None":
+        """Judge on all that the step still wants; None where not all of it would be allowed."""
+        planned = _planned(session, body.step)
+        done = self._ledger.step_shots(body.step) + self._ledger.remainder.shots
+        wanted = 0 if planned is None else min(planned - done, MAX_PLANNED)
+        if wanted <= body.shots:
+            return None
+        whole = replace(case, shots=(wanted,))
+        if not all(isinstance(each, Allow) for each in self._verdicts(whole, self._ledger)):
+            return None
+        bounds = [side.bound for side in case.library.sides.duration]
+        return _Allowed(
+            body,
+            case.library,
+            case.device,
+            self._ledger.today,
+            min(bounds, default=None),
+            wanted - body.shots,
+            charge_nl(body.setpoint.volume_nl, case.device.tolerance_ppm),
+        )
 
     def _refused(self, entry: log.Entry, body: log.Refused) -> Opinion:
         session = self._ledger.session
@@ -347,10 +448,6 @@ class JudgedAgain:
             return 0
         done = self._ledger.step_shots(body.step) + self._ledger.remainder.shots
         return done + body.shots - planned
-
-
-def _grant_seq(entry: log.Entry) -> int | None:
-    return entry.body.grant_seq if isinstance(entry.body, log.Shot) else None
 
 
 def _steps(session: SessionRecord) -> list[object]:

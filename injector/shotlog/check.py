@@ -76,8 +76,13 @@ class Roots(Mapping[int, bytes]):
         """Return the root over what was read so far: all before the entry that is fed."""
         return self._peaks.root()
 
+    @property
+    def wanted(self) -> frozenset[int]:
+        """The sizes that are to be noted by `passed`."""
+        return self._wanted
+
     def passed(self) -> None:
-        """Note that the tree has grown by one."""
+        """Note the root of the tree as it has grown."""
         if self._peaks.size in self._wanted:
             self._kept[self._peaks.size] = self._peaks.root()
 

@@ -645,8 +645,7 @@ class Draft:
     """For each `TO_BE_SEALED` in the body its text, by place (JSON Pointer: ``/text``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An entry as the log holds it."""
 
     seq: int

@@ -40,7 +40,8 @@ RANDOM_BYTES: Final = 16
 SALT_BYTES: Final = 32
 COMMON: Final = frozenset({"seq", "random", "utc_us", "mono_us", "session"})
 _COMMITMENT: Final = "hmac_sha256"
-_COMMITMENT_BYTES: Final = b'"hmac_sha256"'
+COMMITMENT: Final = b'"hmac_sha256"'
+"""Stands in every body that holds a commitment."""
 _FIELDS: Final = {kind: len(model.model_fields) for kind, model in KINDS.items()}
 """How many fields a body of each kind has."""
 _RANDOM: Final = re.compile(f"[0-9a-f]{{{2 * RANDOM_BYTES}}}")
@@ -98,7 +99,7 @@ def commitments(value: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 def may_commit(body: bytes) -> bool:
     """Whether a body can hold a commitment at all; a quick look before `commitments`."""
-    return _COMMITMENT_BYTES in body
+    return COMMITMENT in body
 
 
 def pack(
@@ -183,7 +184,8 @@ class _Short(NamedTuple):
     """The same with what the writer adds."""
     names: tuple[str, ...]
     """Of all fields, as the canonical form has them."""
-    own: frozenset[str]
+    read: Callable[[bytes], Any]
+    write: Callable[..., bytes]
     flat: bool
     """No record stands in it: what stands in it is in the order in which it was made."""
 
@@ -197,16 +199,17 @@ def _quick_read(data: bytes) -> Entry | None:
     if short is None:
         return None
     try:
-        whole = short.whole.__pydantic_validator__.validate_json(data)
-        if short.whole.__pydantic_serializer__.to_json(whole) != data:
+        whole = short.read(data)
+        if short.write(whole) != data:
             return None
     except (ValidationError, PydanticSerializationError):
         return None
-    fields = whole.__dict__
-    take = fields.pop
+    take = whole.__dict__.pop
     take("random")
-    seq, at_moment = take("seq"), Moment(take("utc_us"), take("mono_us"))
-    return Entry(seq, at_moment, take("session"), _made(short.model, fields, short.own))
+    entry = Entry(take("seq"), Moment(take("utc_us"), take("mono_us")), take("session"), whole)
+    # Without what the writer added it is a record of its kind and of no other.
+    object.__setattr__(whole, "__class__", short.model)
+    return entry
 
 
 def _quick_pack(draft: Draft, seq: int, now: Moment, random: bytes) -> Packed | None:
@@ -223,9 +226,9 @@ def _quick_pack(draft: Draft, seq: int, now: Moment, random: bytes) -> Packed | 
         "session": draft.session,
     }
     ordered = {name: fields[name] for name in short.names}
-    whole = _made(short.whole, ordered, frozenset(short.names))
+    whole = _made(short.whole, ordered)
     try:
-        data: bytes = short.whole.__pydantic_serializer__.to_json(whole, warnings="error")
+        data: bytes = short.write(whole, warnings="error")
     except (PydanticSerializationError, PydanticSerializationUnexpectedValue):
         return None
     if len(data) > MAX_BODY_BYTES or canonical.may_be_too_large(data):
@@ -233,12 +236,12 @@ def _quick_pack(draft: Draft, seq: int, now: Moment, random: bytes) -> Packed | 
     return Packed(Entry(seq, now, draft.session, draft.body), data, leaf_hash(data), ())
 
 
-def _made(model: type[Any], fields: dict[str, object], names: frozenset[str]) -> Any:
+def _made(model: type[Any], fields: dict[str, object]) -> Any:
     """Make a record of fields that are known to be right."""
-    made = model.__new__(model)
+    made: Any = object.__new__(model)
     put = object.__setattr__
     put(made, "__dict__", fields)
-    put(made, "__pydantic_fields_set__", names)
+    put(made, "__pydantic_fields_set__", set(fields))
     put(made, "__pydantic_extra__", None)
     put(made, "__pydantic_private__", None)
     return made
@@ -259,9 +262,15 @@ def _short(kind: bytes) -> _Short | None:
         session=(_SessionId | None, ...),
     )
     whole.model_rebuild()
-    own = frozenset(model.model_fields)
     flat = not any(_holds_record(field.annotation) for field in model.model_fields.values())
-    return _Short(model, whole, tuple(sorted(own | COMMON)), own, flat)
+    return _Short(
+        model,
+        whole,
+        tuple(sorted(model.model_fields.keys() | COMMON)),
+        whole.__pydantic_validator__.validate_json,
+        whole.__pydantic_serializer__.to_json,
+        flat,
+    )
 
 
 def _is_free(annotation: object) -> bool:

@@ -35,9 +35,12 @@ class Node(NamedTuple):
     hash: bytes
 
 
+_sha256: Final = hashlib.sha256
+
+
 def leaf_hash(entry: bytes) -> bytes:
     """Return the leaf hash of an entry's bytes."""
-    return hashlib.sha256(b"\x00" + entry).digest()
+    return _sha256(b"\x00" + entry).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -73,15 +76,19 @@ class Peaks:
 
     def append(self, leaf: bytes) -> list[Node]:
         """Add one leaf hash; return the subtrees of `CACHED_HEIGHTS` that it completed."""
+        size, hashes = self.size, self._hashes
+        self.size = size + 1
+        if not size & 1:  # every second one completes nothing
+            hashes.append(leaf)
+            return []
         completed: list[Node] = []
-        size, height = self.size, 0
+        height = 0
         while size >> height & 1:
-            leaf = node_hash(self._hashes.pop(), leaf)
+            leaf = _sha256(b"\x01" + hashes.pop() + leaf).digest()
             height += 1
             if height in CACHED_HEIGHTS:
                 completed.append(Node(height, size >> height, leaf))
-        self._hashes.append(leaf)
-        self.size = size + 1
+        hashes.append(leaf)
         return completed
 
     def root(self) -> bytes:

@@ -46,7 +46,7 @@ from injector.shotlog.check_texts import StoredText, TextsCheck
 from injector.shotlog.check_verdicts import VerdictsCheck
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Unknown
-from injector.shotlog.envelope import MalformedBodyError, commitments, may_commit, unpack
+from injector.shotlog.envelope import COMMITMENT, MalformedBodyError, commitments, unpack
 from injector.shotlog.findings import Check, Code, Remark, Report, Tally
 from injector.shotlog.judging import VerdictJudge
 from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks, leaf_hash
@@ -138,12 +138,11 @@ _SIZES: Final = (
 _ROTATED_TO: Final = (
     "SELECT json_extract(body, '$.vkey') FROM entries WHERE kind = 'key_rotated' AND seq < ?"
 )
-_COLUMNS: Final = f"SELECT seq{_SEEN} FROM entries WHERE seq BETWEEN ? AND ?"
+_COLUMNS: Final = f"SELECT seq{_SEEN} FROM entries WHERE seq BETWEEN ? AND ?"  # noqa: S608 -- fixed words
 
 _Row: TypeAlias = tuple[int, bytes | None, bytes, *tuple[object, ...]]
 """``seq``, body (None where the file was edited to hold no text), leaf hash, and what queries see
 of it: kind, session, serial, journal and index. Nothing of the last where SQLite cannot say."""
-
 
 
 class _Audit:
@@ -190,6 +189,8 @@ class _Audit:
             self._texts,
         )
         self._feeds: dict[type, tuple[Feed, ...]] = {}
+        # Looked at with every entry, and an enum's member is a slow key.
+        self._columns, self._noted = self._tallies[Check.COLUMNS], self._reading.roots.wanted
 
     # -- the order of things ---------------------------------------------------------
 
@@ -325,6 +326,8 @@ class _Audit:
                     sequence.fail(Code.MISSING, seq=wanted, last=seq - 1)
                 self._check_row(seq, row[1] or b"", row[2], row[3:])
                 wanted = seq + 1
+            for check in (Check.BODIES, Check.LEAVES):
+                self._tallies[check].counted += len(rows)
             self._texts.end_of_range()
             progress(wanted, head.size)
         if wanted < head.size:
@@ -342,28 +345,31 @@ class _Audit:
         return [(*row, *columns.get(row[0], ())) for row in rows]
 
     def _check_row(self, seq: int, body: bytes, leaf: bytes, seen: tuple[object, ...]) -> None:
-        bodies, leaves = self._tallies[Check.BODIES], self._tallies[Check.LEAVES]
-        bodies.counted += 1
-        leaves.counted += 1
         digest = leaf_hash(body)
         if digest != leaf:
-            leaves.fail(Code.LEAF_DIFFERS, seq=seq)
+            self._tallies[Check.LEAVES].fail(Code.LEAF_DIFFERS, seq=seq)
         try:
             entry = unpack(body)
         except MalformedBodyError as error:
-            bodies.fail(Code.MALFORMED, seq=seq, detail=str(error)[:200])
+            self._tallies[Check.BODIES].fail(Code.MALFORMED, seq=seq, detail=str(error)[:200])
         else:
             if entry.seq != seq:
-                bodies.fail(Code.OUT_OF_PLACE, seq=seq, detail=str(entry.seq))
-            self._tallies[Check.COLUMNS].counted += 1
+                self._tallies[Check.BODIES].fail(Code.OUT_OF_PLACE, seq=seq, detail=str(entry.seq))
+            self._columns.counted += 1
             if seen != _columns_of(entry):
-                self._tallies[Check.COLUMNS].fail(Code.COLUMN_DIFFERS, seq=seq)
-            if may_commit(body):
+                self._columns.fail(Code.COLUMN_DIFFERS, seq=seq)
+            if COMMITMENT in body:
                 self._texts.committed(seq, commitments(canonical.decode(body)))
-            self._check_meaning(seq, entry, digest)
+            # What the entry says about others. Most say nothing.
+            wanted = self._feeds.get(type(entry.body))
+            if wanted is None:
+                wanted = self._feeds_of(type(entry.body))
+            for feed in wanted:
+                feed(seq, entry, digest)
         for node in self._peaks.append(digest):
             self._check_node(node)
-        self._reading.roots.passed()
+        if self._peaks.size in self._noted:
+            self._reading.roots.passed()
 
     def _read_columns(self, first: int, last: int) -> dict[int, tuple[object, ...]]:
         """Read what queries see of a range; without the entries that SQLite cannot read."""
@@ -376,24 +382,24 @@ class _Audit:
             return self._read_columns(first, middle) | self._read_columns(middle + 1, last)
         return {row[0]: row[1:] for row in rows}
 
-    def _check_meaning(self, seq: int, entry: Entry, leaf: bytes) -> None:
-        """What one entry says about others. Most say nothing."""
-        kind = type(entry.body)
-        wanted = self._feeds.get(kind)
-        if wanted is None:
-            wanted = self._feeds[kind] = feeds(self._meanings, kind)
-        for feed in wanted:
-            feed(seq, entry, leaf)
+    def _feeds_of(self, kind: type) -> tuple[Feed, ...]:
+        """Find who wants to see entries of a kind."""
+        wanted = feeds(self._meanings, kind)
         if kind is Unknown:
-            self._tallies[Check.BODIES].remark(Remark.UNKNOWN_KINDS)
+            wanted = (*wanted, self._unknown_kind)
+        self._feeds[kind] = wanted
+        return wanted
+
+    def _unknown_kind(self, _seq: int, _entry: Entry, _leaf: bytes) -> None:
+        self._tallies[Check.BODIES].remark(Remark.UNKNOWN_KINDS)
 
     def _read_earlier(self, seq: int) -> Entry | None:
-        row = self._connection.execute(_ROWS, (seq, seq, 1)).fetchone()
+        row = self._connection.execute(_ROWS_ALONE, (seq, seq, 1)).fetchone()
         if row is None or seq >= self._peaks.size:
             return None
         try:
-            return read_fields(canonical.decode(_Row(*row).body or b""))
-        except (canonical.NotCanonicalError, MalformedBodyError):
+            return unpack(row[1] or b"")
+        except MalformedBodyError:
             return None
 
     def _check_node(self, node: Node) -> None:
