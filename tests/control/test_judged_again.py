@@ -1,0 +1,345 @@
+"""Every verdict in a log is given again from the log alone, and must come out as written."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Final, TypeVar
+
+import pytest
+from pydantic import ValidationError
+
+from injector.control.inputs import Arm
+from injector.control.judged_again import JudgedAgain
+from injector.control.wants import Record
+from injector.limits.exposure import charge_nl
+from injector.shotlog.entries import (
+    Anchor,
+    Body,
+    Draft,
+    Grant,
+    LibraryPart,
+    LogOpened,
+    Refused,
+    Unknown,
+)
+from injector.shotlog.envelope import commitments
+from injector.shotlog.facts import HandShots as HandShotsEntry
+from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.findings import Check, CheckResult, Code, Remark, Status
+from injector.shotlog.log import ShotLog
+from injector.shotlog.reader import LogReader
+from injector.shotlog.verify import verify
+from injector.shotlog.vouching import DeviceEnvelope
+from injector.world.happenings import DiskSlows
+from tests.control.conftest import MakeWorld
+from tests.control.worlds import OPERATOR, PLAN, World
+
+DISK_US: Final = (300, 40_000, 400_000)
+Kind = TypeVar("Kind", bound=Body)
+Change = Callable[[Body], Body]
+
+
+def verdicts(path: Path) -> CheckResult:
+    report = verify(path, judge=JudgedAgain())
+    others = [each for each in report.checks if each.check is not Check.VERDICTS]
+    assert not [each for each in others if each.found], "every hash and signature is right"
+    return next(each for each in report.checks if each.check is Check.VERDICTS)
+
+
+def found(result: CheckResult) -> set[Code]:
+    return {each.code for each in result.findings}
+
+
+def remarks(result: CheckResult) -> dict[Remark, int]:
+    return {each.remark: each.count for each in result.remarks}
+
+
+def treated(world: World, shots: int = 34) -> Path:
+    """A session in which a step was topped up, and what was given by hand besides."""
+    world.armed()
+    world.fire(shots)
+    world.let_go()
+    world.close_session()
+    world.shut_down()
+    return world.log
+
+
+def written_anew(path: Path, change: Change, folder: Path) -> Path:
+    """The same log as its keeper could have written it: the key is at hand."""
+    new, numbers = folder / "forged.db", count()
+    with LogReader.open(path) as reader:
+        entries = list(reader.entries())
+        first, log = entries[0], None
+        for entry in entries:
+            if log is None:
+                log = ShotLog.open(
+                    new,
+                    now=first.at,
+                    random_bytes=lambda size: next(numbers).to_bytes(size, "big"),
+                    software="forger",
+                )
+            body = entry.body
+            assert not isinstance(body, Unknown)
+            if isinstance(body, LogOpened | Anchor):
+                continue
+            places = [place for place, _ in commitments(body.model_dump())]
+            texts = {place: reader.private_text(entry.seq, place) or "" for place in places}
+            changed = change(unsealed(body))
+            kept = {place for place, _ in commitments(changed.model_dump())}
+            texts = {place: text for place, text in texts.items() if place in kept}
+            log.append([Draft(entry.session, changed, texts)], entry.at)
+        assert log is not None
+        log.close()
+    return new
+
+
+def unsealed(body: Body) -> Body:
+    """The body with every private text to be sealed again."""
+
+    def open_(value: object) -> object:
+        match value:
+            case {"hmac_sha256": str(), **more} if not more:
+                return TO_BE_SEALED.model_dump()
+            case dict():
+                return {key: open_(item) for key, item in value.items()}
+            case list() | tuple():
+                return tuple(open_(item) for item in value)
+            case _:
+                return value
+
+    if isinstance(body, DeviceEnvelope):
+        return body
+    model: type[Body] = type(body)
+    fields = body.model_dump()
+    plan = {"plan": fields["plan"]} if "plan" in fields else {}
+    opened = open_(fields)
+    assert isinstance(opened, dict)
+    return model.model_validate({**opened, **plan})
+
+
+def changing(kind: type[Kind], how: Callable[[Kind], Body]) -> Change:
+    """Change every entry of a kind."""
+    return lambda body: how(body) if isinstance(body, kind) else body
+
+
+def test_what_the_host_judged_comes_out_again(world: World) -> None:
+    result = verdicts(treated(world))
+    assert (result.status, result.found) == (Status.PASSED, 0)
+    assert result.counted >= 2, "it was topped up"
+    assert not result.remarks
+
+
+@pytest.mark.parametrize("commit_us", DISK_US)
+def test_on_a_slow_disk_too(world: World, commit_us: int) -> None:
+    world.opened()
+    world.house.happen(DiskSlows(commit_us))
+    world.arm_again()
+    world.fire(40)
+    world.let_go()
+    world.close_session()
+    world.shut_down()
+    assert verdicts(world.log).status is Status.PASSED
+
+
+def test_a_log_written_anew_without_a_change_passes(world: World, tmp_path: Path) -> None:
+    result = verdicts(written_anew(treated(world), lambda body: body, tmp_path))
+    assert (result.status, result.found) == (Status.PASSED, 0)
+
+
+def larger(grant: Grant) -> Grant:
+    """Each shot is three times as large, beyond what the technique allows."""
+    volume_nl = 3 * grant.setpoint.volume_nl
+    return grant.model_copy(
+        update={
+            "setpoint": grant.setpoint.model_copy(update={"volume_nl": volume_nl}),
+            "volume_nl": grant.shots * charge_nl(volume_nl, 10_000),
+        }
+    )
+
+
+def more(grant: Grant) -> Grant:
+    each_nl = grant.volume_nl // grant.shots
+    return grant.model_copy(update={"shots": 900, "volume_nl": 900 * each_nl})
+
+
+def deeper(grant: Grant) -> Grant:
+    return grant.model_copy(
+        update={"setpoint": grant.setpoint.model_copy(update={"depth_um": 9_000})}
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        (larger, {Code.VERDICT_DIFFERS, Code.GRANT_VOLUME}),
+        (deeper, {Code.VERDICT_DIFFERS}),
+        (more, {Code.GRANT_BEYOND_PLAN}),
+        (lambda grant: grant.model_copy(update={"volume_nl": 1}), {Code.GRANT_VOLUME}),
+        (
+            lambda grant: grant.model_copy(update={"library_digest": "0" * 64}),
+            {Code.GRANT_UNFOUNDED},
+        ),
+    ],
+    ids=["shots too large", "too deep", "beyond the plan", "another volume", "another library"],
+)
+def test_a_grant_that_the_limits_do_not_give_is_found(
+    world: World, tmp_path: Path, how: Callable[[Grant], Grant], code: set[Code]
+) -> None:
+    result = verdicts(written_anew(treated(world), changing(Grant, how), tmp_path))
+    assert result.status is Status.FAILED
+    assert found(result)
+    assert found(result) <= code
+
+
+def test_a_top_up_alone_that_the_limits_do_not_give_is_found(world: World, tmp_path: Path) -> None:
+    """The grants around it are all right: it is no part of what they were judged on."""
+    grants = count(1)
+
+    def how(grant: Grant) -> Grant:
+        return deeper(grant) if next(grants) == 2 else grant
+
+    result = verdicts(written_anew(treated(world), changing(Grant, how), tmp_path))
+    assert (found(result), result.found) == ({Code.VERDICT_DIFFERS}, 1)
+
+
+SOFT: Final = PLAN.model_copy(
+    update={
+        "steps": (
+            PLAN.steps[0].model_copy(
+                update={
+                    "depth_um": 3_000,
+                    "override": "thick skin over the joint",
+                }
+            ),
+            *PLAN.steps[1:],
+        )
+    }
+)
+
+
+def allowed(grant: Grant) -> Grant:
+    """What was overridden is called allowed."""
+    verdict = grant.verdict.model_copy(update={"outcome": "allow", "passed": (), "override": None})
+    return grant.model_copy(update={"verdict": verdict})
+
+
+def test_what_was_overridden_comes_out_again_and_is_missed_where_it_is_taken_away(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    path = treated(make_world(plan=SOFT))
+    with LogReader.open(path) as reader:
+        grants = [entry.body for entry in reader.entries(kinds=["grant"])]
+        [grant, *_] = [each for each in grants if isinstance(each, Grant)]
+    assert grant.verdict.outcome == "soft"
+    assert verdicts(path).status is Status.PASSED
+    bare = grant.verdict.model_copy(update={"override": None})
+    with pytest.raises(ValidationError, match="only with an override"):
+        Grant.model_validate(grant.model_copy(update={"verdict": bare}).model_dump())
+
+    def called_allowed(body: Body) -> Body:
+        return allowed(body) if isinstance(body, Grant) else body
+
+    result = verdicts(written_anew(path, called_allowed, tmp_path))
+    assert found(result) == {Code.VERDICT_DIFFERS}
+
+
+def test_more_given_by_hand_than_the_record_had_makes_the_later_grants_wrong(
+    world: World, tmp_path: Path
+) -> None:
+    world.armed()
+    world.fire(3)
+    world.let_go()
+    world.house.run_for(400)
+    by_hand = HandShotsEntry(
+        fill=0, technique="papule", zone="elbow", shots=1, volume_nl=50_000, by=OPERATOR
+    )
+    world.want(Record(by_hand))
+    world.house.run_for(400)
+    world.fire(30)
+    world.let_go()
+    world.close_session()
+    world.shut_down()
+    assert verdicts(world.log).status is Status.PASSED
+
+    def how(body: HandShotsEntry) -> HandShotsEntry:
+        return body.model_copy(update={"volume_nl": 19_900_000})
+
+    result = verdicts(written_anew(world.log, changing(HandShotsEntry, how), tmp_path))
+    assert Code.VERDICT_DIFFERS in found(result)
+
+
+def test_a_device_that_can_do_less_makes_the_verdict_wrong(world: World, tmp_path: Path) -> None:
+    def how(body: DeviceEnvelope) -> DeviceEnvelope:
+        return body.model_copy(
+            update={"figures": {**body.figures, "volume_nl": [1_000, 10_000, 1_000]}}
+        )
+
+    result = verdicts(written_anew(treated(world), changing(DeviceEnvelope, how), tmp_path))
+    assert found(result) == {Code.VERDICT_DIFFERS}
+
+
+def test_without_the_devices_envelope_it_is_judged_without_and_says_so(
+    world: World, tmp_path: Path
+) -> None:
+    def how(body: DeviceEnvelope) -> DeviceEnvelope:
+        return body.model_copy(update={"serial": "ANOTHER"})
+
+    path = treated(world)
+    result = verdicts(written_anew(path, changing(DeviceEnvelope, how), tmp_path))
+    assert result.status is Status.PASSED
+    assert remarks(result) == {Remark.DEVICE_UNKNOWN: result.counted}
+
+
+def of_rules(grant: Grant) -> Grant:
+    return grant.model_copy(update={"verdict": grant.verdict.model_copy(update={"rules": 2})})
+
+
+def lost(part: LibraryPart) -> LibraryPart:
+    return part.model_copy(update={"text": part.text + "#"})
+
+
+@pytest.mark.parametrize(
+    ("change", "remark"),
+    [
+        (changing(Grant, of_rules), Remark.RULES_UNKNOWN),
+        (changing(LibraryPart, lost), Remark.LIBRARY_UNKNOWN),
+    ],
+    ids=["rules of another version", "a library that is not whole"],
+)
+def test_what_cannot_be_judged_is_told_and_has_not_passed(
+    world: World, tmp_path: Path, change: Change, remark: Remark
+) -> None:
+    result = verdicts(written_anew(treated(world), change, tmp_path))
+    assert (result.status, result.counted) == (Status.NOT_CHECKED, 0)
+    assert remarks(result)[remark] >= 2
+
+
+def test_without_a_judge_nothing_of_it_has_passed(world: World) -> None:
+    report = verify(treated(world))
+    result = next(each for each in report.checks if each.check is Check.VERDICTS)
+    assert result.status is Status.NOT_CHECKED
+    assert remarks(result) == {Remark.NO_JUDGE: 1}
+
+
+def test_a_refusal_comes_out_again_and_is_found_where_its_figure_is_another(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    steep = PLAN.steps[0].model_copy(update={"volume_nl": 60_000, "flow_nl_s": 200_000})
+    world = make_world(plan=PLAN.model_copy(update={"steps": (steep, *PLAN.steps[1:])}))
+    world.opened()
+    world.want(Arm(0, OPERATOR))
+    world.house.run_for(400)
+    world.close_session()
+    world.shut_down()
+    assert world.entries("refused")
+    assert verdicts(world.log).status is Status.PASSED
+
+    def how(body: Refused) -> Refused:
+        first, *rest = body.verdict.passed
+        passed = (first.model_copy(update={"bound": first.bound + 1}), *rest)
+        return body.model_copy(
+            update={"verdict": body.verdict.model_copy(update={"passed": passed})}
+        )
+
+    result = verdicts(written_anew(world.log, changing(Refused, how), tmp_path))
+    assert found(result) == {Code.VERDICT_DIFFERS}
