@@ -40,8 +40,9 @@ from injector.report.shot_proof import prove_shot
 from injector.shotlog import keys
 from injector.shotlog.batch import Batch
 from injector.shotlog.entries import Draft, Moment, Shot
+from injector.shotlog.files import beside
 from injector.shotlog.log import ShotLog
-from injector.shotlog.making import beside, insert, make_durable
+from injector.shotlog.making import insert, make_durable
 from injector.shotlog.merkle import Peaks, leaf_hash
 from injector.shotlog.reader import LogReader, connect
 from injector.shotlog.verify import verify
