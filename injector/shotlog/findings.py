@@ -247,7 +247,16 @@ class CheckResult:
     remarks: tuple[Noted, ...] = ()
 
 
-ABOUT_WHAT_HAPPENED = frozenset({Check.SESSIONS, Check.LIBRARIES, Check.DEVICES, Check.GRANTS})
+ABOUT_WHAT_HAPPENED = frozenset(
+    {
+        Check.SESSIONS,
+        Check.SIGNATURES,
+        Check.LIBRARIES,
+        Check.DEVICES,
+        Check.GRANTS,
+        Check.VERDICTS,
+    }
+)
 """Checks that a log can fail though nobody altered it."""
 MOST_FINDINGS = 20
 """Findings kept of each check; a broken log has one for every entry after the break."""

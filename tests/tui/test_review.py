@@ -17,6 +17,7 @@ from injector.treatment.shipped import shipped_library
 from injector.tui.desk import Place
 from injector.tui.records.lists import Filters, shot_seqs
 from injector.tui.widgets.long_list import PAGE, LongList
+from tests.control.worlds import World
 from tests.shotlog.samples import NOW, closed, grant, open_log, opened, shot, uncertain
 from tests.tui.bench import Hand
 from tests.tui.stage import console
@@ -158,7 +159,17 @@ async def test_who_gives_no_treatment_sees_no_pseudonym_in_a_review(
         assert "blue heron" not in stage.text
 
 
-async def test_the_log_is_verified_beside_the_console(gun: SimulatorProcess, log: Path) -> None:
+async def test_the_log_is_verified_beside_the_console(
+    gun: SimulatorProcess, tmp_path: Path
+) -> None:
+    log = tmp_path / "lived.db"
+    world = World(log)  # what it tells really happened, so that every verdict comes out
+    world.armed()
+    world.fire(4)
+    world.let_go()
+    world.close_session()
+    world.shut_down()
+    world.house.close()
     async with console(gun.port, log) as stage:
         stage.app.go(Place.REVIEW)
         await stage.see("was not verified in this run")
