@@ -90,6 +90,8 @@ class Firmware:
         self.memory: Final = memory
         self._mechanics = mechanics
         self._now_us = now_us
+        self._quiet_until_us = 0
+        """Nothing falls due before then, unless something happens to the gun."""
         self._connection = DeviceConnection()
         boot = int.from_bytes(draw(4), "big")
         self._working = Working(boot=boot, boot_us=now_us)
@@ -119,6 +121,7 @@ class Firmware:
     def receive(self, data: bytes, now_us: int) -> None:
         """Take bytes from the line."""
         self.tick(now_us)
+        self._stir()
         self._connection.receive(data)
         while (event := self._connection.next_event()) is not None:
             if isinstance(event, StopBytes):
@@ -134,15 +137,22 @@ class Firmware:
 
     def tick(self, now_us: int) -> None:
         """Do all that has fallen due until ``now_us``, each thing at its instant."""
-        while (following := self._next()) is not None and following[0] <= now_us:
-            self._now_us = max(self._now_us, following[0])
-            following[1](self._now_us)
+        while now_us >= self._quiet_until_us:
+            self._quiet_until_us, do = self._next()
+            if now_us < self._quiet_until_us:
+                break
+            self._now_us = max(self._now_us, self._quiet_until_us)
+            do(self._now_us)
+            self._stir()
         self._now_us = max(self._now_us, now_us)
 
     def due(self) -> int | None:
         """Return the next instant at which something changes by itself; None for never."""
-        following = self._next()
-        return None if following is None else max(following[0], self._now_us)
+        if self._now_us >= self._quiet_until_us:
+            self._quiet_until_us, _ = self._next()
+        if self._quiet_until_us == _NEVER_US:
+            return None
+        return max(self._quiet_until_us, self._now_us)
 
     def trigger(self, now_us: int, *, held: bool) -> None:
         """The trigger was pulled, or let go."""
@@ -150,6 +160,7 @@ class Firmware:
         trigger = self._working.trigger
         if held is trigger.held:
             return
+        self._stir()
         if held:
             trigger.pull(self._now_us)
             self._pulled(self._now_us)
@@ -165,6 +176,7 @@ class Firmware:
         working = self._working
         if on is working.contact:
             return
+        self._stir()
         working.contact = on
         # Treatment needs skin, prime and self-test need none: either way what runs ends.
         if self._motions.treating is not on:
@@ -176,12 +188,15 @@ class Firmware:
     def battery(self, now_us: int, *, pct: int) -> None:
         """The battery's charge is now ``pct`` (0 to 100)."""
         self.tick(now_us)
+        self._stir()
         self._working.battery_pct = pct
         self._motions.look_at_battery(self._now_us)
 
     def sense(self, now_us: int) -> None:
         """Look at the sensors that report without a motion: air, end of the syringe."""
+        self._stir()  # what runs may have met one of the others
         self.tick(now_us)
+        self._stir()
         for condition in _SENSED_AT_REST:
             if condition in self._mechanics.conditions:
                 self._motions.raise_fault(CONDITION_FAULTS[condition], 0, self._now_us)
@@ -216,6 +231,7 @@ class Firmware:
     def power_cut(self, now_us: int) -> None:
         """The power goes: drives stop where they are, and nothing more is written."""
         self.tick(now_us)
+        self._stir()
         if self._motions.running:
             self._mechanics.end(self._now_us)
 
@@ -227,8 +243,16 @@ class Firmware:
             return Light.LET_GO
         return Light.FAULT if Inhibits.FAULT in inhibits else Light.IDLE
 
-    def _next(self) -> tuple[int, Callable[[int], None]] | None:
-        """Return what falls due next, and what to do then: the first of equals."""
+    def _stir(self) -> None:
+        """Something happened to the gun: when it does something next is not known."""
+        self._quiet_until_us = 0
+
+    def _next(self) -> tuple[int, Callable[[int], None]]:
+        """Return when what falls due next does, and what to do then: the first of equals.
+
+        Between two things that happen to the gun the answer stays the same, but that a shot
+        that is due is due at once.
+        """
         due_us, do = _NEVER_US, self._answers.lease_ended
         lease_us = self._working.link.lease.end_us
         if lease_us is not None:
@@ -238,7 +262,7 @@ class Firmware:
             due_us, do = moving[0], self._motion_ended
         trigger = self._working.trigger
         if not trigger.held:
-            return None if due_us == _NEVER_US else (due_us, do)
+            return due_us, do
         if not int(self._working.faults) & _STUCK_TRIGGER:
             stuck_us = trigger.held_since_us + STUCK_US
             if stuck_us < due_us:
@@ -246,7 +270,7 @@ class Firmware:
         shot_us = self._motions.next_us(self._now_us)
         if shot_us is not None and shot_us < due_us:
             due_us, do = shot_us, self._shot
-        return None if due_us == _NEVER_US else (due_us, do)
+        return due_us, do
 
     def _shot(self, now_us: int) -> None:
         self._motions.begin_shot(now_us)

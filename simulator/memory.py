@@ -24,7 +24,7 @@ from typing import Final
 
 from injector.protocol import cbor
 from injector.protocol.codes import JOURNAL_SLOTS
-from injector.protocol.messages import ENTRIES, JournalEntry, UncertainEntry
+from injector.protocol.messages import JournalEntry, UncertainEntry, decode_entry
 from simulator.medium import Medium, slots
 
 _SERIAL: Final = "serial"
@@ -36,7 +36,8 @@ _ACKNOWLEDGED: Final = "acknowledged"
 _BEGUN: Final = "begun"
 _TRIAL: Final = "trial"
 _SLOTS: Final = tuple(slots("slot/", JOURNAL_SLOTS))
-_KIND_KEY: Final = 1
+_RECORD: Final = bytes([cbor.ARRAY << 5 | 11]) + b"%b" * 11
+"""A begun record, with a gap for each value."""
 _NOTHING: Final = b""
 
 
@@ -67,20 +68,18 @@ class Begun:
 
     def to_bytes(self) -> bytes:
         """Return the record as it is written."""
-        return cbor.encode(
-            [
-                self.index,
-                self.boot,
-                self.t_us,
-                self.log,
-                self.link,
-                self.grant,
-                self.digest,
-                self.debit_nl,
-                self.slice,
-                self.shots,
-                self.volume_nl,
-            ]
+        return _RECORD % (
+            cbor.encode_uint(self.index),
+            cbor.encode_uint(self.boot),
+            cbor.encode_uint(self.t_us),
+            cbor.encode_string(self.log),
+            cbor.encode_uint(self.link),
+            cbor.encode_uint(self.grant),
+            cbor.encode_string(self.digest),
+            cbor.encode_uint(self.debit_nl),
+            cbor.encode_uint(self.slice),
+            cbor.encode_uint(self.shots),
+            cbor.encode_uint(self.volume_nl),
         )
 
     @classmethod
@@ -303,8 +302,4 @@ def _decoded(data: bytes) -> object | None:
 
 @lru_cache(maxsize=JOURNAL_SLOTS)  # a boot finds mostly what the one before it found
 def _entry(data: bytes) -> JournalEntry | None:
-    wire = cbor.decode(data)
-    if not isinstance(wire, dict):
-        return None
-    kind = ENTRIES.get(wire.get(_KIND_KEY, 0))
-    return None if kind is None else kind.from_wire(wire)
+    return decode_entry(data)

@@ -25,6 +25,7 @@ import cbor2
 _UINT: Final = 0
 BYTES: Final = 2
 TEXT: Final = 3
+ARRAY: Final = 4
 MAP: Final = 5
 _SIMPLE: Final = 7
 _FALSE: Final = 20

@@ -518,6 +518,10 @@ _REPLY_FORMS: Final[Forms[Reply]] = {
     bytes([ENTRY_CODE]): tuple((_matches(kind, number=_U32), kind) for kind in ENTRIES.values()),
 }
 
+_ENTRY_FORMS: Final = tuple(
+    (re.compile(kind.SHAPE, re.DOTALL).fullmatch, kind) for kind in ENTRIES.values()
+)
+
 
 def encode_packet(packet: Packet[Message]) -> bytes:
     """Return the payload of ``packet``."""
@@ -546,6 +550,14 @@ def decode_reply(payload: bytes) -> Packet[Reply] | BadCause:
             _, link, number, fields = cbor2.loads(payload)
             return Packet(link, number, kind.from_shape(fields))
     return judge_reply(payload)
+
+
+def decode_entry(fields: bytes) -> JournalEntry | None:
+    """Return the entry that ``fields`` are, as its ``encoded`` wrote them; None for any other."""
+    for matches, kind in _ENTRY_FORMS:
+        if matches(fields) is not None:
+            return kind.from_shape(cbor2.loads(fields))
+    return None
 
 
 def judge_request(payload: bytes) -> Packet[Request] | BadCause:
