@@ -16,7 +16,7 @@ a member of `Check`, its words, a class as `EntryCheck` describes it, a line in 
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -77,7 +77,7 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
 def verify(
     path: Path,
     *,
-    against: str | None = None,
+    against: str | Sequence[str] | None = None,
     vkey: str | None = None,
     outside: Outside = NOBODY,
     judge: VerdictJudge | None = None,
@@ -85,20 +85,21 @@ def verify(
 ) -> Report:
     """Check the log at ``path`` and report; nothing is written.
 
-    ``against`` is a checkpoint kept before (a signed note), ``vkey`` the verifier key as
-    the auditor got it, any of the log's keys; without it the key that entry 0 names is
-    used, and the report says so. ``outside`` are those whose receipts can be checked.
+    ``against`` is a checkpoint kept before (a signed note), or several of them; ``vkey`` the
+    verifier key as the auditor got it, any of the log's keys; without it the key that entry 0
+    names is used, and the report says so. ``outside`` are those whose receipts can be checked.
     ``judge`` gives every verdict again; without one that check is not made, and the report
     says so.
 
     Raises `NoteError` when one of the first two is not what it should be, `LogMissing`,
     `LogNotOurs` or `LogNewerFormat` when ``path`` is no log that this version reads.
     """
-    kept = None if against is None else Checkpoint.parse(parse_note(against)[0])
+    notes = [against] if isinstance(against, str) else against or ()
+    kept = tuple(_Kept(note, Checkpoint.parse(parse_note(note)[0]).size) for note in notes)
     given = None if vkey is None else VerifierKey.parse(vkey)
     db = open_read_only(path)
     try:
-        audit = _Audit(db.conn, given, against, kept, outside, judge)
+        audit = _Audit(db.conn, given, kept, outside, judge)
         try:
             audit.run(progress or _no_progress)
         except sqlite3.DatabaseError as error:
@@ -118,6 +119,13 @@ class _Head(NamedTuple):
     size: int
     peaks: bytes
     checkpoint: str
+
+
+class _Kept(NamedTuple):
+    """A checkpoint that somebody kept."""
+
+    note: str
+    size: int
 
 
 _ROWS: Final = (
@@ -152,15 +160,13 @@ class _Audit:
         self,
         connection: sqlite3.Connection,
         given: VerifierKey | None,
-        against: str | None,
-        kept: Checkpoint | None,
+        kept: tuple[_Kept, ...],
         outside: Outside,
         judge: VerdictJudge | None,
     ) -> None:
         self._connection = connection
         self._outside = outside
         self._given = given
-        self._against = against
         self._kept = kept
         self._judge = judge
         self._tallies = {check: Tally(check) for check in Check}
@@ -172,7 +178,7 @@ class _Audit:
 
     def _begin_checks(self, sizes: Iterable[int]) -> None:
         """Make the checks of entries; ``sizes`` are those that entries speak of."""
-        kept = () if self._kept is None else (self._kept.size,)
+        kept = [each.size for each in self._kept]
         roots = Roots(self._peaks, (*sizes, *kept))
         version = schema.format_of(self._connection)
         self._reading = Reading(
@@ -432,14 +438,14 @@ class _Audit:
 
     def _check_against(self) -> None:
         tally = self._tallies[Check.AGAINST]
-        if self._kept is None or self._against is None:
+        if not self._kept:
             tally.remark(Remark.NO_CHECKPOINT)
             return
-        tally.counted, tally.done = 1, True
-        if self._kept.size > self._peaks.size:
-            tally.fail(Code.TAIL_CUT, seq=self._peaks.size, last=self._kept.size - 1)
-        kept_root = self._reading.roots.get(self._kept.size)
-        self._reading.signed(tally, self._against, self._kept.size, kept_root)
+        tally.counted, tally.done = len(self._kept), True
+        for note, size in self._kept:
+            if size > self._peaks.size:
+                tally.fail(Code.TAIL_CUT, seq=self._peaks.size, last=size - 1)
+            self._reading.signed(tally, note, size, self._reading.roots.get(size))
 
 
 def _columns_of(entry: Entry) -> tuple[object, ...]:

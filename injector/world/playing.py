@@ -110,7 +110,7 @@ class Playing:
         on; any other exception is a mistake of the program.
         """
         house = self.house
-        while house.begun < self._history.shots:
+        while self._begun < self._history.shots:
             self._step()
             if house.clock.now_us - self._shot_us > _STUCK_US:
                 raise StuckError(
