@@ -28,7 +28,7 @@ class NotCanonicalError(ValueError):
 def check(value: object) -> None:
     """Raise `NotCanonicalError` unless ``value`` is made only of what is admitted."""
     kind = type(value)
-    if kind is int:  # texts and numbers are nearly all there is
+    if kind is int:
         if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]  # kind is int
             raise NotCanonicalError(f"{value} is beyond 2^53 - 1")
     elif kind is str or kind is bool or value is None:
@@ -37,7 +37,11 @@ def check(value: object) -> None:
         for key, item in value.items():  # type: ignore[attr-defined]  # a dict is a mapping
             if type(key) is not str or not key.isascii():
                 raise NotCanonicalError(f"{key!r} is not an ASCII key")
-            if type(item) is not str:  # as most are
+            of = type(item)
+            if of is int:  # as most are: no call for these two
+                if not -MAX_INTEGER <= item <= MAX_INTEGER:
+                    raise NotCanonicalError(f"{item} is beyond 2^53 - 1")
+            elif of is not str:
                 check(item)
     elif isinstance(value, list | tuple):
         for item in value:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from injector.shotlog import schema
 from injector.shotlog.entries import Draft, Entry, LibraryPart, LogOpened
-from injector.shotlog.envelope import MalformedBodyError, SealedText, unpack
+from injector.shotlog.envelope import MalformedBodyError, SealedText, unpack_again
 from injector.shotlog.errors import (
     LogDamaged,
     LogMissing,
@@ -686,7 +686,7 @@ class LogReader:
 
     def _entry(self, seq: int, data: bytes) -> Entry:
         try:
-            entry = unpack(data)
+            entry = unpack_again(data)
         except MalformedBodyError as error:
             raise LogDamaged(f"{self.path}: entry {seq}: {error}") from error
         if entry.seq != seq:

@@ -45,6 +45,8 @@ class Soak:
     def __init__(self) -> None:
         self._library: Final[Library] = shipped_library()
         self._base: Final = _MEMORY if _MEMORY.is_dir() else None
+        gc.collect()
+        gc.freeze()  # what is there now stays: no collection needs to look at it
 
     def play(self, history: History) -> Played:
         """Play one history; a mistake of the program is a result too."""
