@@ -71,7 +71,7 @@ class Device:
 
     def hand(self) -> Hand:
         """Return a new hand on this gun; :meth:`drop` takes it off."""
-        self._stir()
+        self.stir()
         hand = Hand(self)
         self._hands.append(hand)
         return hand
@@ -79,14 +79,14 @@ class Device:
     def drop(self, hand: Hand) -> None:
         """Take ``hand`` off; what it had not done stays undone."""
         self._hands.remove(hand)
-        self._stir()
+        self.stir()
 
     def receive(self, data: bytes, now_us: int) -> None:
         """Take bytes from the line; without power they are lost."""
         self.tick(now_us)
         if self.firmware is not None:
             self.firmware.receive(data, self._now_us)
-        self._stir()
+        self.stir()
         self.tick(now_us)
 
     def take_output(self) -> bytes:
@@ -96,7 +96,7 @@ class Device:
     def tick(self, now_us: int) -> None:
         """Let time pass: firmware and hands do what falls due, in order."""
         due_us = self._quiet_until_us
-        if due_us is None or self._was_fed():
+        if due_us is None:
             self._settle()
             due_us = self._soonest_us()
         elif now_us < due_us:
@@ -112,16 +112,20 @@ class Device:
             due_us = self._soonest_us()
         self._quiet_until_us = due_us
 
+    def stir(self) -> None:
+        """Something was done to the gun or a hand: when it does something next is not known."""
+        self._quiet_until_us = None
+
     def due(self) -> int | None:
         """Return the next instant at which something changes by itself; None for never."""
         due_us = self._quiet_until_us
-        if due_us is None or self._was_fed():
+        if due_us is None:
             due_us = self._soonest_us()
         return None if due_us == _NEVER_US else due_us
 
     def act(self, act: Act, now_us: int) -> Shown:
         """Do ``act`` to the gun; return what it lets a person see."""
-        self._stir()
+        self.stir()
         self._now_us = max(self._now_us, now_us)
         match act:
             case acts.Trigger():
@@ -181,7 +185,7 @@ class Device:
 
     def set_condition(self, condition: Condition, now_us: int, *, on: bool) -> None:
         """Break or mend a moving part."""
-        self._stir()
+        self.stir()
         if self.firmware is not None:
             self.firmware.tick(now_us)
         self.mechanics.set_condition(condition, now_us, on=on)
@@ -190,14 +194,10 @@ class Device:
 
     def jam_trigger(self, now_us: int, *, on: bool) -> None:
         """Make the trigger stay pulled, whatever the hand does."""
-        self._stir()
+        self.stir()
         self._now_us = max(self._now_us, now_us)
         self._jammed = on
         self._feel_trigger()
-
-    def _stir(self) -> None:
-        """Something was done to the gun: when it does something next is not known."""
-        self._quiet_until_us = None
 
     def _soonest_us(self) -> int:
         """When firmware or a hand goes on by itself, asked of each of them."""
@@ -208,12 +208,6 @@ class Device:
             if due_us is not None and due_us < soonest_us:
                 soonest_us = due_us
         return soonest_us
-
-    def _was_fed(self) -> bool:
-        for hand in self._hands:  # noqa: SIM110 -- asked at every instant: a loop costs least
-            if hand.fed:
-                return True
-        return False
 
     def _settle(self) -> None:
         """Let firmware and hands act at this instant until neither has more to do."""

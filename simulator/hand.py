@@ -59,6 +59,10 @@ class Held(Protocol):
         """Return what there is to see and feel."""
         ...
 
+    def stir(self) -> None:
+        """A hand was given something to do."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Until:
@@ -85,14 +89,10 @@ class Hand:
         """Whether no step is left."""
         return self._running is None and not self._steps
 
-    @property
-    def fed(self) -> bool:
-        """Whether a step waits that could be begun at once."""
-        return self._running is None and bool(self._steps)
-
     def feed(self, step: Step) -> None:
         """Add a step after those that wait."""
         self._steps.append(step)
+        self._gun.stir()
 
     def take_done(self) -> list[Shown | LineError]:
         """Return how each step that is done since the last call ended, in order."""

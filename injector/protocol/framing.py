@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, unique
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 from zlib import crc32
 
@@ -126,6 +127,7 @@ def encode_frame(payload: bytes) -> bytes:
     return b"\x7e%b\x7e" % _escaped(payload + crc32(payload).to_bytes(CRC_BYTES, "little"))
 
 
+@lru_cache(maxsize=16)  # where both ends are in one process, each frame is looked at by both
 def one_frame(data: bytes) -> bytes | None:
     """Return the payload where ``data`` is one good frame, from flag to flag, and nothing else."""
     frame = _ONE_FRAME(data)

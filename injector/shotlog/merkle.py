@@ -72,7 +72,9 @@ class Peaks:
 
     def copy(self) -> "Peaks":
         """Return peaks that can be appended to without changing these."""
-        return Peaks(self.size, self._hashes)
+        copied = Peaks()
+        copied._hashes, copied.size = self._hashes.copy(), self.size
+        return copied
 
     def append(self, leaf: bytes) -> list[Node]:
         """Add one leaf hash; return the subtrees of `CACHED_HEIGHTS` that it completed."""

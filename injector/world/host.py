@@ -77,6 +77,9 @@ class Host:
         self.frozen = False
         """Its console draws nothing and takes no key."""
         self._waiting: deque[Intent] = deque()
+        self._stirred = True
+        """Something happened here: what is due next is not known."""
+        self._soonest_us: int | None = None
         self.held_until_us = 0
         """Until then the engine gets no time; the log's own thread and STOP's do."""
         self._wire = wire
@@ -93,6 +96,7 @@ class Host:
 
     def handle(self, what: Input) -> None:
         """Take an input: an intent of a person, or what the log says."""
+        self._stirred = True
         self._ticked_us = -1
         self.conductor.handle(what, self._clock.now_us)
         self._carry_out()
@@ -100,6 +104,7 @@ class Host:
     def receive(self, data: bytes) -> None:
         """Take bytes from the line; nobody reads a port that is not open."""
         if self._open:
+            self._stirred = True
             self._ticked_us = -1
             self.conductor.receive(data, self._clock.now_us)
             self._carry_out()
@@ -107,7 +112,7 @@ class Host:
     def hang_up(self) -> None:
         """The port has gone."""
         if self._open:
-            self._open = False
+            self._stirred, self._open = True, False
             self._open_us = self._clock.now_us + REOPEN_US
             self.handle(PortLost("hung up"))
 
@@ -123,14 +128,18 @@ class Host:
             return min(committed_us, self.held_until_us)
         if disk.reports or self._waiting:
             return now_us
-        soonest = self._line_due()
-        for due in (disk.due(), self._look_us, self._seen_us, self._open_us):
-            if due is not None and (soonest is None or due < soonest):
-                soonest = due
-        return soonest
+        if self._stirred:
+            self._stirred = False
+            soonest = self._line_due()
+            for due in (disk.due(), self._look_us, self._seen_us, self._open_us):
+                if due is not None and (soonest is None or due < soonest):
+                    soonest = due
+            self._soonest_us = soonest
+        return self._soonest_us
 
     def step(self) -> str:
         """Do one of the things that are due; return which."""
+        self._stirred = True
         now_us = self._clock.now_us
         if now_us < self.held_until_us:
             self.disk.work()

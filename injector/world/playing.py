@@ -147,7 +147,8 @@ class Playing:
         now_us, begun = house.clock.now_us, house.begun
         if begun != self._begun:
             self._begun, self._shot_us = begun, now_us
-        self._count()
+        if house.invariants.newest or house.state is not self._state:
+            self._count()
         waiting = self._waiting
         while waiting and (begun >= waiting[-1].cue.shots or now_us - self._shot_us > _IDLE_US):
             self._cued.append(_Cued(waiting.pop(), now_us + _CUE_US))
