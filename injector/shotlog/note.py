@@ -98,7 +98,7 @@ class VerifierKey:
 class SigningKey:
     """The private half. It shows itself nowhere but in `to_text`, for the key file."""
 
-    __slots__ = ("_private", "_seed", "verifier")
+    __slots__ = ("_key_id", "_private", "_seed", "verifier")
 
     def __init__(self, name: str, seed: bytes) -> None:
         check_name(name)
@@ -107,6 +107,7 @@ class SigningKey:
         self._seed = seed
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.verifier = VerifierKey(name, self._private.public_key().public_bytes_raw())
+        self._key_id = self.verifier.key_id  # signed with at every commit
 
     @override
     def __repr__(self) -> str:
@@ -135,7 +136,7 @@ class SigningKey:
     def sign(self, text: str) -> str:
         """Return the signed note over ``text``, which ends in a newline."""
         check_text(text)
-        signature = self.verifier.key_id + self._private.sign(text.encode())
+        signature = self._key_id + self._private.sign(text.encode())
         line = to_base64(signature)
         return f"{text}\n{_SIGNATURE_PREFIX}{self.verifier.name} {line}\n"
 

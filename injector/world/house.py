@@ -125,6 +125,8 @@ class House:
         self.gun, self._crystal = self._take_gun(GunSwapped(SERIAL))
         """The gun in the hand."""
         self._program = self.gun.firmware
+        self._touched = True
+        """Something happened to the gun in the hand since what follows was last looked for."""
         self.host: Host | None = None
         """The host; None while it is not running."""
         self._state: State | None = None
@@ -317,6 +319,7 @@ class House:
 
     def _reach_gun(self, data: bytes) -> None:
         if data:
+            self._touched = True
             self.invariants.gun_hears(data)
             self.gun.receive(data, self._crystal.local(self.clock.now_us))
 
@@ -382,7 +385,21 @@ class House:
 
     def _follow(self) -> None:
         """What follows at once from what just happened: output, power, cable, state, end."""
-        gun, host = self.gun, self.host
+        if self._touched:
+            self._touched = False
+            self._follow_gun()
+        host = self.host
+        if host is None:
+            return
+        state = host.controller.state
+        if state is not self._state:
+            self._state = state
+            self.invariants.settled(state)
+        if host.ended is not None:
+            self._end_host(host.ended)
+
+    def _follow_gun(self) -> None:
+        gun = self.gun
         if gun.firmware is not self._program:
             self._program = gun.firmware
             self.invariants.booted()
@@ -393,14 +410,6 @@ class House:
                 self.wire.to_host.put(data, self.clock.now_us)
         if gun.plugged is not self.wire.plugged:
             self._set_cable(plugged=gun.plugged)
-        if host is None:
-            return
-        state = host.controller.state
-        if state is not self._state:
-            self._state = state
-            self.invariants.settled(state)
-        if host.ended is not None:
-            self._end_host(host.ended)
 
     def _set_cable(self, *, plugged: bool) -> None:
         self.wire.plugged = plugged
@@ -436,7 +445,7 @@ class House:
         return gun, self._crystals[serial]
 
     def _swap(self, what: GunSwapped) -> None:
-        self.gun.plugged = False
+        self.gun.plugged, self._touched = False, True
         self._follow()
         self.serial = what.serial
         self.gun, self._crystal = self._take_gun(what)
@@ -463,6 +472,7 @@ class House:
         return due
 
     def _tick_guns(self) -> None:
+        self._touched = True
         now_us = self.clock.now_us
         self.gun.tick(self._crystal.local(now_us))
         for gun, crystal in self._away:
