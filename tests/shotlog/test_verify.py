@@ -150,6 +150,8 @@ def test_every_checkpoint_a_log_ever_showed_is_one_it_continues(tmp_path: Path) 
     for checkpoint in kept:
         report = verify(path, against=checkpoint)
         assert of(report, Check.AGAINST).status is Status.PASSED
+    together = of(verify(path, against=kept), Check.AGAINST)
+    assert (together.status, together.counted) == (Status.PASSED, len(kept))
 
 
 def test_a_live_log_verifies_and_its_open_session_is_mentioned(tmp_path: Path) -> None:
@@ -377,6 +379,7 @@ def test_a_tail_cut_off_is_found_against_a_checkpoint_kept_before(tmp_path: Path
     path = tmp_path / "shots.db"
     with open_log(path) as log:
         write_session(log)
+        held = log.checkpoint
     older = tmp_path / "older.db"
     shutil.copy(path, older)
     with open_log(path) as log:
@@ -384,9 +387,10 @@ def test_a_tail_cut_off_is_found_against_a_checkpoint_kept_before(tmp_path: Path
         kept = log.checkpoint
     report = verify(older)
     assert report.ok, "from inside, an older state is a whole log"
-    report = verify(older, against=kept)
-    assert failed(report) == {Check.AGAINST}
-    assert named(report, Check.AGAINST) == {(Code.TAIL_CUT, 14, 26)}
+    for against in (kept, [kept, held], [held, kept]):
+        report = verify(older, against=against)
+        assert failed(report) == {Check.AGAINST}
+        assert named(report, Check.AGAINST) == {(Code.TAIL_CUT, 14, 26)}
 
 
 @pytest.mark.rule("INV-5")
