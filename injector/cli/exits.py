@@ -26,7 +26,7 @@ class Exit(IntEnum):
     LOG = 5
     """The shot log cannot be written, so nothing may be fired."""
     UNSUPPORTED = 6
-    """This platform is not supported yet."""
+    """This platform is not supported yet, or what an extra brings is not installed."""
     INTERRUPTED = 130
     """Stopped by a signal, in order: disarmed, log closed."""
 

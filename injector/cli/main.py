@@ -35,6 +35,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "library": ("injector.cli.library", "Look at limit libraries, check and compare them."),
         "limits": ("injector.cli.limits", "The limits a plan lives under, and their verdict."),
         "log": ("injector.cli.log", "Read the shot log, check it, and prove what stands in it."),
+        "audit": ("injector.cli.audit", "The log as a web for auditors, on this computer."),
         "completion": ("injector.cli.completion", "Print the shell's completion script."),
     }
 )

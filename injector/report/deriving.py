@@ -12,7 +12,7 @@ written meanwhile: a long transaction lets its write-ahead log grow.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -21,6 +21,7 @@ from injector.limits.mixture import Mixture
 from injector.limits.mixture import MixtureItem as Item
 from injector.report import tables
 from injector.report.tables import Table
+from injector.report.visible import visible
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.reader import LogReader
 from injector.shotlog.tally import Filled, Tally
@@ -43,7 +44,7 @@ FROM log.entries AS e LEFT JOIN log.entries AS c
   ON c.session = e.session AND c.kind = 'session_closed'
 WHERE e.kind = 'session_opened' ORDER BY e.seq"""
 _TEXTS: Final = (
-    "INSERT INTO text SELECT p.seq, p.place, e.session, e.kind, p.text "
+    "INSERT INTO text SELECT p.seq, p.place, e.session, e.kind, visible(p.text) "
     "FROM log.private_text AS p JOIN log.entries AS e ON e.seq = p.seq ORDER BY p.seq, p.place"
 )
 
@@ -64,6 +65,7 @@ def derive(log: Path, into: Path, *, with_texts: bool = False) -> None:
         try:
             for statement in _FAST:
                 connection.execute(statement)
+            connection.create_function("visible", 1, _visible, deterministic=True)
             connection.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
             connection.execute("BEGIN")
             _make(connection, reader, with_texts=with_texts)
@@ -84,12 +86,8 @@ def open_derived(path: Path) -> sqlite3.Connection:
 def rows(derived: sqlite3.Connection, table: Table) -> Iterator[tuple[Cell, ...]]:
     """Yield every row of a table, cells in the order of its columns, in the order of its key."""
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
-    order = ", ".join(f'"{name}"' for name in _order(table))
+    order = ", ".join(f'"{name}"' for name in tables.order(table))
     yield from derived.execute(f'SELECT {columns} FROM "{table.name}" ORDER BY {order}')  # noqa: S608 -- our own names
-
-
-def _order(table: Table) -> Sequence[str]:
-    return ("opened_seq",) if table is tables.SESSION else table.key
 
 
 def _make(connection: sqlite3.Connection, reader: LogReader, *, with_texts: bool) -> None:
@@ -170,11 +168,11 @@ def _doses(session: _Session) -> Iterator[tuple[Cell, ...]]:
     classes = {item.product: item.product_class for item in reversed(items)}
     for product in dict.fromkeys(item.product for item in items):
         lots = dict.fromkeys(
-            item.lot for item in items if item.product == product and item.lot is not None
+            visible(item.lot) for item in items if item.product == product and item.lot is not None
         )
         yield (
             session.id,
-            product,
+            visible(product),
             classes[product],
             "clinical" if session.id.startswith("c") else "training",
             utc_text(session.opened["utc_us"]),
@@ -198,6 +196,10 @@ def _share_nl(filled: Filled, product: str) -> int:
 
 def _mixture(items: Iterable[Json]) -> tuple[MixtureItem, ...]:
     return tuple(MixtureItem.model_validate(item) for item in items)
+
+
+def _visible(value: Cell) -> Cell:
+    return visible(value) if isinstance(value, str) else value
 
 
 def utc_text(utc_us: int) -> str:

@@ -10,6 +10,7 @@ nanolitres a second, ``_um_s`` micrometres a second, ``_per_min`` a minute, ``_p
 ``_s`` seconds. Amounts are integers. A name that ends in ``_utc`` is a time in UTC as ISO
 8601 writes it, with microseconds. ``_by`` and ``by_person`` are ids of people who answer
 for what is recorded; patients are random ids. Private texts stand in none of the `TABLES`.
+What people typed all the same (a lot, a name) stands there as `injector.report.visible` shows it.
 
 Most columns are SQL over the body of one entry, which is ``e`` there. What has to be added
 up by filling (``dose``, and what counts as given in a session) is added in `deriving`.
@@ -36,8 +37,15 @@ class Column:
     """Whether it has few enough values to count the rows of each."""
     array: bool = False
     """Whether it is a JSON array of texts."""
+    typed: bool = False
+    """Whether somebody may have typed it: characters that draw nothing are escaped then."""
     names: str | None = None
     """The table whose row it names, by that table's key."""
+
+    @property
+    def value(self) -> str:
+        """Its value in SQL; the function ``visible`` is `deriving`'s."""
+        return f"visible({self.sql})" if self.typed else self.sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Table:
     where: str = ""
     """Which of those entries have a row; empty for all."""
     indexes: tuple[tuple[str, ...], ...] = field(default=(("session",),))
+    rare: tuple[str, ...] = ()
+    """Conditions that few of its rows meet, each with an index of just those."""
 
     @property
     def create(self) -> str:
@@ -75,7 +85,7 @@ class Table:
     @property
     def fill(self) -> str:
         """The statement that fills it from the entries of one kind: ``?``, in their order."""
-        columns = ", ".join(column.sql for column in self.columns)
+        columns = ", ".join(column.value for column in self.columns)
         where = f" AND {self.where}" if self.where else ""
         return (
             f'INSERT INTO "{self.name}" SELECT {columns} FROM log.entries AS e {self.joined} '  # noqa: S608 -- this file's own words
@@ -89,6 +99,11 @@ class Table:
             name = "_by_".join((self.name, columns[0]))
             listed = ", ".join(f'"{column}"' for column in columns)
             yield f'CREATE INDEX "{name}" ON "{self.name}" ({listed})'
+        for number, condition in enumerate(self.rare):
+            yield (
+                f'CREATE INDEX "{self.name}_rare_{number}" ON "{self.name}" '
+                f'("{self.key[0]}") WHERE {condition}'
+            )
 
 
 # -- pieces of SQL ------------------------------------------------------------------------
@@ -127,6 +142,10 @@ def _text(name: str, about: str, path: str | None = None, *, facet: bool = False
     return Column(name, "TEXT", about, _of(path or name), facet=facet)
 
 
+def _typed(name: str, about: str, path: str | None = None, *, facet: bool = False) -> Column:
+    return Column(name, "TEXT", about, _of(path or name), facet=facet, typed=True)
+
+
 def _when(name: str, about: str, path: str = "utc_us") -> Column:
     return Column(name, "TEXT", about, _time(_of(path)))
 
@@ -142,7 +161,7 @@ _REALM: Final = Column(
     "CASE substr(e.session, 1, 1) WHEN 'c' THEN 'clinical' WHEN 't' THEN 'training' END",
     facet=True,
 )
-_BY: Final = _text("by_person", "The id of who did it, or said so.", "by", facet=True)
+_BY: Final = _typed("by_person", "The id of who did it, or said so.", "by", facet=True)
 _SERIAL: Final = _text("serial", "The gun's serial number.", facet=True)
 _ZONE: Final = _text("zone", "Zone of the body, a code of the limit library.", facet=True)
 _TECHNIQUE: Final = _text("technique", "Technique, a code of the limit library.", facet=True)
@@ -196,8 +215,8 @@ GRANT: Final = Table(
             facet=True,
         ),
         _limits_passed(),
-        _text("override_by", "Who let a soft limit be passed.", "verdict.override.by", facet=True),
-        _text("armed_by", "Who armed the gun.", facet=True),
+        _typed("override_by", "Who let a soft limit be passed.", "verdict.override.by", facet=True),
+        _typed("armed_by", "Who armed the gun.", facet=True),
         _whole("rules", "Version of the rules that the verdict was given by.", "verdict.rules"),
         _text("library_digest", "SHA-256 of the limit library."),
         _whole("granted_shots", "Shots that it newly permits.", "shots"),
@@ -283,6 +302,7 @@ SHOT: Final = Table(
             "measured_nl",
         ),
     ),
+    rare=("verdict = 'soft'", "outcome <> 'complete'"),
 )
 
 ALARM: Final = Table(
@@ -297,7 +317,7 @@ ALARM: Final = Table(
         _text("priority", "high, medium or low.", facet=True),
         _text("act", "raised, cleared, paused or acknowledged.", facet=True),
         _BY,
-        _text("detail", "Figures and names that belong to it, as JSON."),
+        _typed("detail", "Figures and names that belong to it, as JSON."),
     ),
     kinds=("alarm",),
 )
@@ -305,7 +325,7 @@ ALARM: Final = Table(
 _OVERRIDER: Final = f"coalesce({_of('by')}, {_of('verdict.override.by')})"
 _ON_THAT_WORD: Final = (
     "session IS e.session AND verdict = 'soft' "
-    f"AND step = {_of('step')} AND override_by = {_OVERRIDER}"
+    f"AND step = {_of('step')} AND override_by = visible({_OVERRIDER})"
 )
 OVERRIDE: Final = Table(
     "override",
@@ -315,7 +335,7 @@ OVERRIDE: Final = Table(
         _SESSION,
         _REALM,
         _when("given_utc", "When it was given."),
-        Column("by_person", "TEXT", "The practitioner's id.", _OVERRIDER, facet=True),
+        Column("by_person", "TEXT", "The practitioner's id.", _OVERRIDER, facet=True, typed=True),
         _whole("step", "Step of the plan, from 0."),
         Column(
             "limits_passed",
@@ -376,7 +396,14 @@ GAP: Final = Table(
             "json_extract(a.body, '$.choice')",
             facet=True,
         ),
-        Column("chosen_by", "TEXT", "Who chose.", "json_extract(a.body, '$.by')", facet=True),
+        Column(
+            "chosen_by",
+            "TEXT",
+            "Who chose.",
+            "json_extract(a.body, '$.by')",
+            facet=True,
+            typed=True,
+        ),
         Column("chosen_utc", "TEXT", "When.", _time("json_extract(a.body, '$.utc_us')")),
     ),
     kinds=("gap",),
@@ -403,12 +430,14 @@ SIGNATURE: Final = Table(
             "The signer's id.",
             f"CASE WHEN {_TYPED} THEN {_of('signature.by')} ELSE {_of('by')} END",
             facet=True,
+            typed=True,
         ),
         Column(
             "name",
             "TEXT",
             "The signer's name, as printed.",
             f"CASE WHEN {_TYPED} THEN {_of('signature.name')} ELSE {_of('name')} END",
+            typed=True,
         ),
         Column(
             "meaning",
@@ -478,7 +507,7 @@ REFUSED: Final = Table(
             "The limit, in the figure's own unit; of the gun, what would pass, or 0.",
             f"CASE WHEN {_BY_LIMITS} THEN {_of('verdict.passed[0].bound')} ELSE {_of('bound')} END",
         ),
-        _text("bound_at", "Where the limit stands.", "verdict.passed[0].limit"),
+        _typed("bound_at", "Where the limit stands.", "verdict.passed[0].limit"),
     ),
     kinds=("refused", "device_refused"),
 )
@@ -546,7 +575,7 @@ SYRINGE: Final = Table(
             "(SELECT coalesce(sum(json_extract(value, '$.volume_nl')), 0) "
             "FROM json_each(e.body, '$.mixture'))",
         ),
-        _text("mixed_by", "Who mixed it.", facet=True),
+        _typed("mixed_by", "Who mixed it.", facet=True),
         Column(
             "left_nl",
             "INTEGER",
@@ -602,7 +631,14 @@ INGREDIENT: Final = Table(
         _REALM,
         Column("fill", "INTEGER", "Number of the filling.", f"coalesce({_of('fill')}, 0)"),
         *(
-            Column(name, kind, about, f"json_extract(m.value, '$.{name}')", facet=facet)
+            Column(
+                name,
+                kind,
+                about,
+                f"json_extract(m.value, '$.{name}')",
+                facet=facet,
+                typed=name in {"product", "lot", "expiry"},
+            )
             for name, kind, about, facet in _ITEM
         ),
     ),
@@ -640,6 +676,7 @@ ACCESS: Final = Table(
             "Whose id was given; empty where nobody here has it.",
             f"coalesce({_of('person')}, {_of('by')})",
             facet=True,
+            typed=True,
         ),
         _text("role", "In which role.", facet=True),
     ),
@@ -661,7 +698,7 @@ ANCHOR: Final = Table(
             f"coalesce({_of('place')}, 'log')",
             facet=True,
         ),
-        _text("name", "Which of them.", facet=True),
+        _typed("name", "Which of them.", facet=True),
         _whole("size", "Entries under it."),
         _text("root", "Root hash of the tree, in hex."),
         Column(
@@ -705,8 +742,8 @@ SESSION: Final = Table(
         _when("opened_utc", "When it was opened."),
         Column("closed_utc", "TEXT", "When it was closed.", _time(_closed("utc_us"))),
         Column("closed_reason", "TEXT", "Why, a code.", _closed("reason"), facet=True),
-        Column("closed_by", "TEXT", "Who closed it.", _closed("by"), facet=True),
-        _text("operator", "Who opened it.", facet=True),
+        Column("closed_by", "TEXT", "Who closed it.", _closed("by"), facet=True, typed=True),
+        _typed("operator", "Who opened it.", facet=True),
         _text("patient", "The patient's random id; empty for a manikin."),
         _text("purpose", "What for, a code.", facet=True),
         _text("indication", "Against what, a code.", facet=True),
@@ -854,3 +891,8 @@ TABLES: Final = (
 def table(name: str) -> Table:
     """Return the table of that name."""
     return next(each for each in (*TABLES, TEXT) if each.name == name)
+
+
+def order(of: Table) -> tuple[str, ...]:
+    """Return the columns that its rows are in order by."""
+    return ("opened_seq",) if of is SESSION else of.key

@@ -30,7 +30,8 @@ def item(
     product: str, volume_nl: int, ug_ml: int | None = None, lot: str | None = None
 ) -> MixtureItem:
     return MixtureItem(
-        product=product, product_class="class_of_" + product, concentration_ug_ml=ug_ml, lot=lot,
+        product=product, product_class="carrier" if ug_ml is None else "active",
+        concentration_ug_ml=ug_ml, lot=lot,
         expiry=None, volume_nl=volume_nl, multi_dose=lot == "L-2",
     )  # fmt: skip
 

@@ -1,0 +1,333 @@
+"""Promises of the auditor's web: it only reads, answers only who was told, shows text as text."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from injector.report import tables
+from injector.report.audit.guard import App
+from injector.report.audit.metadata import QUERIES
+from injector.report.audit.pages import Source
+from injector.report.audit.web import audit_app, make_copy, make_tables
+from injector.report.deriving import open_derived
+from injector.report.proof import Proof, prove
+from injector.shotlog import facts
+from injector.shotlog.entries import Draft
+from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.log import ShotLog
+from injector.shotlog.reader import LogReader
+from tests.report import busy_log
+from tests.shotlog import samples
+
+PORT, BASE = 7_777, "/a-secret/"
+HERE = f"http://127.0.0.1:{PORT}"
+HOSTILE = (
+    "<script>document.title='taken'</script>",
+    '=HYPERLINK("http://x.example","a")',
+    "\x1b[31mred\x07",
+    "gnp\u202egpj.exe",
+    "{{ 7 * 7 }}",
+    "https://x.example/'onmouseover='x",
+    "+1",
+    "@SUM(A1)",
+)
+"""What somebody may type into a field that is no private text."""
+
+
+def hostile(log: ShotLog) -> None:
+    """Put each of them wherever a table shows what people type."""
+    for number, text in enumerate(HOSTILE):
+        session = f"c{number:015x}f"
+        log.append(
+            [
+                busy_log.opened(session, busy_log.item(text, 1_000, 5, text)),
+                Draft(session, facts.OverrideGiven(step=0, reason=TO_BE_SEALED, by=text),
+                      {"/reason": text}),
+                Draft(session, facts.HandShots(technique="papule", zone="elbow", fill=0, shots=1,
+                                               volume_nl=10, by=text)),
+            ],
+            busy_log.later(300),
+        )  # fmt: skip
+        end = samples.closed(session)
+        log.append([Draft(session, end.body.model_copy(update={"by": text}))], busy_log.later(301))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    folder = tmp_path_factory.mktemp("web")
+    busy_log.write(folder / "shots.db")
+    with samples.open_log(folder / "shots.db") as log:
+        log.append([samples.closed(busy_log.OPEN)], busy_log.later(250))
+        hostile(log)
+    copy = make_copy(folder / "shots.db", folder)
+    made = make_tables(copy, folder)
+    return Source(copy, made, broken=False, note="Copied.", verified="All of it.")
+
+
+@pytest.fixture
+def app(source: Source) -> Iterator[App]:
+    with audit_app(source, port=PORT, base=BASE, title="A log", about="For tests.") as made:
+        yield made
+
+
+def ask(app: App, path: str, method: str = "GET", **more: Any) -> httpx.Response:
+    async def asked() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            return await client.request(method, f"{BASE}{path}", **more)
+
+    return asyncio.run(asked())
+
+
+def rows(app: App, path: str) -> list[dict[str, Any]]:
+    answer = ask(app, f"{path}.json?_shape=array&_size=max")
+    assert answer.status_code == 200, answer.text
+    return list(answer.json())
+
+
+# -- who may ask ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:7777", "127.0.0.1", ""])
+def test_a_name_that_was_made_to_point_here_gets_nothing(app: App, host: str) -> None:
+    answer = ask(app, "audit", headers={"host": host})
+    assert (answer.status_code, "session" in answer.text) == (403, False)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": f"https://127.0.0.1:{PORT}"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_a_page_of_another_site_gets_nothing(app: App, header: dict[str, str]) -> None:
+    answer = ask(app, "audit/session.json", headers=header)
+    assert (answer.status_code, "patient" in answer.text) == (403, False)
+
+
+def test_nobody_else_may_read_the_answer_in_a_browser(app: App) -> None:
+    answer = ask(app, "audit/session.json", headers={"origin": HERE})
+    assert answer.status_code == 200
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_without_the_secret_of_the_address_there_is_nothing(app: App) -> None:
+    for path in ("/", "/audit", "/audit/session.json", "/a-secre/audit", "/-/proof/1"):
+        assert ask(app, f"../{path[1:]}").status_code == 404, path
+
+
+# -- it only reads --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize("path", ["audit", "audit/shot", "audit/shot/-/insert", "-/create", "gaps"])
+def test_nothing_is_written(app: App, method: str, path: str) -> None:
+    answer = ask(app, path, method, json={"rows": [{"seq": 1}]})
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM shot",
+        "UPDATE shot SET zone = 'knee'",
+        "INSERT INTO gap (seq) VALUES (1)",
+        "DROP TABLE shot",
+        "ATTACH '/etc/passwd' AS x",
+        "PRAGMA writable_schema = 1",
+        "VACUUM INTO '/tmp/stolen.db'",
+        "WITH x AS (SELECT 1) DELETE FROM shot",
+    ],
+)
+def test_sql_that_changes_anything_is_refused(app: App, source: Source, sql: str) -> None:
+    before = source.tables.read_bytes()
+    answer = ask(app, "audit.json", params={"sql": sql})
+    assert answer.status_code == 400
+    assert source.tables.read_bytes() == before
+
+
+def test_neither_the_database_nor_datasettes_own_corner_is_open(app: App) -> None:
+    corner = ("settings", "plugins.json", "databases.json", "threads", "allow-debug",
+              "permissions", "auth-token", "messages", "logout")  # fmt: skip
+    for path in ("audit.db", *(f"-/{each}" for each in corner)):
+        assert ask(app, path).status_code in {403, 404}, path
+
+
+def test_no_private_text_can_be_asked_for(app: App) -> None:
+    names = {row["name"] for row in ask(
+        app, "audit.json", params={"sql": "SELECT name FROM sqlite_master", "_shape": "array"}
+    ).json()}  # fmt: skip
+    assert "shot" in names
+    assert not names & {"text", "private_text", "entries"}
+    assert "blue heron" not in ask(app, "-/entry/2").text
+
+
+def test_a_long_question_ends_after_a_second(app: App) -> None:
+    sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT sum(x) FROM n"
+    answer = ask(app, "audit.json", params={"sql": sql})
+    assert answer.status_code == 400
+    assert "interrupted" in answer.text.lower() or "time limit" in answer.text.lower()
+
+
+# -- what is shown ---------------------------------------------------------------------------
+
+
+def test_every_table_says_what_it_is_and_what_each_column_is(app: App) -> None:
+    for table in tables.TABLES:
+        page = ask(app, f"audit/{table.name}")
+        assert page.status_code == 200
+        assert f"<h1>{table.name.replace('_', ' ')}</h1>" in page.text
+        for column in table.columns:
+            assert f"<dt>{column.name}</dt>" in page.text, (table.name, column.name)
+
+
+@pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: str(table.name))
+def test_what_a_table_shows_is_what_was_derived(
+    app: App, source: Source, table: tables.Table
+) -> None:
+    connection = open_derived(source.tables)
+    connection.row_factory = lambda cursor, row: {
+        column[0]: value for column, value in zip(cursor.description, row, strict=True)
+    }
+    key = ", ".join(tables.order(table))
+    derived = connection.execute(f'SELECT * FROM "{table.name}" ORDER BY {key}').fetchall()  # noqa: S608
+    connection.close()
+    assert rows(app, f"audit/{table.name}") == derived
+    assert derived
+
+
+FACETS = [(table.name, column) for table in tables.TABLES for column in table.columns
+          if column.facet]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "column"), FACETS, ids=lambda each: getattr(each, "name", each))
+def test_every_facet_counts_every_value(
+    app: App, source: Source, name: str, column: tables.Column
+) -> None:
+    asked = "_facet_array" if column.array else "_facet"
+    answer = ask(app, f"audit/{name}.json", params={asked: column.name, "_facet_size": "max"})
+    assert answer.status_code == 200
+    found = {
+        each["value"]: each["count"]
+        for each in answer.json()["facet_results"][column.name]["results"]
+    }
+    connection = open_derived(source.tables)
+    values = [row[0] for row in connection.execute(f'SELECT "{column.name}" FROM "{name}"')]  # noqa: S608
+    connection.close()
+    expected: dict[object, int] = {}
+    for value in values:
+        for each in set(json.loads(value)) if column.array and value else [value]:
+            if each is not None:
+                expected[each] = expected.get(each, 0) + 1
+    assert found == expected
+
+
+def test_every_question_that_is_ready_gives_an_answer(app: App) -> None:
+    home = ask(app, "").text
+    for query in QUERIES:
+        page = ask(app, f"audit/{query.name}")
+        assert page.status_code == 200, query.name
+        assert query.title in page.text
+        assert query.title in home
+        assert rows(app, f"audit/{query.name}"), query.name
+
+
+def test_the_questions_answer_what_they_ask(app: App) -> None:
+    (ada,) = [row for row in rows(app, "audit/overrides_by_practitioner")
+              if row["by_person"] == "ada"]  # fmt: skip
+    assert (ada["overrides"], ada["sessions"], ada["grants"], ada["shots"]) == (2, 1, 3, 9)
+    assert {row["verdict"] for row in rows(app, "audit/shot") if row["limits_passed"]} == {"soft"}
+    soft = rows(app, "audit/shots_outside_soft_limits")
+    assert [row["seq"] for row in soft] == sorted(
+        (row["seq"] for row in rows(app, "audit/shot") if row["verdict"] == "soft"), reverse=True
+    )
+    assert len(soft) == 9
+    (gap,) = rows(app, "audit/gaps")
+    assert (gap["shots_max"], gap["choice"], gap["chosen_by"]) == (3, "go_on", "bea")
+    raised = {(row["priority"], row["alarm"]): row["raised"] for row in rows(app, "audit/alarms")}
+    assert raised == {("high", "lost_contact"): 1, ("low", "lost_contact"): 1}
+    waiting = {row["session"] for row in rows(app, "audit/unreviewed_sessions")}
+    assert busy_log.BUSY not in waiting
+    assert {busy_log.CLOSED, busy_log.OPEN} < waiting
+    mine = rows(app, "audit/lots_by_patient")
+    one = ask(app, "audit/lots_by_patient.json?_shape=array&lot=B-1&patient=").json()
+    assert one == [row for row in mine if row["lot"] == "B-1"]
+    assert [(row["patient"], row["product"]) for row in one] == [(busy_log.PATIENT, "biotin")]
+    doses = rows(app, "audit/dose_by_product_and_month")
+    biotin = [row for row in doses if row["product"] == "biotin"]
+    assert [(row["month"], row["given_ng"]) for row in biotin] == [("2027-01", 17)]
+
+
+def test_a_shot_leads_to_its_entry_its_proof_and_its_report(source: Source) -> None:
+    told = replace(
+        source,
+        report=lambda _, session: f"<h1>{session}</h1>" if session == busy_log.BUSY else None,
+    )
+    with audit_app(told, port=PORT, base=BASE, title="A log", about="For tests.") as app:
+        page = ask(app, f"audit/shot?session={busy_log.BUSY}").text
+        seq = rows(app, "audit/shots_outside_soft_limits")[0]["seq"]
+        for path in (f"-/entry/{seq}", f"-/proof/{seq}", f"-/report/{busy_log.BUSY}"):
+            assert f'href="{BASE}{path}"' in page, path
+            assert ask(app, path).status_code == 200, path
+        assert "setpoint_digest" in ask(app, f"-/entry/{seq}").text
+        proof = Proof.parse(ask(app, f"-/proof/{seq}").text)
+        with LogReader.open(source.copy) as reader:
+            assert proof == prove(reader, seq)
+            assert proof.checkpoint == reader.checkpoint
+        assert ask(app, f"-/report/{busy_log.BUSY}").text == f"<h1>{busy_log.BUSY}</h1>"
+        assert ask(app, f"-/report/{busy_log.CLOSED}").status_code == 404
+        assert ask(app, "-/entry/999999").status_code == 404
+        assert ask(app, "-/proof/999999").status_code == 404
+
+
+def test_what_somebody_typed_is_text_on_every_page(app: App) -> None:
+    paths = [f"audit/{table.name}" for table in tables.TABLES]
+    paths += [f"audit/{query.name}" for query in QUERIES] + ["-/charts", ""]
+    paths += [f"audit/session/c{number:015x}f" for number in range(len(HOSTILE))]
+    seen = ""
+    for path in paths:
+        page = ask(app, path).text
+        seen += page
+        assert "<script>document" not in page, path
+        assert not {"\x1b", "\x07", "\u202e"} & set(page), path
+        assert 'href="https://x.example' not in page, path
+        assert "49" not in page or "{{ 7 * 7 }}" in page or "7 * 7" not in page, path
+    assert "&lt;script&gt;document.title" in seen
+    assert "gnp\\u202egpj.exe" in seen
+    assert "\\x1b[31mred\\x07" in seen
+    assert "{{ 7 * 7 }}" in seen
+
+
+def test_no_cell_of_a_csv_is_a_formula(app: App) -> None:
+    for table in tables.TABLES:
+        answer = ask(app, f"audit/{table.name}.csv?_size=max")
+        assert answer.status_code == 200
+        cells = [cell for row in csv.reader(io.StringIO(answer.text)) for cell in row]
+        assert len(cells) > len(table.columns)
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-", "\t"))]
+    lots = ask(app, "audit/ingredient.csv?_size=max").text
+    assert "'=HYPERLINK" in lots
+
+
+def test_a_log_that_does_not_verify_is_called_that_on_every_page(source: Source) -> None:
+    broken = replace(source, broken=True)
+    said = "THIS LOG DOES NOT VERIFY"
+    with audit_app(broken, port=PORT, base=BASE, title="A log", about="For tests.") as app:
+        for path in ("", "audit", "audit/shot", "audit/gaps", "-/charts", "-/verified",
+                     "-/entry/1", f"audit/session/{busy_log.BUSY}", "audit/nothing"):  # fmt: skip
+            assert said in ask(app, path).text, path
+    with audit_app(source, port=PORT, base=BASE, title="A log", about="For tests.") as app:
+        assert said not in ask(app, "audit").text
