@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console bench-log limits-long kills soak
+.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console bench-log limits-long kills soak bench-audit
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -72,6 +72,10 @@ bench-console: $(VENV)/.runtime
 ## bench-log: what writing, reading and verifying a log of a million entries cost
 bench-log: $(VENV)/.runtime
 	$(BIN)/python -m benchmarks.log
+
+## bench-audit: the auditor's web over a log of a million entries
+bench-audit: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.audit
 
 ## check: all that CI asks for
 check: lint types imports generated test

@@ -31,6 +31,8 @@ Json: TypeAlias = dict[str, Any]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _FAST: Final = (
+    "PRAGMA page_size = 32768",  # rows are wide, and are read in their order
+    "PRAGMA cache_size = -16000",
     "PRAGMA journal_mode = OFF",
     "PRAGMA synchronous = OFF",
     "PRAGMA temp_store = MEMORY",
