@@ -6,15 +6,21 @@ product is not in one entry: a closed session says its totals; an open one, and 
 products where a session used several syringes, are added up with `Tally`, the way the
 controller does it, one session at a time.
 
-The log is read in one transaction. Use a copy (`injector.report.copying`) where the log is
-written meanwhile: a long transaction lets its write-ahead log grow.
+Shots are most of a log. They are made in two halves on two threads, the second into a file
+of its own that is then added page by page: SQLite does not hold Python's lock meanwhile.
+
+The log is read in long transactions. Use a copy (`injector.report.copying`) where the log is
+written meanwhile: they would let its write-ahead log grow, and see it at several moments.
 """
 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from injector.limits.mixture import Mixture
@@ -22,6 +28,7 @@ from injector.limits.mixture import MixtureItem as Item
 from injector.report import tables
 from injector.report.tables import Table
 from injector.report.visible import visible
+from injector.shotlog.canonical import MAX_INTEGER
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.reader import LogReader
 from injector.shotlog.tally import Filled, Tally
@@ -63,21 +70,94 @@ def derive(log: Path, into: Path, *, with_texts: bool = False) -> None:
     form that `verify` checks.
     """
     with LogReader.open(log) as reader:  # the schema is the format's before anything of it runs
-        connection = sqlite3.connect(into, isolation_level=None)
         try:
-            for statement in _FAST:
-                connection.execute(statement)
-            connection.create_function("visible", 1, _visible, deterministic=True)
-            connection.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
-            connection.execute("BEGIN")
-            _make(connection, reader, with_texts=with_texts)
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA analysis_limit = 1000")
-            connection.execute("ANALYZE main")
+            with TemporaryDirectory(dir=into.parent, prefix=into.name) as parts:
+                _derive(reader, log, into, Path(parts), with_texts=with_texts)
         except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
             raise NotDerivedError(f"{log}: no tables can be made of it: {error}") from error
-        finally:
-            connection.close()
+
+
+def _derive(reader: LogReader, log: Path, into: Path, parts: Path, *, with_texts: bool) -> None:
+    grants, second_half = parts / "grants.db", parts / "shots.db"
+    with closing(_connect(grants, log)) as connection:
+        _fill(connection, tables.GRANT, create=True)
+        middle = _middle(connection)
+    with closing(_connect(into, log)) as connection, ThreadPoolExecutor(1) as other:
+        later = other.submit(_shots, second_half, log, grants, middle)
+        connection.execute("ATTACH ? AS grants", (str(grants),))
+        connection.execute("BEGIN")
+        for table in tables.TABLES:
+            connection.execute(table.create)
+        connection.execute('INSERT INTO "grant" SELECT * FROM grants."grant"')
+        _fill(connection, tables.SHOT, last=middle - 1)
+        _add_up(connection, reader)
+        connection.execute("COMMIT")
+        later.result()
+        connection.execute("ATTACH ? AS shots", (str(second_half),))
+        connection.execute("BEGIN")
+        connection.execute("INSERT INTO main.shot SELECT * FROM shots.shot")
+        for table in (tables.GRANT, tables.SHOT, tables.DOSE):
+            _index(connection, table)
+        for table in tables.FROM_ENTRIES:
+            _fill(connection, table)
+            _index(connection, table)
+        if with_texts:
+            connection.execute(tables.TEXT.create)
+            connection.execute(_TEXTS)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA analysis_limit = 1000")
+        connection.execute("ANALYZE main")
+
+
+def _connect(into: Path, log: Path) -> sqlite3.Connection:
+    """Open a new database, with the log beside it as ``log``."""
+    connection = sqlite3.connect(into, isolation_level=None, uri=True)
+    try:
+        for statement in _FAST:
+            connection.execute(statement)
+        connection.create_function("visible", 1, _visible, deterministic=True)
+        connection.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _middle(connection: sqlite3.Connection) -> int:
+    """The ``seq`` of the shot in the middle."""
+    row = connection.execute(
+        "SELECT seq FROM log.entries WHERE kind = 'shot' ORDER BY seq LIMIT 1 OFFSET "
+        "(SELECT count(*) / 2 FROM log.entries WHERE kind = 'shot')"
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _shots(into: Path, log: Path, grants: Path, first: int) -> None:
+    """Make the shots from ``first`` on in a database of their own."""
+    with closing(_connect(into, log)) as connection:
+        connection.execute("ATTACH ? AS grants", (str(grants),))
+        connection.execute("BEGIN")
+        _fill(connection, tables.SHOT, first=first, create=True)
+        connection.execute("COMMIT")
+
+
+def _fill(
+    connection: sqlite3.Connection,
+    table: Table,
+    *,
+    first: int = 0,
+    last: int = MAX_INTEGER,
+    create: bool = False,
+) -> None:
+    if create:
+        connection.execute(table.create)
+    for kind in table.kinds:
+        connection.execute(table.fill, (kind, first, last))
+
+
+def _index(connection: sqlite3.Connection, table: Table) -> None:
+    for statement in table.index:
+        connection.execute(statement)
 
 
 def open_derived(path: Path) -> sqlite3.Connection:
@@ -90,22 +170,6 @@ def rows(derived: sqlite3.Connection, table: Table) -> Iterator[tuple[Cell, ...]
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     order = ", ".join(f'"{name}"' for name in tables.order(table))
     yield from derived.execute(f'SELECT {columns} FROM "{table.name}" ORDER BY {order}')  # noqa: S608 -- our own names
-
-
-def _make(connection: sqlite3.Connection, reader: LogReader, *, with_texts: bool) -> None:
-    for table in tables.TABLES:
-        connection.execute(table.create)
-    _add_up(connection, reader)
-    for table in tables.FROM_ENTRIES:
-        for kind in table.kinds:
-            connection.execute(table.fill, (kind,))
-        for statement in table.index:
-            connection.execute(statement)
-    for statement in tables.DOSE.index:
-        connection.execute(statement)
-    if with_texts:
-        connection.execute(tables.TEXT.create)
-        connection.execute(_TEXTS)
 
 
 # -- what counts as given ---------------------------------------------------------------------

@@ -84,12 +84,12 @@ class Table:
 
     @property
     def fill(self) -> str:
-        """The statement that fills it from the entries of one kind: ``?``, in their order."""
+        """The statement that fills it from entries in their order: kind, first and last ``seq``."""
         columns = ", ".join(column.value for column in self.columns)
         where = f" AND {self.where}" if self.where else ""
         return (
             f'INSERT INTO "{self.name}" SELECT {columns} FROM log.entries AS e {self.joined} '  # noqa: S608 -- this file's own words
-            f"WHERE e.kind = ?{where} ORDER BY e.seq"
+            f"WHERE e.kind = ?{where} AND e.seq BETWEEN ? AND ? ORDER BY e.seq"
         )
 
     @property
@@ -851,10 +851,7 @@ TEXT: Final = Table(
 )
 
 FROM_ENTRIES: Final = (
-    GRANT,
-    SHOT,
     ALARM,
-    OVERRIDE,
     GAP,
     SIGNATURE,
     REFUSED,
@@ -864,9 +861,10 @@ FROM_ENTRIES: Final = (
     INGREDIENT,
     ACCESS,
     ANCHOR,
+    OVERRIDE,
     SESSION,
 )
-"""What SQL alone makes, each after those that it looks at."""
+"""What SQL makes of entries beside grants and shots, each after those that it looks at."""
 
 TABLES: Final = (
     SESSION,

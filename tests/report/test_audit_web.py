@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -331,3 +332,11 @@ def test_a_log_that_does_not_verify_is_called_that_on_every_page(source: Source)
             assert said in ask(app, path).text, path
     with audit_app(source, port=PORT, base=BASE, title="A log", about="For tests.") as app:
         assert said not in ask(app, "audit").text
+
+
+def test_the_documentation_names_every_table_and_every_question() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    for table in tables.TABLES:
+        assert f"| `{table.name}` | {table.about} |" in text
+    for query in QUERIES:
+        assert f"| {query.title} | {query.about} |" in text
