@@ -6,8 +6,8 @@ product is not in one entry: a closed session says its totals; an open one, and 
 products where a session used several syringes, are added up with `Tally`, the way the
 controller does it, one session at a time.
 
-Shots are most of a log. They are made in two halves on two threads, the second into a file
-of its own that is then added page by page: SQLite does not hold Python's lock meanwhile.
+Grants and shots are most of a log. They are made in two halves on two threads, the second
+into a file of its own that is then added as it is: SQLite does not hold Python's lock.
 
 The log is read in long transactions. Use a copy (`injector.report.copying`) where the log is
 written meanwhile: they would let its write-ahead log grow, and see it at several moments.
@@ -52,6 +52,14 @@ SELECT e.session, e.seq, c.seq, e.body, c.body, (
 FROM log.entries AS e LEFT JOIN log.entries AS c
   ON c.session = e.session AND c.kind = 'session_closed'
 WHERE e.kind = 'session_opened' ORDER BY e.seq"""
+_HALVED: Final = (tables.GRANT, tables.SHOT)
+"""What is made in two halves: most of a log."""
+_COUNTED: Final = """
+CREATE TEMP TABLE counted AS SELECT session AS of_session,
+  sum(outcome <> 'uncertain') AS shots, sum(outcome = 'partial') AS partial_shots,
+  sum(outcome = 'uncertain') AS uncertain_shots, sum(measured_nl) AS measured_nl
+FROM shot GROUP BY session"""
+"""A session's shots, counted in one go."""
 _TEXTS: Final = (
     "INSERT INTO text SELECT p.seq, p.place, e.session, e.kind, visible(p.text) "
     "FROM log.private_text AS p JOIN log.entries AS e ON e.seq = p.seq ORDER BY p.seq, p.place"
@@ -78,26 +86,28 @@ def derive(log: Path, into: Path, *, with_texts: bool = False) -> None:
 
 
 def _derive(reader: LogReader, log: Path, into: Path, parts: Path, *, with_texts: bool) -> None:
-    grants, second_half = parts / "grants.db", parts / "shots.db"
-    with closing(_connect(grants, log)) as connection:
-        _fill(connection, tables.GRANT, create=True)
-        middle = _middle(connection)
+    part = parts / "half.db"
     with closing(_connect(into, log)) as connection, ThreadPoolExecutor(1) as other:
-        later = other.submit(_shots, second_half, log, grants, middle)
-        connection.execute("ATTACH ? AS grants", (str(grants),))
+        middle = _middle(connection)
+        later = other.submit(_second_half, part, log, middle)
         connection.execute("BEGIN")
         for table in tables.TABLES:
             connection.execute(table.create)
-        connection.execute('INSERT INTO "grant" SELECT * FROM grants."grant"')
-        _fill(connection, tables.SHOT, last=middle - 1)
+        for table in _HALVED:
+            _fill(connection, table, last=middle - 1)
         _add_up(connection, reader)
         connection.execute("COMMIT")
-        later.result()
-        connection.execute("ATTACH ? AS shots", (str(second_half),))
+        strays = later.result()
+        connection.execute("ATTACH ? AS half", (str(part),))
         connection.execute("BEGIN")
-        connection.execute("INSERT INTO main.shot SELECT * FROM shots.shot")
-        for table in (tables.GRANT, tables.SHOT, tables.DOSE):
+        for table in _HALVED:
+            connection.execute(f'INSERT INTO main."{table.name}" SELECT * FROM half."{table.name}"')  # noqa: S608 -- our own names
+        for seq in strays:
+            connection.execute("DELETE FROM main.shot WHERE seq = ?", (seq,))
+            _fill(connection, tables.SHOT, first=seq, last=seq)
+        for table in (*_HALVED, tables.DOSE):
             _index(connection, table)
+        connection.execute(_COUNTED)
         for table in tables.FROM_ENTRIES:
             _fill(connection, table)
             _index(connection, table)
@@ -107,6 +117,22 @@ def _derive(reader: LogReader, log: Path, into: Path, parts: Path, *, with_texts
         connection.execute("COMMIT")
         connection.execute("PRAGMA analysis_limit = 1000")
         connection.execute("ANALYZE main")
+
+
+def _second_half(into: Path, log: Path, first: int) -> list[int]:
+    """Make grants and shots from ``first`` on in a database of their own.
+
+    Returns the shots whose grants are in the first half: they came late, and lack them here.
+    """
+    with closing(_connect(into, log)) as connection:
+        connection.execute("BEGIN")
+        for table in _HALVED:
+            connection.execute(table.create)
+            _fill(connection, table, first=first)
+        strays = connection.execute("SELECT seq FROM shot WHERE grant_seq < ?", (first,))
+        late = [int(seq) for (seq,) in strays]
+        connection.execute("COMMIT")
+        return late
 
 
 def _connect(into: Path, log: Path) -> sqlite3.Connection:
@@ -124,21 +150,16 @@ def _connect(into: Path, log: Path) -> sqlite3.Connection:
 
 
 def _middle(connection: sqlite3.Connection) -> int:
-    """The ``seq`` of the shot in the middle."""
+    """The ``seq`` at which the session next to the middle shot opens; beyond all without one.
+
+    Before the middle, for who makes the first half has more to do besides.
+    """
     row = connection.execute(
+        "SELECT min(seq) FROM log.entries WHERE kind = 'session_opened' AND seq >= ("
         "SELECT seq FROM log.entries WHERE kind = 'shot' ORDER BY seq LIMIT 1 OFFSET "
-        "(SELECT count(*) / 2 FROM log.entries WHERE kind = 'shot')"
+        "(SELECT count(*) * 9 / 20 FROM log.entries WHERE kind = 'shot'))"
     ).fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def _shots(into: Path, log: Path, grants: Path, first: int) -> None:
-    """Make the shots from ``first`` on in a database of their own."""
-    with closing(_connect(into, log)) as connection:
-        connection.execute("ATTACH ? AS grants", (str(grants),))
-        connection.execute("BEGIN")
-        _fill(connection, tables.SHOT, first=first, create=True)
-        connection.execute("COMMIT")
+    return MAX_INTEGER if row[0] is None else int(row[0])
 
 
 def _fill(
@@ -147,10 +168,7 @@ def _fill(
     *,
     first: int = 0,
     last: int = MAX_INTEGER,
-    create: bool = False,
 ) -> None:
-    if create:
-        connection.execute(table.create)
     for kind in table.kinds:
         connection.execute(table.fill, (kind, first, last))
 

@@ -1,6 +1,7 @@
 """A log in which everything happens that a table tells of."""
 
 from pathlib import Path
+from typing import Any
 
 from injector.shotlog import entries as log
 from injector.shotlog import facts, vouching
@@ -8,7 +9,7 @@ from injector.shotlog.entries import Draft, Moment
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
-from injector.shotlog.reader import library_drafts
+from injector.shotlog.reader import LogReader, library_drafts
 from tests.shotlog import samples
 
 CLOSED = samples.SESSION
@@ -233,4 +234,14 @@ def _left_open(made: ShotLog) -> None:
     (granted,) = made.append([Draft(OPEN, body)], later(202))
     first = samples.shot(201, granted.seq).model_copy(update={"link": 8})
     second = samples.shot(202, granted.seq).model_copy(update={"link": 8})
-    made.append([Draft(OPEN, first), Draft(OPEN, second)], later(203))
+    # One that was made under a grant of the session before, and came late.
+    (before,) = [
+        entry.seq for entry in _grants(made) if entry.session == BUSY and entry.body.step == 2
+    ]
+    late = samples.shot(203, before).model_copy(update={"link": 7, "grant": 4})
+    made.append([Draft(OPEN, body) for body in (first, second, late)], later(203))
+
+
+def _grants(made: ShotLog) -> list[Any]:
+    with LogReader.open(made.path) as reader:
+        return list(reader.entries(kinds=["grant"]))
