@@ -6,8 +6,7 @@ product is not in one entry: a closed session says its totals; an open one, and 
 products where a session used several syringes, are added up with `Tally`, the way the
 controller does it, one session at a time.
 
-Grants and shots are most of a log. They are made in two halves on two threads, the second
-into a file of its own that is then added as it is: SQLite does not hold Python's lock.
+Grants and shots are most of a log, and are made in two halves at once (`halves`).
 
 The log is read in long transactions. Use a copy (`injector.report.copying`) where the log is
 written meanwhile: they would let its write-ahead log grow, and see it at several moments.
@@ -16,8 +15,7 @@ written meanwhile: they would let its write-ahead log grow, and see it at severa
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,9 +24,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from injector.limits.mixture import Mixture
 from injector.limits.mixture import MixtureItem as Item
 from injector.report import tables
+from injector.report.halves import HALVED, LAST_SEQ, connect, fill, second_half
 from injector.report.tables import Table
 from injector.report.visible import visible
-from injector.shotlog.canonical import MAX_INTEGER
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.reader import LogReader
 from injector.shotlog.tally import Filled, Tally
@@ -37,14 +35,6 @@ Cell: TypeAlias = int | str | None
 Json: TypeAlias = dict[str, Any]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-_FAST: Final = (
-    "PRAGMA page_size = 32768",  # rows are wide, and are read in their order
-    "PRAGMA cache_size = -16000",
-    "PRAGMA journal_mode = OFF",
-    "PRAGMA synchronous = OFF",
-    "PRAGMA temp_store = MEMORY",
-)
-"""The database is made anew whenever it is wanted: nothing in it needs to outlive a crash."""
 _SESSIONS: Final = """
 SELECT e.session, e.seq, c.seq, e.body, c.body, (
   SELECT count(*) FROM log.entries AS l
@@ -52,13 +42,17 @@ SELECT e.session, e.seq, c.seq, e.body, c.body, (
 FROM log.entries AS e LEFT JOIN log.entries AS c
   ON c.session = e.session AND c.kind = 'session_closed'
 WHERE e.kind = 'session_opened' ORDER BY e.seq"""
-_HALVED: Final = (tables.GRANT, tables.SHOT)
-"""What is made in two halves: most of a log."""
-_COUNTED: Final = """
-CREATE TEMP TABLE counted AS SELECT session AS of_session,
-  sum(outcome <> 'uncertain') AS shots, sum(outcome = 'partial') AS partial_shots,
-  sum(outcome = 'uncertain') AS uncertain_shots, sum(measured_nl) AS measured_nl
-FROM shot GROUP BY session"""
+_COUNTED: Final = (
+    (
+        "CREATE TEMP TABLE counted (of_session TEXT PRIMARY KEY, shots, partial_shots, "
+        "uncertain_shots, measured_nl)"
+    ),
+    (
+        "INSERT INTO temp.counted SELECT session, sum(outcome <> 'uncertain'), "
+        "sum(outcome = 'partial'), sum(outcome = 'uncertain'), sum(measured_nl) "
+        "FROM main.shot GROUP BY session"
+    ),
+)
 """A session's shots, counted in one go."""
 _TEXTS: Final = (
     "INSERT INTO text SELECT p.seq, p.place, e.session, e.kind, visible(p.text) "
@@ -87,29 +81,31 @@ def derive(log: Path, into: Path, *, with_texts: bool = False) -> None:
 
 def _derive(reader: LogReader, log: Path, into: Path, parts: Path, *, with_texts: bool) -> None:
     part = parts / "half.db"
-    with closing(_connect(into, log)) as connection, ThreadPoolExecutor(1) as other:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(connect(into, log)))
         middle = _middle(connection)
-        later = other.submit(_second_half, part, log, middle)
+        strays_of = stack.enter_context(second_half(part, log, middle))
         connection.execute("BEGIN")
         for table in tables.TABLES:
             connection.execute(table.create)
-        for table in _HALVED:
-            _fill(connection, table, last=middle - 1)
+        for table in HALVED:
+            fill(connection, table, last=middle - 1)
         _add_up(connection, reader)
         connection.execute("COMMIT")
-        strays = later.result()
+        strays = strays_of()
         connection.execute("ATTACH ? AS half", (str(part),))
         connection.execute("BEGIN")
-        for table in _HALVED:
+        for table in HALVED:
             connection.execute(f'INSERT INTO main."{table.name}" SELECT * FROM half."{table.name}"')  # noqa: S608 -- our own names
         for seq in strays:
             connection.execute("DELETE FROM main.shot WHERE seq = ?", (seq,))
-            _fill(connection, tables.SHOT, first=seq, last=seq)
-        for table in (*_HALVED, tables.DOSE):
+            fill(connection, tables.SHOT, first=seq, last=seq)
+        for table in (*HALVED, tables.DOSE):
             _index(connection, table)
-        connection.execute(_COUNTED)
+        for statement in _COUNTED:
+            connection.execute(statement)
         for table in tables.FROM_ENTRIES:
-            _fill(connection, table)
+            fill(connection, table)
             _index(connection, table)
         if with_texts:
             connection.execute(tables.TEXT.create)
@@ -117,36 +113,6 @@ def _derive(reader: LogReader, log: Path, into: Path, parts: Path, *, with_texts
         connection.execute("COMMIT")
         connection.execute("PRAGMA analysis_limit = 1000")
         connection.execute("ANALYZE main")
-
-
-def _second_half(into: Path, log: Path, first: int) -> list[int]:
-    """Make grants and shots from ``first`` on in a database of their own.
-
-    Returns the shots whose grants are in the first half: they came late, and lack them here.
-    """
-    with closing(_connect(into, log)) as connection:
-        connection.execute("BEGIN")
-        for table in _HALVED:
-            connection.execute(table.create)
-            _fill(connection, table, first=first)
-        strays = connection.execute("SELECT seq FROM shot WHERE grant_seq < ?", (first,))
-        late = [int(seq) for (seq,) in strays]
-        connection.execute("COMMIT")
-        return late
-
-
-def _connect(into: Path, log: Path) -> sqlite3.Connection:
-    """Open a new database, with the log beside it as ``log``."""
-    connection = sqlite3.connect(into, isolation_level=None, uri=True)
-    try:
-        for statement in _FAST:
-            connection.execute(statement)
-        connection.create_function("visible", 1, _visible, deterministic=True)
-        connection.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _middle(connection: sqlite3.Connection) -> int:
@@ -159,18 +125,7 @@ def _middle(connection: sqlite3.Connection) -> int:
         "SELECT seq FROM log.entries WHERE kind = 'shot' ORDER BY seq LIMIT 1 OFFSET "
         "(SELECT count(*) * 9 / 20 FROM log.entries WHERE kind = 'shot'))"
     ).fetchone()
-    return MAX_INTEGER if row[0] is None else int(row[0])
-
-
-def _fill(
-    connection: sqlite3.Connection,
-    table: Table,
-    *,
-    first: int = 0,
-    last: int = MAX_INTEGER,
-) -> None:
-    for kind in table.kinds:
-        connection.execute(table.fill, (kind, first, last))
+    return LAST_SEQ if row[0] is None else int(row[0])
 
 
 def _index(connection: sqlite3.Connection, table: Table) -> None:
@@ -280,10 +235,6 @@ def _share_nl(filled: Filled, product: str) -> int:
 
 def _mixture(items: Iterable[Json]) -> tuple[MixtureItem, ...]:
     return tuple(MixtureItem.model_validate(item) for item in items)
-
-
-def _visible(value: Cell) -> Cell:
-    return visible(value) if isinstance(value, str) else value
 
 
 def utc_text(utc_us: int) -> str:
