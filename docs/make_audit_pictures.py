@@ -17,7 +17,6 @@ PICTURES: Final = Path(__file__).parent / "pictures"
 BASE: Final = "/for-pictures/"
 PAGES: Final = {
     "audit-shots": ("audit/shot?_sort=seq&_size=14", 1150),
-    "audit-home": ("", 900),
     "audit-charts": ("-/charts", 900),
 }
 

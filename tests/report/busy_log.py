@@ -189,7 +189,7 @@ def _after(made: ShotLog) -> None:
     )  # fmt: skip
     performed = signed.model_copy(update={"meaning": "performed", "by": "ada"})
     anchored = vouching.Anchored(
-        size=about, root="2" * 64, place="witness", name="w.example", receipt="",
+        size=about, root="2" * 64, place="witness", name="w.example", receipt="a receipt",
         at_utc_us=later(60).utc_us,
     )  # fmt: skip
     late = facts.AdverseEvent(
