@@ -26,7 +26,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from benchmarks.bars import Bar, conclude
-from benchmarks.long_log import make_long_log
+from benchmarks.long_log import MILLION, Length, make_long_log
 from injector.report import tables
 from injector.report.audit.metadata import QUERIES
 from injector.report.copying import copy_log
@@ -37,9 +37,7 @@ from injector.shotlog.reader import LogReader
 from injector.treatment.shipped import shipped_library
 
 OUT: Final = Path("build/bench/audit.json")
-SHOTS: Final = 970_000
-"""Shots of a log of a million entries."""
-SHORT: Final = 600
+SHORT: Final = Length(10)
 """What the tests run; its figures mean nothing."""
 MOST_TIMES: Final = 4.0
 MOST_S: Final = 1.0
@@ -235,15 +233,15 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.log is not None:
         return run(asked.log, 3, _ALONE_S, asked.out)
-    return run_on_new(SHORT if asked.short else SHOTS, asked.out, short=asked.short)
+    return run_on_new(SHORT if asked.short else MILLION, asked.out, short=asked.short)
 
 
-def run_on_new(shots: int, out: Path, *, short: bool) -> int:
-    """Make a log of so many shots, and run on it."""
+def run_on_new(length: Length, out: Path, *, short: bool) -> int:
+    """Make a log of that length, and run on it."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as name:
         log = Path(name) / "shots.db"
-        make_long_log(log, shipped_library(), shots)
+        make_long_log(log, shipped_library(), length)
         return run(log, 1 if short else 3, 0.2 if short else _ALONE_S, out)
 
 
