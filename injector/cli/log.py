@@ -29,6 +29,7 @@ from injector.cli.outside import outside_options, read_outside, write_svg
 from injector.control.judged_again import JudgedAgain
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
+from injector.report.json_text import to_json
 from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
 from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
@@ -51,7 +52,6 @@ _ELSEWHERE: Final = MappingProxyType(
         "anchors": "injector.cli.anchors",
         "prove": "injector.cli.log_proofs",
         "check-proof": "injector.cli.log_proofs",
-        "export": "injector.cli.log_proofs",
         "rotate-key": "injector.cli.log_keeping",
         "backup": "injector.cli.log_keeping",
         "restore": "injector.cli.log_keeping",
@@ -60,6 +60,9 @@ _ELSEWHERE: Final = MappingProxyType(
         "review": "injector.cli.log_people",
         "sign": "injector.cli.log_people",
         "correct": "injector.cli.log_people",
+        "export": "injector.cli.log_exports",
+        "package": "injector.cli.log_exports",
+        "tail": "injector.cli.log_tail",
     }
 )
 """Commands that another module has, under the same name; imported when they are used."""
@@ -117,7 +120,7 @@ def show(session: str, path: Path, as_json: bool) -> None:
         chosen = find_session(reader, path, session)
         entries = reader.entries(session=chosen)
         if as_json:
-            json_lines(_entry_object(entry) for entry in entries)
+            json_lines(entry_object(entry) for entry in entries)
             return
         for row in reader.sessions(chosen):
             _summary(row)
@@ -128,7 +131,7 @@ def show(session: str, path: Path, as_json: bool) -> None:
                 _print_shots(list(run))
             else:
                 for entry in run:
-                    _print_entry(entry, entry.body.kind, _with_texts(reader, entry))
+                    print_entry(entry, entry.body.kind, line_with_text(reader, entry))
 
 
 @log.command()
@@ -196,7 +199,7 @@ def verify(
     except LogError as error:
         raise as_command_error(error) from error
     if as_json:
-        click.echo(json.dumps(_report_object(report), ensure_ascii=False))
+        click.echo(json.dumps(report_object(report), ensure_ascii=False))
     else:
         _print_report(path, report)
     if not report.ok:
@@ -272,10 +275,11 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.write(to_json(row) + "\n")
 
 
-def _entry_object(entry: Entry) -> dict[str, Any]:
+def entry_object(entry: Entry) -> dict[str, Any]:
+    """Return an entry as an object of JSON."""
     common = {
         "seq": entry.seq,
         "utc_us": entry.at.utc_us,
@@ -287,7 +291,8 @@ def _entry_object(entry: Entry) -> dict[str, Any]:
     return common | entry.body.model_dump(mode="json")
 
 
-def _report_object(report: Report) -> dict[str, Any]:
+def report_object(report: Report) -> dict[str, Any]:
+    """Return what ``verify`` found, as an object of JSON."""
     return {
         "ok": report.ok,
         "origin": report.origin,
@@ -411,7 +416,8 @@ def _products(reader: LogReader, session: str) -> None:
         click.echo(f"  {'given':<9} {product}: {dose}{format_volume_nl(each.given_nl)}")
 
 
-def _print_entry(entry: Entry, kind: str, line: str) -> None:
+def print_entry(entry: Entry, kind: str, line: str) -> None:
+    """Print an entry on one line."""
     click.echo(
         f"{entry.seq:>7}  {words.moment(entry.at.utc_us)}  "
         f"{words.printable(kind):<16} {words.printable(line)}"
@@ -420,16 +426,17 @@ def _print_entry(entry: Entry, kind: str, line: str) -> None:
 
 def _print_shots(run: Sequence[Entry]) -> None:
     if len(run) == 1:
-        _print_entry(run[0], "shot", words.body(run[0].body))
+        print_entry(run[0], "shot", words.body(run[0].body))
         return
     bodies = [entry.body for entry in run if isinstance(entry.body, Shot)]
     partial = sum(body.outcome == "partial" for body in bodies)
     line = f"{len(run)} shots to entry {run[-1].seq}: "
     line += format_volume_nl(sum(body.volume_nl for body in bodies))
-    _print_entry(run[0], "shots", f"{line}, {partial} partial" if partial else line)
+    print_entry(run[0], "shots", f"{line}, {partial} partial" if partial else line)
 
 
-def _with_texts(reader: LogReader, entry: Entry) -> str:
+def line_with_text(reader: LogReader, entry: Entry) -> str:
+    """Return what an entry says, its text too where it has one."""
     line = words.body(entry.body)
     text = reader.private_text(entry.seq, "/text")
     if isinstance(entry.body, Corrected):

@@ -1,12 +1,10 @@
-"""``injector log prove``, ``check-proof`` and ``export``: what is handed to others.
+"""``injector log prove`` and ``check-proof``: what is handed to others.
 
 With ``--json`` each prints one object.
 """
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -19,7 +17,6 @@ from injector.report.proof_check import Fault, FolderReport, Found, check_folder
 from injector.report.proof_folder import FolderError, default_folder, write_folder
 from injector.report.proof_readme import ABSENT
 from injector.report.shot_proof import NotAShotError, ShotProof, prove_shot
-from injector.report.tiles import TilesError, export_tiles
 from injector.shotlog.note import NoteError, VerifierKey
 
 T = TypeVar("T")
@@ -105,40 +102,6 @@ def check_proof(folder: Path, vkey: str | None, as_json: bool) -> None:
         raise click.exceptions.Exit(int(Exit.FAILED))
 
 
-@click.command()
-@click.option(
-    "--tiles",
-    "folder",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write the log as C2SP tlog-tiles into this directory.",
-)
-@log_options
-def export(folder: Path, path: Path, as_json: bool) -> None:
-    """Write the log in a form that other tools read.
-
-    A directory that holds earlier tiles of this log is brought up to date: files are added,
-    the checkpoint is replaced, full tiles stay as they are. It holds every entry, and no
-    private text.
-    """
-    with open_log(path) as reader, _progress() as progress:
-        done = _writing(folder, lambda: export_tiles(reader, folder, progress))
-    if as_json:
-        result = {
-            "directory": str(folder),
-            "origin": done.checkpoint.origin,
-            "size": done.checkpoint.size,
-            "root": done.checkpoint.root.hex(),
-            "entries_before": done.before,
-            "files_written": done.written,
-        }
-        click.echo(json.dumps(result, ensure_ascii=False))
-        return
-    click.echo(f"{folder}: {done.checkpoint.size:,} entries, {done.written:,} new files")
-    click.echo(f"  origin  {words.printable(done.checkpoint.origin)}")
-    click.echo(f"  root    {done.checkpoint.root.hex()}")
-
-
 def fault(found: Found) -> str:
     """Return what was found, beginning with the entry it is about."""
     said = words.printable(FAULTS[found.fault].format(detail=found.detail))
@@ -148,7 +111,7 @@ def fault(found: Found) -> str:
 def _writing(folder: Path, write: Callable[[], T]) -> T:
     try:
         return write()
-    except (FolderError, TilesError, OSError) as error:
+    except (FolderError, OSError) as error:
         raise CommandError(_said(error), where=str(folder)) from error
 
 
@@ -210,16 +173,3 @@ def _print_check(folder: Path, report: FolderReport) -> None:
     for found in report.found:
         click.echo(f"  WRONG: {fault(found)}")
     click.echo("The proof holds." if report.ok else "The proof does NOT hold.")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(
-        length=1, label="exporting", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-
-        def step(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield step

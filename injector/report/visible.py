@@ -12,7 +12,8 @@ from typing import Final
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (the bidirectional marks are), surrogate, private, unassigned, separators."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = frozenset("=+-@'\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What makes a spreadsheet compute, wide forms too, and the apostrophe itself."""
 _NUMBER: Final = re.compile(r"-?[0-9]+")
 
 
@@ -26,24 +27,29 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(each) if _unseen(each) and each not in keep else each for each in text)
+    return "".join(_shown(each) if unseen(each) and each not in keep else each for each in text)
+
+
+def unseen(character: str) -> bool:
+    """Return whether a character draws nothing, or turns what is beside it around."""
+    return unicodedata.category(character) in _UNSEEN
 
 
 def spreadsheet_text(text: str) -> str:
-    """Return ``text`` as a cell of a CSV that every spreadsheet takes for text.
+    """Return ``text`` as a cell that every spreadsheet takes for the text that it is.
 
-    What begins as a formula gets an apostrophe before it, as people type it; numbers stay.
+    A spreadsheet computes what begins with one of ``= + - @``, whatever quotes are around it
+    in the file. Such a text gets an apostrophe before it, as people type it; so does one that
+    begins with an apostrophe, so that the first one can always be taken away. Blanks before
+    the sign do not help it. Whole numbers stay as they are.
 
-    >>> spreadsheet_text("=1+1"), spreadsheet_text("-15")
-    ("'=1+1", '-15')
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("'tis"), spreadsheet_text("-15")
+    ("'=1+1", "''tis", '-15')
     """
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
-
-
-def _unseen(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN
+    if _NUMBER.fullmatch(text):
+        return text
+    computed = text[:1] in _FORMULA or text.lstrip()[:1] in _FORMULA
+    return f"'{text}" if computed else text
 
 
 def _shown(character: str) -> str:

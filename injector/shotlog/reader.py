@@ -215,6 +215,11 @@ class LogReader:
         return str(self._head()[1])
 
     @property
+    def data_version(self) -> int:
+        """A number that is another one after somebody else has written; cheap to ask for."""
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    @property
     def opened(self) -> LogOpened:
         """Entry 0."""
         first = next(self.entries(limit=1), None)
