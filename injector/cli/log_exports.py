@@ -14,18 +14,20 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log import find_session
+from injector.cli.log import find_session, report_object
 from injector.cli.log_files import as_command_error, log_options, open_log
 from injector.report import tables
 from injector.report.deriving import NotDerivedError
 from injector.report.exports import ENTRIES, Written
 from injector.report.exports import export as export_files
 from injector.report.new_files import ExistsError
+from injector.report.package import write_package
 from injector.report.source import Source, open_source
 from injector.report.table_files import Format, ParquetMissingError
 from injector.report.tables import Table
 from injector.report.tiles import TilesError, export_tiles
 from injector.shotlog.errors import LogError
+from injector.shotlog.verify import verify
 
 _ALL: Final = "all"
 _NAMES: Final = (_ALL, ENTRIES, *(each.name for each in tables.TABLES), tables.TEXT.name)
@@ -195,7 +197,7 @@ def _export_object(folder: Path, session: str | None, done: tuple[Written, ...])
 
 
 def _export_tiles(path: Path, folder: Path, *, as_json: bool) -> None:
-    with open_log(path) as reader, _progress() as progress, failing(folder):
+    with open_log(path) as reader, _progress("exporting") as progress, failing(folder):
         done = export_tiles(reader, folder, progress)
     if as_json:
         result = {
@@ -214,9 +216,9 @@ def _export_tiles(path: Path, folder: Path, *, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
     with click.progressbar(
-        length=1, label="exporting", file=sys.stderr, hidden=not sys.stderr.isatty()
+        length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
 
         def step(done: int, total: int) -> None:
@@ -224,3 +226,62 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.pos)
 
         yield step
+
+
+@click.command()
+@click.argument("session", required=False)
+@click.option("--all", "whole", is_flag=True, help="The whole log.")
+@click.option(
+    "--out",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A new directory, or a new file named .zip.",
+)
+@click.option("--with-texts", is_flag=True, help="Show the private texts, too.")
+@log_options
+def package(
+    *,
+    session: str | None,
+    whole: bool,
+    target: Path,
+    with_texts: bool,
+    path: Path,
+    as_json: bool,
+) -> None:
+    """Make an inspection package of SESSION: its id, a beginning of it, or "last".
+
+    It holds tables and entries in three forms, proofs, the verifier key, the checkpoint, what
+    "verify" found, how a stranger checks all that, and a manifest of digests. The manifest's
+    own digest is printed: tell it to whoever gets the package by another road. Of one session
+    nothing is in it that is another patient's, and no private text unless asked for.
+    """
+    if whole is (session is not None):
+        raise CommandError("one thing is needed", right="give SESSION, or --all")
+    with reading(path, session, with_texts=with_texts) as source, failing(target):
+        with _progress("verifying") as progress:
+            report = verify(source.reader.path, progress=progress)
+        done = write_package(source, target, words=words.body, verification=report_object(report))
+        meant = source.session
+    if as_json:
+        result = {
+            "path": str(target),
+            "session": meant,
+            "manifest_sha256": done.manifest,
+            "files": done.files,
+            "parquet": done.parquet,
+            "verifies": report.ok,
+            "origin": done.checkpoint.origin,
+            "size": done.checkpoint.size,
+            "root": done.checkpoint.root.hex(),
+        }
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    click.echo(f"{target}: {'the whole log' if meant is None else f'session {meant}'}")
+    click.echo(f"  files            {done.files:,}")
+    click.echo(f"  verification     {'passed' if report.ok else 'FAILED'}")
+    click.echo(f"  MANIFEST.sha256  {done.manifest}")
+    if not done.parquet:
+        click.echo("  without Parquet: pip install 'pistor-injector[audit]'", err=True)
+    if not report.ok:
+        click.echo("the log does NOT verify; the package says so", err=True)

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-_UNFINISHED: Final = ".unfinished-"
+UNFINISHED: Final = ".unfinished-"
+"""How the names of what is not whole begin."""
 
 
 class ExistsError(ValueError):
@@ -32,7 +33,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     Raises `ExistsError` where something is there already, OSError when it cannot be written.
     """
     _refuse_taken(path)
-    fd, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+    fd, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     unfinished = Path(name)
     try:
         with os.fdopen(fd, "wb") as file:
@@ -54,7 +55,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ExistsError(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=path.parent))
+    making = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
     try:
         yield making
         for each in making.rglob("*"):

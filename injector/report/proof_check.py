@@ -218,6 +218,8 @@ class _FolderCheck:
             session = session or granted.session
         for entry in self._entries.values():
             of_the_log = entry.body.kind in _OF_THE_LOG or entry is shot
+            if entry.session is None and isinstance(entry.body, Shot | Uncertain):
+                continue  # it came in after the session had closed
             if not of_the_log and entry.session != session:
                 self._fail(Fault.OTHER_SESSION, entry.seq)
         if not any(isinstance(each.body, SessionOpened) for each in self._entries.values()):

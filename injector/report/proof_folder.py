@@ -53,7 +53,7 @@ def write_folder(folder: Path, proof: ShotProof) -> tuple[str, ...]:
         raise FolderError("is there already; a proof is written into a new directory")
     files = {"README.txt": readme(proof).encode()}
     for shown in proof.shown:
-        files |= _files_of(shown)
+        files |= files_of(shown)
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=".proof-", dir=folder.parent))
     try:
@@ -66,7 +66,8 @@ def write_folder(folder: Path, proof: ShotProof) -> tuple[str, ...]:
     return tuple(sorted(files))
 
 
-def _files_of(shown: Shown) -> Mapping[str, bytes]:
+def files_of(shown: Shown) -> Mapping[str, bytes]:
+    """Return what is written of an entry, by the files' names."""
     stem = f"entry-{shown.entry.seq}"
     files = {f"{stem}.json": shown.body, f"{stem}.tlog-proof": shown.proof.text().encode()}
     if shown.texts:

@@ -85,12 +85,12 @@ def readme(proof: ShotProof) -> str:
     parts.append(_HAND)
     if rotated:
         parts.append(_ROTATED.format(seq=rotated[-1]))
-    parts.append(_shell(CHECK_NOTE + CHECK_PROOF))
+    parts.append(shell(CHECK_NOTE + CHECK_PROOF))
     signed = [each for each in proof.shown if isinstance(each.entry.body, Signed)]
     if signed:
-        parts.append(_shell(FIELD))
+        parts.append(shell(FIELD))
     checks = "".join(f'check_proof entry-{each.entry.seq} "$VKEY"\n' for each in proof.shown)
-    parts += [_PROOFS, _shell(checks)]
+    parts += [_PROOFS, shell(checks)]
     parts += [_signature(each, proof) for each in signed]
     parts += [_texts(each) for each in proof.shown if each.texts]
     return "\n".join(parts)
@@ -133,20 +133,32 @@ def _signature(shown: Shown, proof: ShotProof) -> str:
     ]
     if not keys:
         return f"The key of who signed {stem} is not on record; the signature cannot be checked.\n"
+    proven = any(each.entry.seq == body.about_seq for each in proof.shown)
+    lines = signature_lines(
+        stem, f"entry-{keys[-1]}", f"entry-{body.about_seq}" if proven else None
+    )
+    return f"The signature in {stem}, with that person's own key, and what it is about:\n\n" + (
+        shell(lines)
+    )
+
+
+def signature_lines(signed: str, key: str, about: str | None) -> str:
+    """Return the lines that check a signature, each of the three given by its file's stem.
+
+    ``about`` is None where what was signed is not here.
+    """
     lines = (
-        f"field {stem} note > signed.txt\n"
-        f'check_note signed.txt "$(field entry-{keys[-1]} vkey)"\n'
+        f"field {signed} note > signed.txt\n"
+        f'check_note signed.txt "$(field {key} vkey)"\n'
         "cat text.txt\n"
     )
-    if any(each.entry.seq == body.about_seq for each in proof.shown):
-        about = f"entry-{body.about_seq}"
+    if about is not None:
+        seq = about.rpartition("-")[2]
         lines += (
             f"leaf=$({{ printf '\\000'; cat {about}.json; }} | sha256sum | cut -c 1-64)\n"
-            f'grep -x "entry {body.about_seq} $leaf" text.txt\n'
+            f'grep -x "entry {seq} $leaf" text.txt\n'
         )
-    return f"The signature in {stem}, with that person's own key, and what it is about:\n\n" + (
-        _shell(lines)
-    )
+    return lines
 
 
 def _texts(shown: Shown) -> str:
@@ -159,11 +171,12 @@ def _texts(shown: Shown) -> str:
             f'grep -F "$(cat hmac.txt)" {stem}.json > found.txt  # at {_plain(each.place)}\n'
         )
     return f"The private texts of {stem}: the entry holds the HMAC of each under its salt.\n\n" + (
-        _shell("".join(lines))
+        shell("".join(lines))
     )
 
 
-def _shell(lines: str) -> str:
+def shell(lines: str) -> str:
+    """Return lines for a shell as the text shows them."""
     return "".join(f"    {line}\n" if line else "\n" for line in lines.splitlines())
 
 

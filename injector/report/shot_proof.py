@@ -147,10 +147,10 @@ def _of_session(
             if about is not None and about.session == session:
                 shown.add(about.seq)
                 yield about
-    yield from _keys(reader, signers)
+    yield from keys_of_signers(reader, signers)
 
 
-def _keys(reader: LogReader, signers: dict[str, int]) -> Iterator[Entry]:
+def keys_of_signers(reader: LogReader, signers: dict[str, int]) -> Iterator[Entry]:
     """Every key of who signed, up to their last signature."""
     if signers:
         for entry in reader.entries(kinds=["operator_key"]):
