@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from injector.report import tables
 from injector.report.copying import private_copy, private_folder
 from injector.report.deriving import Cell, derive, open_derived, rows
+from injector.report.json_text import shown_json
 from injector.report.tables import Column, Table
 from injector.report.visible import visible
 from injector.shotlog.entries import Entry
@@ -49,9 +50,16 @@ class Source:
         return (*tables.TABLES, tables.TEXT) if self.with_texts else tables.TABLES
 
     def rows(self, table: Table) -> Iterator[tuple[Cell, ...]]:
-        """Yield a table's rows, one after the other, texts as `visible` shows them."""
+        """Yield a table's rows, one after the other.
+
+        Texts are as `visible` shows them. Where one is JSON, it stays JSON that says the same.
+        """
+        shown = [shown_json if column in _JSON else visible for column in table.columns]
         for row in self._rows(table):
-            yield tuple(visible(cell) if isinstance(cell, str) else cell for cell in row)
+            yield tuple(
+                show(cell) if isinstance(cell, str) else cell
+                for show, cell in zip(shown, row, strict=True)
+            )
 
     def _rows(self, table: Table) -> Iterator[tuple[Cell, ...]]:
         if self.session is None:
@@ -109,6 +117,13 @@ def open_source(path: Path, *, session: str | None, with_texts: bool) -> Iterato
             yield Source(reader, connection, session, with_texts)
 
 
+_JSON: Final = frozenset(
+    column
+    for table in (*tables.TABLES, tables.TEXT)
+    for column in table.columns
+    if column.array or (table is tables.ALARM and column.name == "detail")
+)
+"""The columns that hold JSON."""
 _GRANTS: Final = 'SELECT "seq" FROM "grant" WHERE "session" = :session'
 _BORROWED: Final = frozenset(each.name for each in tables.SHOT.columns if each.sql.startswith("g."))
 """The columns of a shot that stand in its grant."""

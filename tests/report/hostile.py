@@ -10,7 +10,7 @@ from typing import Final
 TEXTS: Final = MappingProxyType(
     {
         "html script": "<script>document.title='taken'</script>",
-        "html attribute": "\" onmouseover=\"alert(1)\" x='",
+        "html attribute": '" onmouseover="alert(1)" x=\'',
         "html image": "<img src=x onerror=alert(1)>",
         "html comment": "--><svg/onload=alert(1)><!--",
         "html entity": "&lt;b&gt;&#x202e;&amp;",
