@@ -15,7 +15,7 @@ from typing import Final
 import click
 
 from injector.cli import log_words as words
-from injector.cli.exits import CommandError
+from injector.cli.exits import CommandError, Exit
 from injector.cli.log import entry_object, find_session, line_with_text, print_entry
 from injector.cli.log_files import as_command_error, log_options, open_log
 from injector.report.json_text import to_json
@@ -55,6 +55,8 @@ def tail(
         _Tail(path, chosen, after, show).run()
     except LogError as error:
         raise as_command_error(error) from error
+    except KeyboardInterrupt as interrupt:
+        raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from interrupt
     except BrokenPipeError:
         # Whoever read has seen enough. Python must not find out once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
