@@ -89,5 +89,5 @@ def _facts(session: str, text: str, person: str) -> Iterator[Draft]:
     yield Draft(
         session,
         vouching.Anchored(size=1, root="2" * 64, place="witness", name=text, receipt=text,
-                          at_utc_us=None),
+                          at_utc_us=samples.NOW.utc_us),
     )  # fmt: skip

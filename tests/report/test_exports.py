@@ -547,3 +547,29 @@ def test_csv_tells_empty_texts_and_lines_apart_from_rows() -> None:
     cells = ["one\r\ntwo", 'a "b", c', None, "'"]
     write_csv(out, table, ((each,) for each in cells))
     assert out.getvalue() == b'a\r\none\\r\\ntwo\r\n"a ""b"", c"\r\n""\r\n\'\'\r\n'
+
+
+# -- the document ---------------------------------------------------------------------------------
+
+
+@needs_lnav
+def test_the_lines_of_the_document_run_as_they_stand(busy: Path, tmp_path: Path) -> None:
+    text = (ROOT / "docs/exports.md").read_text(encoding="utf-8")
+    script = "".join(re.findall(r"^```sh\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL))
+    shutil.copy(busy, tmp_path / "shots.db")
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=170, check=False,
+        env={"PATH": f"{DUCKDB.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path),
+             "XDG_CONFIG_HOME": str(tmp_path), "TERM": "dumb", "LANG": "C.UTF-8"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.replace(NOT_WHOLE, "")) == (0, "")
+    measured = sum(body["volume_nl"] for body in bodies_of(busy) if body["kind"] == "shot")
+    assert re.search(rf"│ +{measured} │ +{measured} │", done.stdout)
+    assert (tmp_path / "whole.zip").exists()
+    for table in tables.TABLES:
+        assert f"`{table.name}`" in text
+
+
+NOT_WHOLE = "the log does NOT verify; the package says so\n"
+"""The log of these tests has signatures that nobody made."""
