@@ -7,11 +7,8 @@ sees every character in it.
 
 import json
 import re
-from typing import Final
 
-from injector.report.visible import unseen
-
-_BEYOND_ASCII: Final = re.compile(r"[^ -~]")
+from injector.report.visible import BEYOND_ASCII, unseen
 
 
 def to_json(value: object) -> str:
@@ -27,7 +24,7 @@ def shown_json(text: str) -> str:
     """Return JSON on one line with such characters as escapes; nothing of what it says changes."""
     if text.isascii() and text.isprintable():
         return text
-    return _BEYOND_ASCII.sub(_escaped, text)
+    return BEYOND_ASCII.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -12,6 +12,8 @@ from typing import Final
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (the bidirectional marks are), surrogate, private, unassigned, separators."""
 
+BEYOND_ASCII: Final = re.compile(r"[^ -~]")
+"""The characters that are worth a look: all but the printable ones of ASCII."""
 _FORMULA: Final = frozenset("=+-@'\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What makes a spreadsheet compute, wide forms too, and the apostrophe itself."""
 _NUMBER: Final = re.compile(r"-?[0-9]+")
@@ -27,7 +29,7 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(each) if unseen(each) and each not in keep else each for each in text)
+    return BEYOND_ASCII.sub(lambda found: _shown(found[0], keep), text)
 
 
 def unseen(character: str) -> bool:
@@ -52,5 +54,7 @@ def spreadsheet_text(text: str) -> str:
     return f"'{text}" if computed else text
 
 
-def _shown(character: str) -> str:
+def _shown(character: str, keep: str) -> str:
+    if not unseen(character) or character in keep:
+        return character
     return character.encode("unicode_escape").decode()
