@@ -69,7 +69,7 @@ class Source:
         if table is tables.SHOT:
             # What came in after the session had closed is of its grants all the same.
             where = f'({where} OR ("session" IS NULL AND "grant_seq" IN ({_GRANTS})))'
-        key = ("opened_seq",) if table is tables.SESSION else table.key
+        key = tables.order(table)
         return self.derived.execute(
             f'SELECT {columns} FROM "{table.name}" WHERE {where} ORDER BY {", ".join(key)}',  # noqa: S608 -- our own names
             {"session": self.session},
