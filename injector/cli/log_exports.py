@@ -16,6 +16,8 @@ from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import find_session, report_object
 from injector.cli.log_files import as_command_error, log_options, open_log
+from injector.cli.outside import outside_options, read_outside
+from injector.control.judged_again import JudgedAgain
 from injector.report import tables
 from injector.report.deriving import NotDerivedError
 from injector.report.exports import ENTRIES, Written
@@ -26,8 +28,11 @@ from injector.report.source import Source, open_source
 from injector.report.table_files import Format, ParquetMissingError
 from injector.report.tables import Table
 from injector.report.tiles import TilesError, export_tiles
+from injector.shotlog.check import Outside
 from injector.shotlog.errors import LogError
-from injector.shotlog.verify import verify
+from injector.shotlog.findings import Report
+from injector.shotlog.note import NoteError
+from injector.shotlog.verify import Progress, verify
 
 _ALL: Final = "all"
 _NAMES: Final = (_ALL, ENTRIES, *(each.name for each in tables.TABLES), tables.TEXT.name)
@@ -239,6 +244,8 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
     help="A new directory, or a new file named .zip.",
 )
 @click.option("--with-texts", is_flag=True, help="Show the private texts, too.")
+@click.option("--key", "vkey", metavar="VKEY", help="The verifier key to verify with.")
+@outside_options
 @log_options
 def package(
     *,
@@ -246,6 +253,9 @@ def package(
     whole: bool,
     target: Path,
     with_texts: bool,
+    vkey: str | None,
+    witnesses: tuple[str, ...],
+    certificates: Path | None,
     path: Path,
     as_json: bool,
 ) -> None:
@@ -258,9 +268,10 @@ def package(
     """
     if whole is (session is not None):
         raise CommandError("one thing is needed", right="give SESSION, or --all")
+    outside = read_outside(witnesses, certificates)
     with reading(path, session, with_texts=with_texts) as source, failing(target):
         with _progress("verifying") as progress:
-            report = verify(source.reader.path, progress=progress)
+            report = _verified(source, vkey, outside, progress)
         done = write_package(source, target, words=words.body, verification=report_object(report))
         meant = source.session
     if as_json:
@@ -285,3 +296,17 @@ def package(
         click.echo("  without Parquet: pip install 'pistor-injector[audit]'", err=True)
     if not report.ok:
         click.echo("the log does NOT verify; the package says so", err=True)
+
+
+def _verified(source: Source, vkey: str | None, outside: Outside, progress: Progress) -> Report:
+    """Check what is packed, as ``verify`` checks a log."""
+    try:
+        return verify(
+            source.reader.path,
+            vkey=vkey,
+            outside=outside,
+            judge=JudgedAgain(),
+            progress=progress,
+        )
+    except NoteError as error:
+        raise CommandError(str(error), where="--key", right="LOG.vkey holds the key") from error
