@@ -14,11 +14,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from injector.report import tables
+from injector.report.json_text import shown_json
 from injector.report.tables import Table
 from injector.report.visible import visible
+
+Cell: TypeAlias = int | str | None
 
 LAST_SEQ: Final = 2**53 - 1
 _FAST: Final = (
@@ -39,7 +42,8 @@ def connect(into: Path, log: Path) -> sqlite3.Connection:
     try:
         for statement in _FAST:
             connection.execute(statement)
-        connection.create_function("visible", 1, _visible, deterministic=True)
+        connection.create_function("visible", 1, _of_texts(visible), deterministic=True)
+        connection.create_function("shown_json", 1, _of_texts(shown_json), deterministic=True)
         connection.execute("ATTACH ? AS log", (f"{log.absolute().as_uri()}?mode=ro",))
     except BaseException:
         connection.close()
@@ -99,8 +103,9 @@ def _second_half(into: Path, log: Path, first: int) -> list[int]:
         return late
 
 
-def _visible(value: int | str | None) -> int | str | None:
-    return visible(value) if isinstance(value, str) else value
+def _of_texts(show: Callable[[str], str]) -> Callable[[Cell], Cell]:
+    """The same for a cell of any type."""
+    return lambda value: show(value) if isinstance(value, str) else value
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ _JSON: Final = frozenset(
     column
     for table in (*tables.TABLES, tables.TEXT)
     for column in table.columns
-    if column.array or (table is tables.ALARM and column.name == "detail")
+    if column.array or column.json
 )
 """The columns that hold JSON."""
 _GRANTS: Final = 'SELECT "seq" FROM "grant" WHERE "session" = :session'

@@ -37,6 +37,8 @@ class Column:
     """Whether it has few enough values to count the rows of each."""
     array: bool = False
     """Whether it is a JSON array of texts."""
+    json: bool = False
+    """Whether it is other JSON: characters in it are escaped as JSON does."""
     typed: bool = False
     """Whether somebody may have typed it: characters that draw nothing are escaped then."""
     names: str | None = None
@@ -44,8 +46,10 @@ class Column:
 
     @property
     def value(self) -> str:
-        """Its value in SQL; the function ``visible`` is `deriving`'s."""
-        return f"visible({self.sql})" if self.typed else self.sql
+        """Its value in SQL; the functions ``visible`` and ``shown_json`` are `halves`'."""
+        if not self.typed:
+            return self.sql
+        return f"shown_json({self.sql})" if self.json else f"visible({self.sql})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +323,14 @@ ALARM: Final = Table(
         _text("priority", "high, medium or low.", facet=True),
         _text("act", "raised, cleared, paused or acknowledged.", facet=True),
         _BY,
-        _typed("detail", "Figures and names that belong to it, as JSON."),
+        Column(
+            "detail",
+            "TEXT",
+            "Figures and names that belong to it, as JSON.",
+            _of("detail"),
+            typed=True,
+            json=True,
+        ),
     ),
     kinds=("alarm",),
 )

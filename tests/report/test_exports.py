@@ -366,6 +366,18 @@ def test_hostile_text_is_shown_as_text_in_every_field_of_every_form(
                 assert row[column] == (spreadsheet_text(shown) if form == "csv" else shown)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_json_in_a_cell_stays_json_that_says_what_was_typed(
+    hostile_out: tuple[Path, dict[str, str]], form: str
+) -> None:
+    folder, texts = hostile_out
+    for row in READ[form](folder / form / f"alarm.{form}"):
+        assert json.loads(row["detail"]) == {"what": texts[row["session"]]}
+    for row in READ[form](folder / form / f"dose.{form}"):
+        lots = row["lots"] if form == "jsonl" else json.loads(row["lots"])
+        assert lots == [visible(texts[row["session"]])]
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_no_byte_of_a_file_does_anything_to_a_terminal(
     hostile_out: tuple[Path, dict[str, str]], form: str
