@@ -5,7 +5,7 @@ limits were, and both are in the log. The gun's own limits are in neither.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, takewhile
 from typing import Final
 
@@ -17,6 +17,7 @@ from injector.limits.context import Axis, Context, DeviceEnvelope
 from injector.limits.envelope import envelope
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.limits.library import Library
+from injector.limits.reckoned import Reckoned
 from injector.limits.setpoint import Burst, Mode, Perfusion, Repeat, Setpoint, Single
 from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.shotlog import entries as log
@@ -48,27 +49,6 @@ _SHOTS: Final = frozenset({"shot", "uncertain", "session_closed", "anchor"})
 _PAST: Final = ("engine_started", "session_opened", "session_closed", "given_elsewhere")
 _SESSIONS: Final = 200
 """No more are opened in a day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reckoned:
-    """One figure of a session and the tightest limits on it."""
-
-    figure: Figure
-    subject: str
-    """What it is about, where it is counted apart for several: a technique and zone, a product."""
-    value: int
-    soft: Side | None
-    hard: Side | None
-
-    @property
-    def passed(self) -> Level | None:
-        """The gravest of the limits that it passes."""
-        if self.hard is not None and self.hard.passed_by(self.value):
-            return Level.HARD
-        if self.soft is not None and self.soft.passed_by(self.value):
-            return Level.SOFT
-        return None
 
 
 def reckoned(reader: LogReader, session: str) -> tuple[Reckoned, ...] | None:

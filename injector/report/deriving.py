@@ -15,7 +15,7 @@ written meanwhile: they would let its write-ahead log grow, and see it at severa
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,7 +41,7 @@ SELECT e.session, e.seq, c.seq, e.body, c.body, (
   WHERE l.session = e.session AND l.kind = 'syringe_loaded')
 FROM log.entries AS e LEFT JOIN log.entries AS c
   ON c.session = e.session AND c.kind = 'session_closed'
-WHERE e.kind = 'session_opened' ORDER BY e.seq"""
+WHERE e.kind = 'session_opened'{chosen} ORDER BY e.seq"""
 _COUNTED: Final = (
     (
         "CREATE TEMP TABLE counted (of_session TEXT PRIMARY KEY, shots, partial_shots, "
@@ -115,6 +115,43 @@ def _derive(reader: LogReader, log: Path, into: Path, parts: Path, *, with_texts
         connection.execute("ANALYZE main")
 
 
+@contextmanager
+def derived_session(reader: LogReader, session: str) -> Iterator[sqlite3.Connection]:
+    """The tables of one session only, in memory: they take no longer in a longer log.
+
+    Its rows are those of the whole log's tables. Shots under its grants that came in after it
+    had closed are among them, without a session. Raises `NotDerivedError` as `derive` does.
+    """
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(closing(connect(":memory:", reader.path)))
+            connection.execute("BEGIN")
+            for table in tables.TABLES:
+                connection.execute(table.create)
+            _add_up(connection, reader, session)
+            _fill_session(connection, HALVED, session)
+            for statement in _COUNTED:
+                connection.execute(statement)
+            _fill_session(connection, tables.FROM_ENTRIES, session)
+            connection.execute("COMMIT")
+            connection.execute("DETACH log")
+        except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
+            raise NotDerivedError(f"{reader.path}: no tables can be made of it: {error}") from error
+        yield connection
+
+
+def _fill_session(connection: sqlite3.Connection, of: Iterable[Table], session: str) -> None:
+    """Fill tables from the entries of one session."""
+    for table in of:
+        for kind in table.kinds:
+            connection.execute(table.fill_of_session, (kind, session))
+            if table is tables.GRANT:
+                connection.execute(table.fill_of_borrowed, (kind, session))
+            if table is tables.SHOT:
+                connection.execute(table.fill_of_late, (kind, session))
+        _index(connection, table)
+
+
 def _middle(connection: sqlite3.Connection) -> int:
     """The ``seq`` at which the session next to the middle shot opens; beyond all without one.
 
@@ -159,22 +196,32 @@ class _Session(NamedTuple):
     doses: dict[str, int]
 
 
-def _add_up(connection: sqlite3.Connection, reader: LogReader) -> None:
-    """Fill ``dose``, and the temporary ``given`` with a session's totals."""
+def _add_up(connection: sqlite3.Connection, reader: LogReader, session: str | None = None) -> None:
+    """Fill ``dose``, and the temporary ``given`` with a session's totals; of one or of all."""
     connection.execute(
         "CREATE TEMP TABLE given (session TEXT PRIMARY KEY, shots INTEGER, volume_nl INTEGER)"
     )
     places = ", ".join("?" * len(tables.DOSE.columns))
-    for session in _sessions(connection, reader):
+    for each in _sessions(connection, reader, session):
         connection.execute(
-            "INSERT INTO temp.given VALUES (?, ?, ?)",
-            (session.id, session.shots, session.given_nl),
+            "INSERT INTO temp.given VALUES (?, ?, ?)", (each.id, each.shots, each.given_nl)
         )
-        connection.executemany(f"INSERT INTO dose VALUES ({places})", _doses(session))  # noqa: S608 -- question marks
+        connection.executemany(f"INSERT INTO dose VALUES ({places})", _doses(each))  # noqa: S608 -- question marks
 
 
-def _sessions(connection: sqlite3.Connection, reader: LogReader) -> Iterator[_Session]:
-    for name, seq, closed_seq, opened_body, closed_body, loaded in connection.execute(_SESSIONS):
+def _opened(connection: sqlite3.Connection, session: str | None) -> Iterator[tuple[Any, ...]]:
+    if session is None:
+        yield from connection.execute(_SESSIONS.format(chosen=""))
+    else:
+        chosen = " AND e.session = ?"
+        yield from connection.execute(_SESSIONS.format(chosen=chosen), (session,))
+
+
+def _sessions(
+    connection: sqlite3.Connection, reader: LogReader, session: str | None
+) -> Iterator[_Session]:
+    rows = _opened(connection, session)
+    for name, seq, closed_seq, opened_body, closed_body, loaded in rows:
         opened = json.loads(opened_body)
         closed = None if closed_body is None else json.loads(closed_body)
         if closed is not None and not loaded:

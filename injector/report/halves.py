@@ -36,7 +36,7 @@ HALVED: Final = (tables.GRANT, tables.SHOT)
 """What is made in two halves: most of a log."""
 
 
-def connect(into: Path, log: Path) -> sqlite3.Connection:
+def connect(into: Path | str, log: Path) -> sqlite3.Connection:
     """Open a new database, with the log beside it as ``log``."""
     connection = sqlite3.connect(into, isolation_level=None, uri=True)
     try:

@@ -89,11 +89,34 @@ class Table:
     @property
     def fill(self) -> str:
         """The statement that fills it from entries in their order: kind, first and last ``seq``."""
+        return self._fill("e.kind = ? AND e.seq BETWEEN ? AND ?")
+
+    @property
+    def fill_of_session(self) -> str:
+        """The same for the entries of one session: ``?1`` is the kind, ``?2`` the session."""
+        return self._fill("e.kind = ?1 AND e.session = ?2")
+
+    @property
+    def fill_of_borrowed(self) -> str:
+        """The same for what shots of a session name and is of another: its grants."""
+        named = _of("grant_seq").replace("e.body", "body")
+        shots = f"SELECT {named} FROM log.entries WHERE session = ?2"  # noqa: S608 -- this file's own words
+        shots += " AND kind IN ('shot', 'uncertain')"
+        return self._fill(f"e.kind = ?1 AND e.session IS NOT ?2 AND e.seq IN ({shots})")
+
+    @property
+    def fill_of_late(self) -> str:
+        """The same for what is outside every session, under grants of one."""
+        grants = 'SELECT seq FROM "grant" WHERE session = ?2'
+        granted = f"{_of('grant_seq')} IN ({grants})"
+        return self._fill(f"e.kind = ?1 AND e.session IS NULL AND {granted}")
+
+    def _fill(self, chosen: str) -> str:
         columns = ", ".join(column.value for column in self.columns)
         where = f" AND {self.where}" if self.where else ""
         return (
             f'INSERT INTO "{self.name}" SELECT {columns} FROM log.entries AS e {self.joined} '  # noqa: S608 -- this file's own words
-            f"WHERE e.kind = ?{where} AND e.seq BETWEEN ? AND ? ORDER BY e.seq"
+            f"WHERE {chosen}{where} ORDER BY e.seq"
         )
 
     @property

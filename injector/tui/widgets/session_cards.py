@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.content import Content
 
-from injector.control.reckoned import Reckoned
+from injector.limits.reckoned import Reckoned
 from injector.limits.side import Level
 from injector.shotlog.reader import Row
 from injector.tui.figures import Side, volume_ml

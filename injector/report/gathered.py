@@ -1,0 +1,50 @@
+"""What the tables say of some sessions, as rows by name: the only figures that reports show."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
+
+from injector.report import tables
+from injector.report.deriving import Cell, rows
+from injector.report.tables import Table
+from injector.shotlog import facts
+from injector.shotlog.reader import LogReader
+
+Row: TypeAlias = Mapping[str, Cell]
+HIDDEN: Final = "hidden"
+"""What stands for a private text that was recorded and not asked for; words make it."""
+
+
+def rows_of(derived: sqlite3.Connection, table: Table) -> list[dict[str, Cell]]:
+    """Return every row of a table, each by the names of its columns."""
+    names = [column.name for column in table.columns]
+    return [dict(zip(names, row, strict=True)) for row in rows(derived, table)]
+
+
+def people(reader: LogReader) -> dict[str, str]:
+    """Return the printed name of everybody on record; the newest counts."""
+    return {
+        entry.body.person: entry.body.name
+        for entry in reader.entries(kinds=["operator_recorded"])
+        if isinstance(entry.body, facts.OperatorRecorded)
+    }
+
+
+def whole(cell: Cell) -> int:
+    """A cell that is a number; 0 for none."""
+    return cell if isinstance(cell, int) else 0
+
+
+def by_product(doses: list[dict[str, Cell]]) -> Iterator[tuple[str, int | None, int]]:
+    """Yield each product with the dose and the volume of it that count as given.
+
+    The dose is None where no session knows it.
+    """
+    for product in dict.fromkeys(str(each["product"]) for each in doses):
+        of = [each for each in doses if each["product"] == product]
+        known = [whole(each["given_ng"]) for each in of if each["given_ng"] is not None]
+        yield product, sum(known) if known else None, sum(whole(each["given_nl"]) for each in of)
+
+
+TABLES: Final = {each.name: each for each in tables.TABLES}
+"""Every table by its name."""
