@@ -111,7 +111,7 @@ lock:
 	test -x build/uv/bin/uv || { $(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv; }
 	printf 'hatchling\neditables\n' > build/backend.in
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml build/backend.in -o requirements/runtime.txt
-	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev --extra bench --extra audit -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/dev.txt
+	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra dev --extra bench --extra audit --extra pdf -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/dev.txt
 	build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --extra bench -c requirements/runtime.txt pyproject.toml build/backend.in -o requirements/bench.txt
 
 clean:

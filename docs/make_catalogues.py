@@ -1,10 +1,12 @@
-"""Writes the gettext catalogues of `injector/tui/locale`; ``--check`` only compares.
+"""Writes the gettext catalogues of the console and of the reports; ``--check`` only compares.
 
-What is in them: every literal text in `injector/` that is said with ``_()``, marked with
-``mark()`` or counted with ``plural()``, and every word for people in the shipped limit
-library. Translations are kept: one whose text has gone stays in the file as obsolete
-and comes back with its text. Nothing is ever guessed from a similar text. English says
-every text as it stands.
+What is in them: every literal text in the code that is said with ``_()``, marked with
+``mark()`` or counted with ``plural()``, in the reports' templates too, and every word for
+people in the shipped limit library. `DOMAINS` says which code each speaks for.
+
+Translations are kept: one whose text has gone stays in the file as obsolete and comes back
+with its text. Nothing is ever guessed from a similar text. English says every text as it
+stands.
 
 ``--check`` fails where a catalogue is not what this would write, or where a text
 has no translation, a doubtful one, or one that would not be filled in as the text is.
@@ -15,6 +17,7 @@ import io
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -22,9 +25,12 @@ from typing import Any
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment
 
 ROOT = Path(__file__).parents[1]
-LOCALE = ROOT / "injector" / "tui" / "locale"
+REPORT = ROOT / "injector" / "report"
+NAMES = ROOT / "injector" / "limits" / "naming.py"
+"""Names of figures, which both say."""
 LIBRARY = ROOT / "injector" / "limits" / "mesotherapy.toml"
 LANGUAGES = ("en", "fr")
 CALLS = {"_": 1, "mark": 1, "plural": 2}
@@ -45,6 +51,30 @@ CODED = (
 """Tables of a library whose codes are shown as words, underscores as spaces."""
 
 Id = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One set of catalogues."""
+
+    name: str
+    """The files' name."""
+    locale: Path
+    """Where they stand."""
+
+    def sources(self) -> Iterator[Path]:
+        """The files that it speaks for."""
+        for path in sorted((ROOT / "injector").rglob("*.py")):
+            of_reports = path.is_relative_to(REPORT)
+            if path == NAMES or of_reports is (self is REPORTS):
+                yield path
+        if self is REPORTS:
+            yield from sorted((REPORT / "templates").glob("*.html"))
+
+
+CONSOLE = Domain("injector", ROOT / "injector" / "tui" / "locale")
+REPORTS = Domain("report", REPORT / "locale")
+DOMAINS = (CONSOLE, REPORTS)
 
 
 class CatalogueError(Exception):
@@ -77,12 +107,12 @@ class Plain(Catalog):
         ]
 
 
-def messages() -> dict[Id, list[str]]:
+def messages(domain: Domain = CONSOLE) -> dict[Id, list[str]]:
     """Every text that people read, and the files in which it stands."""
     found: dict[Id, set[str]] = {}
-    for path in sorted((ROOT / "injector").rglob("*.py")):
+    for path in domain.sources():
         place = str(path.relative_to(ROOT))
-        for each in _said(path):
+        for each in _said(path) if path.suffix == ".py" else _said_in_template(path):
             found.setdefault(each, set()).add(place)
     for words in _library(tomllib.loads(LIBRARY.read_text(encoding="utf-8"))):
         found.setdefault(words, set()).add(str(LIBRARY.relative_to(ROOT)))
@@ -112,6 +142,15 @@ def _said(path: Path) -> Iterator[Id]:
             yield literals[0] if count == 1 else (literals[0], literals[1])
 
 
+def _said_in_template(path: Path) -> Iterator[Id]:
+    """The literals of one template."""
+    parser = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+    found = parser.extract_translations(path.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+    for _line, _call, text in found:
+        if isinstance(text, str):
+            yield text
+
+
 def _library(tables: Mapping[str, Any]) -> Iterator[str]:
     """Every word for people in a limit library: names, questions, sources, codes as words."""
     for key, table in tables.items():
@@ -134,9 +173,9 @@ def _named(value: object) -> Iterator[str]:
             yield from _named(each)
 
 
-def catalogue(language: str, texts: Mapping[Id, list[str]]) -> Plain:
+def catalogue(domain: Domain, language: str, texts: Mapping[Id, list[str]]) -> Plain:
     """The catalogue of a language with these texts, and with the translations there are."""
-    old = _read(language)
+    old = _read(domain, language)
     new = Plain(locale=language, header_comment="# Made by docs/make_catalogues.py.", fuzzy=False)
     for each, places in texts.items():
         said = each if language == "en" else _translation(old, each)
@@ -151,8 +190,8 @@ def catalogue(language: str, texts: Mapping[Id, list[str]]) -> Plain:
     return new
 
 
-def _read(language: str) -> Catalog:
-    path = _po(language)
+def _read(domain: Domain, language: str) -> Catalog:
+    path = _po(domain, language)
     if not path.is_file():
         return Catalog(locale=language)
     with path.open("rb") as file:
@@ -171,8 +210,8 @@ def _doubt(flags: object) -> list[str]:
     return ["fuzzy"] if isinstance(flags, set) and "fuzzy" in flags else []
 
 
-def _po(language: str) -> Path:
-    return LOCALE / language / "LC_MESSAGES" / "injector.po"
+def _po(domain: Domain, language: str) -> Path:
+    return domain.locale / language / "LC_MESSAGES" / f"{domain.name}.po"
 
 
 def written(made: Catalog) -> tuple[bytes, bytes]:
@@ -227,22 +266,31 @@ def _fields(text: str) -> list[str]:
 
 def main(*, check: bool) -> list[str]:
     """Write the catalogues, or compare; what is wrong is returned."""
-    try:
-        texts = messages()
-    except CatalogueError as error:
-        return [str(error)]
     wrong = []
-    for language in LANGUAGES:
-        made = catalogue(language, texts)
-        text, compiled = written(made)
-        for path, data in ((_po(language), text), (_po(language).with_suffix(".mo"), compiled)):
-            if not check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(data)
-            elif not path.is_file() or path.read_bytes() != data:
-                wrong.append(f"{path.relative_to(ROOT)} is not up to date; run `make catalogues`")
-        wrong += faults(language, made)
+    for domain in DOMAINS:
+        try:
+            texts = messages(domain)
+        except CatalogueError as error:
+            return [str(error)]
+        for language in LANGUAGES:
+            wrong += _one(domain, language, texts, check=check)
     return wrong
+
+
+def _one(
+    domain: Domain, language: str, texts: Mapping[Id, list[str]], *, check: bool
+) -> Iterator[str]:
+    """Write one catalogue, or compare it; yields what is wrong."""
+    made = catalogue(domain, language, texts)
+    text, compiled = written(made)
+    po = _po(domain, language)
+    for path, data in ((po, text), (po.with_suffix(".mo"), compiled)):
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        elif not path.is_file() or path.read_bytes() != data:
+            yield f"{path.relative_to(ROOT)} is not up to date; run `make catalogues`"
+    yield from faults(language, made)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from typing_extensions import override
 from injector.anchors.printed import qr_on_screen, retyped
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error
+from injector.cli.log_files import as_command_error, find_session
 from injector.cli.log_files import log_options as _log_options
 from injector.cli.log_files import open_log as _open
 from injector.cli.outside import outside_options, read_outside, write_svg
@@ -45,7 +45,6 @@ from injector.units import (
     format_volume_nl,
 )
 
-_MOST_CANDIDATES: Final = 5
 _ELSEWHERE: Final = MappingProxyType(
     {
         "anchor": "injector.cli.anchors",
@@ -236,27 +235,6 @@ def _read_text(file: TextIO) -> str:
         return str(file.read())
     except UnicodeDecodeError as error:
         raise CommandError("not a checkpoint: not UTF-8", where="--against") from error
-
-
-def find_session(reader: LogReader, path: Path, session: str) -> str:
-    """The session whose id that is, or begins so; "last" is the newest."""
-    found = reader.session_ids("" if session == "last" else session)
-    if session == "last" and found:
-        return found[-1]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        some = ", ".join(found[:_MOST_CANDIDATES])
-        raise CommandError(
-            f"{len(found)} sessions begin with {session!r}",
-            where=str(path),
-            right=f"give more of the id: {some}{', …' if len(found) > _MOST_CANDIDATES else ''}",
-        )
-    raise CommandError(
-        f"no session begins with {session!r}",
-        where=str(path),
-        right="`injector log sessions` lists them",
-    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ from injector.cli.exits import CommandError, Exit
 from injector.shotlog.errors import LogDamaged, LogError
 from injector.shotlog.reader import LogReader
 
+_MOST_CANDIDATES: Final = 5
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -38,6 +39,27 @@ def open_log(path: Path) -> Iterator[LogReader]:
             yield reader
     except LogError as error:
         raise as_command_error(error) from error
+
+
+def find_session(reader: LogReader, path: Path, session: str) -> str:
+    """Return the id of the session that begins so, or of the "last" one; else end the command."""
+    found = reader.session_ids("" if session == "last" else session)
+    if session == "last" and found:
+        return found[-1]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(found[:_MOST_CANDIDATES])
+        raise CommandError(
+            f"{len(found)} sessions begin with {session!r}",
+            where=str(path),
+            right=f"give more of the id: {some}{', …' if len(found) > _MOST_CANDIDATES else ''}",
+        )
+    raise CommandError(
+        f"no session begins with {session!r}",
+        where=str(path),
+        right="`injector log sessions` lists them",
+    )
 
 
 def as_command_error(error: LogError) -> CommandError:

@@ -15,8 +15,8 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log import find_session, json_lines, table
-from injector.cli.log_files import as_command_error, log_options, open_log
+from injector.cli.log import json_lines, table
+from injector.cli.log_files import as_command_error, find_session, log_options, open_log
 from injector.cli.passphrase import SOFTWARE, moment, passphrase_option, unlock
 from injector.control.registering import record_key, write_vouched
 from injector.control.snapshot import Denial, Denied

@@ -36,6 +36,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "limits": ("injector.cli.limits", "The limits a plan lives under, and their verdict."),
         "log": ("injector.cli.log", "Read the shot log, check it, and prove what stands in it."),
         "audit": ("injector.cli.audit", "The log as a web for auditors, on this computer."),
+        "report": ("injector.cli.report", "Reports: a session, a patient's card, a period."),
         "completion": ("injector.cli.completion", "Print the shell's completion script."),
     }
 )

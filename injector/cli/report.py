@@ -1,0 +1,248 @@
+"""``injector report``: a session's report, a patient's card, a clinic's period."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from injector.cli.defaults import default_log_path
+from injector.cli.exits import CommandError, Exit
+from injector.cli.log_files import as_command_error, find_session, open_log
+from injector.control.past import same
+from injector.control.reckoned import reckoned
+from injector.limits.library import LibraryError
+from injector.limits.reckoned import Reckoned
+from injector.report.card import NotThePatientsError, card_html, sessions_of
+from injector.report.copying import private_copy, private_folder
+from injector.report.deriving import NotDerivedError, derive, open_derived
+from injector.report.pdf import EXTRA, NoPdfError, to_pdf
+from injector.report.period import Period, PeriodError, period_html
+from injector.report.session import session_html
+from injector.report.speech import Language
+from injector.report.visible import visible
+from injector.shotlog.errors import LogError
+from injector.shotlog.findings import Report
+from injector.shotlog.reader import LogReader
+from injector.shotlog.verify import verify as verify_log
+
+_MOST_NAMED: Final = 5
+
+
+@click.command()
+@click.argument("session", required=False)
+@click.option(
+    "--patient", metavar="PSEUDONYM|ID", help="The card of this patient, in large letters."
+)
+@click.option(
+    "--session",
+    "sessions",
+    multiple=True,
+    help="With --patient: this session of theirs; may be repeated.  [default: their last one]",
+)
+@click.option(
+    "--period",
+    metavar="MONTH|DAY..DAY",
+    help="The clinic's report of these days (UTC): 2026-11, or 2026-11-01..2026-11-30.",
+)
+@click.option(
+    "--log",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=lambda: default_log_path(os.environ),
+    show_default="$XDG_DATA_HOME/injector/shots.db",
+    help="The shot log.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    help='The file to write; "-" is standard output.  [default: a name that says what it is]',
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "pdf"]),
+    help="html, or pdf (needs the extra `pdf`).  [default: as --out ends, else html]",
+)
+@click.option(
+    "--lang",
+    type=click.Choice([each.value for each in Language]),
+    default=Language.ENGLISH.value,
+    show_default=True,
+    help="The language of the report.",
+)
+@click.option("--with-texts", is_flag=True, help="Show the private texts of the session, too.")
+@click.option("--no-verify", is_flag=True, help="Do not verify the log; the report says so.")
+def report(
+    session: str | None,
+    patient: str | None,
+    sessions: tuple[str, ...],
+    period: str | None,
+    path: Path,
+    out: Path | None,
+    form: str | None,
+    lang: str,
+    with_texts: bool,
+    no_verify: bool,
+) -> None:
+    """Write the report of SESSION: its id, a beginning of it, or "last".
+
+    One page of HTML in one file, without scripts and with nothing from elsewhere. With
+    --patient it is the card that a patient takes home, with --period a clinic's report.
+    """
+    if sum(each is not None for each in (session, patient, period)) != 1:
+        raise CommandError(
+            "say what to report: one SESSION, or --patient, or --period",
+            right='`injector report last` reports the newest session; "--help" says more',
+        )
+    if sessions and patient is None:
+        raise CommandError("it chooses a patient's sessions", where="--session", right="--patient")
+    pdf = form == "pdf" or (form is None and out is not None and out.suffix == ".pdf")
+    language = Language(lang)
+    with _as_commands_do(path):
+        if session is not None:
+            name, html = _session(path, session, language, texts=with_texts, verify=not no_verify)
+        elif patient is not None:
+            name, html = _card(path, patient, sessions, language)
+        else:
+            name, html = _period(path, str(period), language)
+    _write(html, out or Path(f"{name}.{'pdf' if pdf else 'html'}"), pdf=pdf)
+
+
+def _session(
+    path: Path, session: str, language: Language, *, texts: bool, verify: bool
+) -> tuple[str, str]:
+    with open_log(path) as reader:
+        chosen = find_session(reader, path, session)
+        html = session_html(
+            reader,
+            chosen,
+            made_utc_us=time.time_ns() // 1000,
+            language=language,
+            with_texts=texts,
+            reckoned=against_limits(reader, chosen),
+            verified=_verified(path) if verify else None,
+        )
+    return f"session-{chosen}", html
+
+
+def against_limits(reader: LogReader, session: str) -> tuple[Reckoned, ...] | None:
+    """The session's totals beside its limits; None where they cannot be known."""
+    try:
+        return reckoned(reader, session)
+    except LibraryError:  # a library of a format that this version does not read
+        return None
+
+
+def _verified(path: Path) -> Report:
+    with click.progressbar(
+        length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def step(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        return verify_log(path, progress=step)
+
+
+def _card(
+    path: Path, patient: str, sessions: tuple[str, ...], language: Language
+) -> tuple[str, str]:
+    with open_log(path) as reader:
+        whom, pseudonym = _patient(reader, path, patient)
+        theirs = sessions_of(reader, whom)
+        chosen = [find_session(reader, path, each) for each in sessions] or theirs[-1:]
+        html = card_html(reader, whom, chosen, pseudonym=pseudonym, language=language)
+    return f"card-{chosen[-1]}", html
+
+
+def _patient(reader: LogReader, path: Path, patient: str) -> tuple[str, str | None]:
+    """The random id and the pseudonym of a patient, by either."""
+    names = {random_id: text for text, random_id in reader.patients()}
+    if sessions_of(reader, patient):
+        return patient, names.get(patient)
+    found = [each for each, text in names.items() if same(text) == same(patient)]
+    if len(found) == 1:
+        return found[0], names[found[0]]
+    if found:
+        some = ", ".join(found[:_MOST_NAMED])
+        raise CommandError(
+            f"{len(found)} patients go by that pseudonym",
+            where="--patient",
+            right=f"give the random id of one: {some}",
+        )
+    raise CommandError(
+        "no patient goes by that pseudonym or id",  # not said again: it may be a name
+        where=f"{path}: --patient",
+        right="`injector plan due` lists patients",
+    )
+
+
+def _period(path: Path, text: str, language: Language) -> tuple[str, str]:
+    try:
+        period = Period.parse(text)
+    except PeriodError as error:
+        raise CommandError(
+            str(error), where="--period", right="as in 2026-11 or 2026-11-01..2026-11-30"
+        ) from error
+    with private_folder() as folder, private_copy(path) as copy:
+        derive(copy, folder / "tables.db")
+        derived = open_derived(folder / "tables.db")
+        try:
+            with open_log(copy) as reader:
+                html = period_html(
+                    reader,
+                    derived,
+                    period,
+                    made_utc_us=time.time_ns() // 1000,
+                    language=language,
+                )
+        finally:
+            derived.close()
+    return f"period-{period.first}-{period.last}", html
+
+
+@contextmanager
+def _as_commands_do(path: Path) -> Iterator[None]:
+    """What is wrong with the log, or with what was asked of it, ends the command."""
+    try:
+        yield
+    except LogError as error:
+        raise as_command_error(error) from error
+    except NotDerivedError as error:
+        raise CommandError(
+            visible(str(error)), right="`injector log verify` says what", exit_code=Exit.FAILED
+        ) from error
+    except NotThePatientsError as error:
+        raise CommandError(str(error), where=f"{path}: --session") from error
+
+
+def _write(html: str, out: Path, *, pdf: bool) -> None:
+    data = _making(lambda: to_pdf(html)) if pdf else html.encode()
+    if str(out) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        # What is private in it is for its owner alone until they hand it on.
+        with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 -- a mode from the start
+            file.write(data)
+    except OSError as error:
+        raise CommandError(error.strerror or str(error), where=str(out)) from error
+    click.echo(str(out))
+
+
+def _making(make: Callable[[], bytes]) -> bytes:
+    try:
+        return make()
+    except NoPdfError as error:
+        raise CommandError(
+            str(error),
+            where="--format pdf",
+            right=f"`{EXTRA}` and Debian's libpango-1.0-0, libpangoft2-1.0-0 and "
+            "libharfbuzz-subset0; or print the HTML from a browser",
+        ) from error
