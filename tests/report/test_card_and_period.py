@@ -1,0 +1,208 @@
+"""Promise: a patient's card and a clinic's period say what the entries say, worked out anew."""
+
+import json
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from injector.report.card import NotThePatientsError, card_html, sessions_of
+from injector.report.deriving import derive, open_derived
+from injector.report.period import Period, PeriodError, period_html
+from injector.report.speech import Language
+from injector.shotlog.reader import LogReader
+from tests.report import busy_log, long_session
+from tests.report.page_reading import Page, mg, ml, whole
+from tests.shotlog import samples
+
+Body = dict[str, Any]
+NONE: Final = "\N{EN DASH}"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("long") / "long.db"
+    long_session.write(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("busy") / "busy.db"
+    busy_log.write(path)
+    return path
+
+
+def bodies(path: Path) -> list[Body]:
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT body FROM entries ORDER BY seq")
+    read = [json.loads(body) for (body,) in found]
+    connection.close()
+    return read
+
+
+def card(path: Path, *sessions: str, patient: str = long_session.PATIENT, **more: Any) -> Page:
+    options = {"pseudonym": long_session.PSEUDONYM} | more
+    with LogReader.open(path) as reader:
+        return Page(card_html(reader, patient, sessions, **options))
+
+
+def period(path: Path, text: str, folder: Path, **more: Any) -> Page:
+    into = folder / "tables.db"
+    into.unlink(missing_ok=True)
+    derive(path, into)
+    derived = open_derived(into)
+    with LogReader.open(path) as reader:
+        html = period_html(
+            reader, derived, Period.parse(text), made_utc_us=samples.NOW.utc_us, **more
+        )
+    derived.close()
+    return Page(html)
+
+
+# -- the card ------------------------------------------------------------------------------
+
+
+def test_a_card_names_products_lots_zones_and_volumes(made: Path) -> None:
+    found = [b for b in bodies(made) if b["session"] == long_session.SESSION]
+    (opened,) = (b for b in found if b["kind"] == "session_opened")
+    (closed,) = (b for b in found if b["kind"] == "session_closed")
+    loaded_nl = sum(item["volume_nl"] for item in opened["mixture"])
+    shown = card(made, long_session.SESSION)
+    assert shown.rows["products"] == [
+        [item["product"], item["lot"] or NONE,
+         ml(-(-closed["given_nl"] * item["volume_nl"] // loaded_nl))]
+        for item in opened["mixture"]
+    ]  # fmt: skip
+    zones = sorted(closed["zones"], key=lambda each: -each["volume_nl"])
+    assert shown.rows["places"] == [
+        *([z["zone"], whole(z["shots"]), ml(z["volume_nl"])] for z in zones),
+        ["in all", whole(closed["given_shots"]), ml(closed["given_nl"])],
+    ]
+    assert shown.ids["patient"] == long_session.PSEUDONYM
+    assert "2027-01-15" in shown.text
+    assert "Ada Example" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            Language.ENGLISH,
+            ["Compression", "Cold", "No intense exercise for 24 hours", "Do not touch",
+             "signs of infection", "as your practitioner told you"],
+        ),
+        (
+            Language.FRENCH,
+            ["Compression", "Froid", "Pas d\N{RIGHT SINGLE QUOTATION MARK}effort intense",
+             "Ne touchez pas", "signes d\N{RIGHT SINGLE QUOTATION MARK}infection",
+             "comme votre praticien vous"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_card_says_what_to_do_for_24_hours_in_the_patients_language(
+    made: Path, language: Language, said: list[str]
+) -> None:
+    text = card(made, long_session.SESSION, language=language).text
+    assert [each for each in said if each in text] == said
+
+
+def test_a_card_holds_no_other_private_text(made: Path) -> None:
+    shown = card(made, long_session.SESSION)
+    assert "Elbow, left" not in shown.text
+    assert "lumbar" not in shown.text
+
+
+def test_a_session_of_somebody_else_comes_on_no_card(made: Path) -> None:
+    with pytest.raises(NotThePatientsError):
+        card(made, long_session.TRAINING)
+
+
+def test_a_patients_sessions_are_found_by_the_random_id(busy: Path) -> None:
+    with LogReader.open(busy) as reader:
+        assert sessions_of(reader, busy_log.PATIENT) == [busy_log.BUSY, busy_log.OPEN]
+        assert sessions_of(reader, "ffffffffffffffff") == []
+
+
+# -- the period ----------------------------------------------------------------------------
+
+
+def test_a_period_counts_what_its_sessions_hold(busy: Path, tmp_path: Path) -> None:
+    found = [b for b in bodies(busy) if b["session"]]
+    kinds = Counter(b["kind"] for b in found)
+    words = {(b["session"], b["step"], b["by"]) for b in found if b["kind"] == "override_given"}
+    words |= {
+        (b["session"], b["step"], b["verdict"]["override"]["by"])
+        for b in found
+        if b["kind"] == "grant" and b["verdict"]["override"]
+    }
+    closed = [b for b in found if b["kind"] == "session_closed"]
+    of_open = [b for b in found if b["session"] == busy_log.OPEN]
+    open_shots = [b for b in of_open if b["kind"] == "shot"]
+    by_hand = [b for b in of_open if b["kind"] == "hand_shots"]
+    shown = period(busy, "2027-01", tmp_path)
+    assert {name: shown.ids[name] for name in shown.ids if name in BOXES} == {
+        "sessions": str(kinds["session_opened"]),
+        "given_shots": whole(
+            sum(b["given_shots"] for b in closed) + len(open_shots)
+            + sum(b["shots"] for b in by_hand)
+        ),
+        "given_nl": ml(
+            sum(b["given_nl"] for b in closed) + sum(b["counts_nl"] for b in open_shots)
+            + sum(b["volume_nl"] for b in by_hand)
+        ),
+        "overrides": str(len(words)),
+        "alarms": str(sum(b["kind"] == "alarm" and b["act"] == "raised" for b in found)),
+        "gaps": str(kinds["gap"]),
+        "refused": str(kinds["refused"] + kinds["device_refused"]),
+        "adverse_events": str(kinds["adverse_event"]),
+        "unsigned": "2",
+        "unreviewed": "2",
+    }  # fmt: skip
+    assert shown.rows["overriders"] == [["ada", "", str(len(words)), "1"]]
+    assert shown.rows["gap_rows"][0][1] == busy_log.BUSY
+
+
+BOXES: Final = frozenset(
+    {
+        "sessions", "given_shots", "given_nl", "overrides", "alarms", "gaps", "refused",
+        "adverse_events", "unsigned", "unreviewed",
+    }
+)  # fmt: skip
+
+
+def test_doses_of_a_period_are_added_up_by_product_and_realm(made: Path, tmp_path: Path) -> None:
+    closed = next(b for b in bodies(made) if b["kind"] == "session_closed")
+    shown = period(made, "2027-01-15..2027-01-15", tmp_path).rows
+    doses = {row[0]: row[2] for row in shown["products_clinical"]}
+    assert doses == {each["product"]: mg(each["dose_ng"]) for each in closed["doses"]} | {
+        "saline": NONE
+    }
+    training = [b for b in bodies(made) if b["session"] == long_session.TRAINING]
+    counted = sum(b["counts_nl"] for b in training if b["kind"] == "shot")
+    assert shown["products_training"] == [["saline", ml(counted), NONE]]
+
+
+@pytest.mark.parametrize("text", ["2026-12", "2027-02-01..2027-02-28", "2027-01-14"])
+def test_what_is_not_in_a_period_is_not_counted(made: Path, tmp_path: Path, text: str) -> None:
+    shown = period(made, text, tmp_path)
+    assert shown.ids["sessions"] == "0"
+    assert shown.ids["given_nl"] == "0.000 mL"
+
+
+def test_a_period_is_said_in_french(made: Path, tmp_path: Path) -> None:
+    assert "Dérogations par praticien" in period(
+        made, "2027-01", tmp_path, language=Language.FRENCH
+    ).text  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "2027", "2027-13", "2027-01-32", "2027-02-01..2027-01-01"])
+def test_what_names_no_period_is_refused(text: str) -> None:
+    with pytest.raises(PeriodError):
+        Period.parse(text)
+
+
+def test_a_february_has_its_own_length() -> None:
+    assert Period.parse("2028-02").days == 29

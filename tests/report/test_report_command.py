@@ -1,0 +1,134 @@
+"""Promise: `injector report` writes one file that its owner alone can read, or says why not."""
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from tests.report import busy_log, long_session
+from tests.report.page_reading import Page
+
+INJECTOR = Path(sys.executable).with_name("injector")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("busy") / "busy.db"
+    busy_log.write(path)
+    return path
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [INJECTOR, "report", *arguments],
+        cwd=cwd, capture_output=True, timeout=150, env=os.environ | environment, check=False,
+    )  # fmt: skip
+
+
+def test_a_sessions_report_is_one_file_for_its_owner_alone(made: Path, tmp_path: Path) -> None:
+    done = run("c00000000000000b", "--log", str(made), cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    written = tmp_path / f"session-{busy_log.BUSY}.html"
+    assert done.stdout.decode() == f"{written.name}\n"
+    assert [each.name for each in tmp_path.iterdir()] == [written.name]
+    assert written.stat().st_mode & 0o777 == 0o600
+    shown = Page(written.read_text(encoding="utf-8"))
+    assert shown.ids["session"] == busy_log.BUSY
+    assert "does NOT verify" in shown.ids["verified"]
+
+
+def test_a_page_can_go_to_standard_output_in_french_and_unverified(
+    made: Path, tmp_path: Path
+) -> None:
+    done = run(
+        "last", "--log", str(made), "--out", "-", "--lang", "fr", "--no-verify", cwd=tmp_path
+    )
+    shown = Page(done.stdout.decode())
+    assert "pas été vérifié" in shown.ids["verified"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_card_is_found_by_the_random_id(made: Path, tmp_path: Path) -> None:
+    done = run(
+        "--patient", busy_log.PATIENT, "--session", busy_log.BUSY, "--log", str(made), "--out",
+        "-", cwd=tmp_path,
+    )  # fmt: skip
+    assert Page(done.stdout.decode()).ids["patient"] == "blue heron"
+
+
+def test_a_card_is_found_by_the_pseudonym_whatever_its_case_and_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "long.db"
+    long_session.write(path)
+    done = run("--patient", " Blue  HERON", "--log", str(path), "--out", "-", cwd=tmp_path)
+    assert Page(done.stdout.decode()).ids["patient"] == long_session.PSEUDONYM
+
+
+def test_a_periods_report_reads_a_copy_and_leaves_nothing_behind(
+    made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    done = run(
+        "--period", "2027-01", "--log", str(made), "--out", "p.html", cwd=tmp_path,
+        TMPDIR=str(tmp_path / "tmp"),
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert Page((tmp_path / "p.html").read_text(encoding="utf-8")).ids["sessions"] == "3"
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "say what to report"),
+        (("last", "--period", "2027-01"), "say what to report"),
+        (("--period", "January"), "--period"),
+        (("--patient", "Somebody Else"), "no patient goes by that pseudonym or id"),
+        (("--patient", "blue heron"), "2 patients go by that pseudonym"),
+        (("--patient", busy_log.PATIENT, "--session", busy_log.CLOSED), "no session of this"),
+        (("cffff",), "no session begins with"),
+        (("last", "--session", busy_log.BUSY), "--session"),
+        (("last", "--no-verify", "--out", "no/such/folder.html"), "No such file"),
+    ],
+)
+def test_what_cannot_be_reported_is_said_with_what_would_be_right(
+    made: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = run(*arguments, "--log", str(made), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in done.stderr.decode()
+    assert b"Somebody Else" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pdf_says_what_the_page_says(made: Path, tmp_path: Path) -> None:
+    try:
+        importlib.import_module("weasyprint")
+    except (ImportError, OSError) as missing:
+        pytest.skip(f"WeasyPrint or Pango is not here: {missing}")
+    done = run(
+        "--patient", busy_log.PATIENT, "--session", busy_log.BUSY, "--log", str(made), "--out",
+        "card.pdf", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    read = pypdf.PdfReader(tmp_path / "card.pdf")
+    assert len(read.pages) == 1
+    text = read.pages[0].extract_text()
+    assert "blue heron" in text
+    assert "0.640 mL" in text
+    millimetres = [round(float(side) / 72 * 25.4) for side in read.pages[0].mediabox[2:]]
+    assert millimetres == [148, 210]
+
+
+def test_without_the_extra_one_error_names_it(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "weasyprint.py").write_text("raise ImportError('not here')", encoding="utf-8")
+    done = run(
+        "--period", "2027-01", "--log", str(made), "--format", "pdf", cwd=tmp_path,
+        PYTHONPATH=str(tmp_path),
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert b"pip install 'pistor-injector[pdf]'" in done.stderr
+    assert not list(tmp_path.glob("*.pdf"))
