@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console bench-log limits-long kills soak bench-audit audit-pictures
+.PHONY: schema demo test lint types imports generated catalogues check lock clean pictures snapshots bench-link bench-limits bench-console bench-log limits-long kills soak bench-audit audit-pictures report-pictures
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -105,6 +105,10 @@ pictures: $(VENV)/.dev
 ## audit-pictures: the auditor's web in the documentation; needs chromium
 audit-pictures: $(VENV)/.dev
 	PYTHONPATH=. $(BIN)/python docs/make_audit_pictures.py
+
+## report-pictures: the reports in the documentation; needs chromium
+report-pictures: $(VENV)/.dev
+	PYTHONPATH=. $(BIN)/python docs/make_report_pictures.py
 
 ## lock: write the lock files anew from pyproject.toml
 lock:

@@ -245,4 +245,5 @@ def _making(make: Callable[[], bytes]) -> bytes:
             where="--format pdf",
             right=f"`{EXTRA}` and Debian's libpango-1.0-0, libpangoft2-1.0-0 and "
             "libharfbuzz-subset0; or print the HTML from a browser",
+            exit_code=Exit.UNSUPPORTED,
         ) from error

@@ -33,6 +33,8 @@ _STYLE: Final = Style(
 )  # fmt: skip
 OUTCOMES: Final = ("complete", "partial", "uncertain")
 """Of a shot, in the order of the series after the first."""
+_OUTLINE: Final = "stroke:#000000;stroke-width:1.2"
+"""Of what is no whole shot, so that it is seen among many dots without a colour, too."""
 _PER_UNIT: Final = 1000
 """Amounts are shown in thousands: microlitres of nanolitres, millimetres of micrometres."""
 _FEW, _FEW_SIZE, _MANY_SIZE = 100, 5, 2.2
@@ -173,7 +175,9 @@ def _reshape(group: Element, shape: str) -> None:
                 x, y = float(child.get("cx", "0")), float(child.get("cy", "0"))
                 at = list(parent).index(child)
                 parent.remove(child)
-                drawn = Element("path", {"class": "dot", "d": _path(shape, x, y)})
+                drawn = Element(
+                    "path", {"class": "dot", "d": _path(shape, x, y), "style": _OUTLINE}
+                )
                 parent.insert(at, drawn)
 
 
