@@ -161,14 +161,14 @@ def test_a_value_that_is_filled_in_before_translation_is_found(
 
 
 def test_a_translation_outlives_its_text_and_comes_back_with_it(
-    making: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    making: ModuleType, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(making, "LOCALE", tmp_path)
+    domain = making.Domain("injector", tmp_path)
     path = tmp_path / "fr" / "LC_MESSAGES" / "injector.po"
     path.parent.mkdir(parents=True)
 
     def write(texts: list[str]) -> str:
-        made = making.catalogue("fr", {each: ["a.py"] for each in texts})
+        made = making.catalogue(domain, "fr", {each: ["a.py"] for each in texts})
         path.write_bytes(making.written(made)[0])
         return path.read_text(encoding="utf-8")
 
