@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +18,13 @@ from injector.cli import log_words as words
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error
+from injector.cli.report import against_limits
 from injector.report.copying import private_folder
 from injector.report.deriving import NotDerivedError
+from injector.report.session import NoSuchSessionError, session_html
 from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
+from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 
 try:
@@ -118,7 +122,26 @@ def _source(path: Path, copy: Path, tables: Path, report: Report, moment: dateti
         broken=not report.ok,
         note=f"Copied from {path.name} on {moment:%Y-%m-%d at %H:%M:%S} UTC.",
         verified=_in_words(report),
+        report=_reporting(report),
     )
+
+
+def _reporting(verified: Report) -> Callable[[LogReader, str], str | None]:
+    """What makes a session's report, out of the copy that was verified."""
+
+    def report(reader: LogReader, session: str) -> str | None:
+        try:
+            return session_html(
+                reader,
+                session,
+                made_utc_us=time.time_ns() // 1000,
+                reckoned=against_limits(reader, session),
+                verified=verified,
+            )
+        except NoSuchSessionError:
+            return None
+
+    return report
 
 
 def _in_words(report: Report) -> str:

@@ -1,6 +1,7 @@
 """Promises of ``injector audit serve``, kept by the real command and looked at in a browser."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from injector.cli.exits import Exit
 from injector.shotlog.reader import LogReader
 from tests.report import chromium
 from tests.report.chromium import needs_chromium
+from tests.report.page_reading import Page
 from tests.shotlog import samples
 
 
@@ -89,6 +91,18 @@ def test_stdout_is_the_address_and_what_is_served_is_the_copy_of_one_moment(
         counted = get(f"{web.url}audit.json?sql=SELECT+count(*)+AS+n+FROM+session&_shape=array")
         assert counted == '[{"n": 2}]'
         assert "every private text opens its commitment" in get(f"{web.url}-/verified")
+
+
+def test_a_session_leads_to_its_report_out_of_the_verified_copy(log: Path, tmp_path: Path) -> None:
+    with serving(log, tmp_path / "tmp") as web:
+        link = re.search(rf"[^\"]*/-/report/{samples.SESSION}", get(f"{web.url}audit/session"))
+        assert link is not None
+        shown = Page(get("/".join(web.url.split("/")[:3]) + link.group()))
+        assert shown.ids["session"] == samples.SESSION
+        assert shown.ids["shots"] == "8"
+        assert "The log verifies" in shown.ids["verified"]
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            get(f"{web.url}-/report/c0000000000000000")
 
 
 def test_it_listens_on_this_computer_alone(log: Path, tmp_path: Path) -> None:
