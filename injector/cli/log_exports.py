@@ -14,8 +14,8 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log import find_session, report_object
-from injector.cli.log_files import as_command_error, log_options, open_log
+from injector.cli.log import report_object
+from injector.cli.log_files import as_command_error, find_session, log_options, open_log
 from injector.cli.outside import outside_options, read_outside
 from injector.control.judged_again import JudgedAgain
 from injector.report import tables

@@ -16,8 +16,8 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log import entry_object, find_session, line_with_text, print_entry
-from injector.cli.log_files import as_command_error, log_options, open_log
+from injector.cli.log import entry_object, line_with_text, print_entry
+from injector.cli.log_files import as_command_error, find_session, log_options, open_log
 from injector.report.json_text import to_json
 from injector.shotlog.entries import Entry
 from injector.shotlog.errors import LogError, LogMissing
