@@ -17,13 +17,15 @@ from injector.cli.exits import CommandError, Exit
 from injector.cli.log import report_object
 from injector.cli.log_files import as_command_error, find_session, log_options, open_log
 from injector.cli.outside import outside_options, read_outside
+from injector.cli.report import against_limits
 from injector.control.judged_again import JudgedAgain
 from injector.report import tables
 from injector.report.deriving import NotDerivedError
 from injector.report.exports import ENTRIES, Written
 from injector.report.exports import export as export_files
 from injector.report.new_files import ExistsError
-from injector.report.package import write_package
+from injector.report.package import Readable, told_of, write_package
+from injector.report.session import session_html
 from injector.report.source import Source, open_source
 from injector.report.table_files import Format, ParquetMissingError
 from injector.report.tables import Table
@@ -32,6 +34,7 @@ from injector.shotlog.check import Outside
 from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
+from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import Progress, verify
 
 _ALL: Final = "all"
@@ -272,7 +275,14 @@ def package(
     with reading(path, session, with_texts=with_texts) as source, failing(target):
         with _progress("verifying") as progress:
             report = _verified(source, vkey, outside, progress)
-        done = write_package(source, target, words=words.body, verification=report_object(report))
+        told = told_of(source, report)
+        done = write_package(
+            source,
+            target,
+            words=words.body,
+            readable=_readable(source.reader, told, texts=with_texts),
+            verification=report_object(told),
+        )
         meant = source.session
     if as_json:
         result = {
@@ -296,6 +306,22 @@ def package(
         click.echo("  without Parquet: pip install 'pistor-injector[audit]'", err=True)
     if not report.ok:
         click.echo("the log does NOT verify; the package says so", err=True)
+
+
+def _readable(reader: LogReader, report: Report, *, texts: bool) -> Readable:
+    """What makes the reports in a package, out of the copy that was verified.
+
+    They bear the time of its newest entry: the same log makes the same package, to the byte.
+    """
+    made_utc_us = next(reader.entries(after=reader.size - 2)).at.utc_us
+    return lambda reader, session: session_html(
+        reader,
+        session,
+        made_utc_us=made_utc_us,
+        with_texts=texts,
+        reckoned=against_limits(reader, session),
+        verified=report,
+    )
 
 
 def _verified(source: Source, vkey: str | None, outside: Outside, progress: Progress) -> Report:

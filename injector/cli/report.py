@@ -13,6 +13,7 @@ import click
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, open_log
+from injector.control.judged_again import JudgedAgain
 from injector.control.past import same
 from injector.control.reckoned import reckoned
 from injector.limits.library import LibraryError
@@ -147,7 +148,7 @@ def _verified(path: Path) -> Report:
             bar.length = total
             bar.update(done - bar.pos)
 
-        return verify_log(path, progress=step)
+        return verify_log(path, judge=JudgedAgain(), progress=step)
 
 
 def _card(

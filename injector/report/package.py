@@ -6,6 +6,7 @@ It is a directory, or a ZIP file of one:
 - MANIFEST.sha256: the digest of every other file, as ``sha256sum -c`` reads it
 - checkpoint, verifier-key.txt, verification.json: the newest signed checkpoint, the key as
   the log itself names it, and what our own check found
+- report.html of a session, or reports/ with one for each: for people to read
 - csv/, jsonl/, parquet/, columns.csv, figures.sql: the tables, what each column means, and
   the questions that README.txt asks
 - proofs/ of a session: each of its entries and what vouches for them, with a proof
@@ -23,11 +24,11 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from injector.report.entry_lines import Words
 from injector.report.exports import export
@@ -42,9 +43,13 @@ from injector.report.tables import Table
 from injector.report.tiles import export_tiles
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry
+from injector.shotlog.findings import Finding, Report
+from injector.shotlog.reader import LogReader
 from injector.shotlog.vouching import OperatorKey, Signed
 
 MANIFEST: Final = "MANIFEST.sha256"
+Readable: TypeAlias = Callable[[LogReader, str], str]
+"""Makes the report of a session, a page of HTML."""
 _OF_THE_LOG: Final = ("log_opened", "key_rotated")
 _ZIP: Final = ".zip"
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
@@ -66,14 +71,20 @@ class Packed:
 
 
 def write_package(
-    source: Source, target: Path, *, words: Words, verification: Mapping[str, Any]
+    source: Source,
+    target: Path,
+    *,
+    words: Words,
+    readable: Readable,
+    verification: Mapping[str, Any],
 ) -> Packed:
     """Write the package of ``source`` to ``target``, a new directory, or a file named .zip.
 
-    ``verification`` is what `verify` found in the same copy of the log. Raises `ExistsError`,
+    ``readable`` makes the reports in it, ``verification`` is what `verify` found in the same
+    copy of the log, as far as `told_of` lets it be told. Raises `ExistsError`,
     `LogDamaged` where the log does not prove what it holds, OSError.
     """
-    package = _Package(source, words, verification)
+    package = _Package(source, words, readable, verification)
     if target.suffix.lower() != _ZIP:
         with new_folder(target) as folder:
             return package.fill(folder, target)
@@ -84,10 +95,26 @@ def write_package(
     return packed
 
 
+def told_of(source: Source, report: Report) -> Report:
+    """Return what `verify` found; of one session, without what an entry of another one says."""
+    if source.session is None or report.ok:
+        return report
+    own = {raw.entry.seq for raw in source.entries()}
+
+    def told(found: Finding) -> Finding:
+        return found if found.seq is None or found.seq in own else replace(found, detail="")
+
+    checks = [replace(each, findings=tuple(map(told, each.findings))) for each in report.checks]
+    return replace(report, checks=tuple(checks))
+
+
 class _Package:
-    def __init__(self, source: Source, words: Words, verification: Mapping[str, Any]) -> None:
+    def __init__(
+        self, source: Source, words: Words, readable: Readable, verification: Mapping[str, Any]
+    ) -> None:
         self._source = source
         self._words = words
+        self._readable = readable
         self._verification = verification
         self._reader = source.reader
         self._note = source.reader.checkpoint
@@ -100,8 +127,9 @@ class _Package:
         source = self._source
         self._put(folder / "checkpoint", self._note)
         self._put(folder / "verifier-key.txt", f"{self._reader.vkey}\n")
-        found = self._found()
-        self._put(folder / "verification.json", json.dumps(found, ensure_ascii=True, indent=1))
+        found = json.dumps(self._verification, ensure_ascii=True, indent=1)
+        self._put(folder / "verification.json", found)
+        self._report(folder)
         self._put(folder / "columns.csv", _dictionary(source.tables))
         export(source, Format.CSV, folder / "csv", source.tables)
         export(source, Format.JSONL, folder / "jsonl", source.tables, entries=self._words)
@@ -120,7 +148,7 @@ class _Package:
         text = readme(
             source,
             checkpoint,
-            verified=bool(found["ok"]),
+            verified=bool(self._verification["ok"]),
             parquet=parquet,
             signed=self._signed,
             proven=self._proven,
@@ -129,19 +157,16 @@ class _Package:
         count, digest = _manifest(folder)
         return Packed(target, digest, checkpoint, count, parquet)
 
-    def _found(self) -> Mapping[str, Any]:
-        """What `verify` found; of one session, without what an entry of another one says."""
-        if self._source.session is None or self._verification["ok"]:
-            return self._verification
-        own = {raw.entry.seq for raw in self._source.entries()}
-        checks = []
-        for check in self._verification["checks"]:
-            findings = [
-                each if each["seq"] is None or each["seq"] in own else {**each, "detail": ""}
-                for each in check["findings"]
-            ]
-            checks.append({**check, "findings": findings})
-        return {**self._verification, "checks": checks}
+    def _report(self, folder: Path) -> None:
+        """Write the report of the session, or of each."""
+        if self._source.session is not None:
+            text = self._readable(self._reader, self._source.session)
+            self._put(folder / "report.html", text)
+            return
+        (folder / "reports").mkdir()
+        for session in self._reader.session_ids():
+            text = self._readable(self._reader, session)
+            self._put(folder / "reports" / f"{session}.html", text)
 
     def _prove(self, folder: Path) -> None:
         """Write the proofs of the session's entries, and of what vouches for them."""

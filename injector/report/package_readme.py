@@ -25,6 +25,7 @@ WHAT IS HERE
   checkpoint         the log's newest signed checkpoint: name, size, root, signature
   verifier-key.txt   the log's key in its own word; use the one that was handed to you
   verification.json  what `injector log verify` found in the log that this was made from
+  {report}
   csv/               the tables, for spreadsheets
   jsonl/             the tables as JSON Lines; entries.jsonl holds the entries themselves
   columns.csv        what each table and column means
@@ -61,8 +62,11 @@ THE PRIVATE TEXTS ARE IN HERE, since somebody asked for them: names, notes, reas
 
 _ONE_SESSION: Final = """\
 Nothing in here is of any other session, beside what names the log's keys and the keys of
-who signed. The hashes in a proof tell nothing about the entries that they stand for.
+who signed, and what the patient's other sessions add to totals of a day in report.html. The
+hashes in a proof tell nothing about the entries that they stand for.
 """
+_REPORT: Final = "report.html        the session for people to read, in any browser"
+_REPORTS: Final = "reports/           each session for people to read, in any browser"
 
 _STEP_1: Final = """\
 STEP 1: NOTHING WAS CHANGED ON THE WAY (sha256sum)
@@ -132,7 +136,10 @@ def readme(
     whole = source.session is None
     title = "INSPECTION PACKAGE OF " + ("A SHOT LOG" if whole else f"SESSION {source.session}")
     parts = [f"{title}\n{'=' * len(title)}\n", "".join(_figures(source, checkpoint, verified))]
-    parts.append(_FILES + (_PARQUET if parquet else "") + (_TILES if whole else _PROOFS))
+    shown = _REPORTS if whole else _REPORT
+    parts.append(
+        _FILES.format(report=shown) + (_PARQUET if parquet else "") + (_TILES if whole else _PROOFS)
+    )
     parts.append(_SHOWN.format(exact="tiles/" if whole else "proofs/"))
     parts.append(_TEXTS if source.with_texts else _NO_TEXTS)
     if not whole:

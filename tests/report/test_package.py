@@ -100,6 +100,23 @@ def bodies_of(log: Path) -> list[dict[str, Any]]:
     return [json.loads(body) for (body,) in found]
 
 
+def test_a_package_holds_the_report_that_people_read(made: Made) -> None:
+    whole = made.said["session"] is None
+    sessions = {body["session"] for body in bodies_of(made.log)} - {None}
+    wanted = {f"reports/{each}.html" for each in sessions} if whole else {"report.html"}
+    found = {each.relative_to(made.folder).as_posix() for each in made.folder.rglob("*.html")}
+    assert found == wanted
+    readme = (made.folder / "README.txt").read_text(encoding="utf-8")
+    assert ("reports/ " if whole else "report.html ") in readme
+    manifest = (made.folder / "MANIFEST.sha256").read_text(encoding="utf-8")
+    for name in found:
+        page = (made.folder / name).read_text(encoding="utf-8")
+        assert (SESSION if name == "report.html" else Path(name).stem) in page
+        assert "<script" not in page
+        assert not [text for text in TEXTS if text in page]
+        assert f"  {name}\n" in manifest
+
+
 def held(folder: Path) -> bytes:
     """All that a package says, Parquet aside: that is the tables of the CSV."""
     return b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
