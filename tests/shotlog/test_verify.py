@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from injector.shotlog import canonical
+from injector.shotlog import canonical, keys
 from injector.shotlog.entries import Draft, EngineEnded
 from injector.shotlog.errors import LogDamaged, LogMissing
 from injector.shotlog.findings import (
@@ -28,6 +28,7 @@ from injector.shotlog.merkle import leaf_hash
 from injector.shotlog.note import NoteError
 from injector.shotlog.schema import STATEMENTS
 from injector.shotlog.verify import verify
+from tests.shotlog.forging import bodies, rewrite
 from tests.shotlog.samples import (
     NOW,
     SECOND_SESSION,
@@ -223,6 +224,19 @@ def test_a_volume_changed_with_its_leaf_made_to_fit_is_found_between_two_anchors
     )
     report = verify(path)
     assert failed(report) == {Check.ANCHORS, Check.HEAD}
+    assert named(report, Check.ANCHORS) == {(Code.ROOT_DIFFERS, FIRST_ANCHOR, LAST - 1)}
+
+
+def test_an_anchor_that_names_another_root_beside_a_right_note_is_found(
+    sample: tuple[Path, str], path: Path
+) -> None:
+    """Written with the log's key, so that nothing else is wrong."""
+    key = keys.read(sample[0].with_name("shots.db.key"))
+    right = bodies(path)[LAST]
+    rewrite(path, lambda made: made[LAST].update(root="00" * 32), key=key)
+    assert bodies(path)[LAST] == right | {"root": "00" * 32}
+    report = verify(path)
+    assert failed(report) == {Check.ANCHORS}
     assert named(report, Check.ANCHORS) == {(Code.ROOT_DIFFERS, FIRST_ANCHOR, LAST - 1)}
 
 
