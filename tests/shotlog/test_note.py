@@ -24,7 +24,8 @@ C2SP_EXAMPLE = (
     "— quasimodo.example/salvatore "
     "NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n"
 )
-"""The first example of the signed-note specification. It gives no key: its form is checked."""
+"""The example at the head of C2SP signed-note. That text gives no key for it, so that its form can
+be checked and its signature cannot."""
 C2SP_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 C2SP_NOTE = (
     "This is an example message.\n"
@@ -32,7 +33,9 @@ C2SP_NOTE = (
     "— example.com/foo "
     "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n"
 )
-"""The example of the same specification that gives its key."""
+"""A note that verifies under the key beside it. Other implementations test themselves with the two
+as the section "Example" of C2SP signed-note has them at commit d4c16da5e768; earlier texts of the
+specification (055287621bf3 is one) have no such section, and the poem alone."""
 GO_SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 GO_NOTE = (
@@ -62,7 +65,7 @@ def test_a_note_is_its_text_a_blank_line_and_a_signature_line() -> None:
     assert len(base64.b64decode(packed)) == 4 + 64
 
 
-def test_the_example_of_the_specification_is_read() -> None:
+def test_the_example_at_the_head_of_the_specification_is_read() -> None:
     text, signatures = parse_note(C2SP_EXAMPLE)
     assert text.endswith("di sole:\n\ned è subito sera.\n")
     assert [(name, len(data)) for name, data in signatures] == [
