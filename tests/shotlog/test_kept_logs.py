@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from injector.control.judged_again import JudgedAgain
 from injector.shotlog import schema
 from injector.shotlog.entries import KINDS, Draft, EngineStarted, Unknown
 from injector.shotlog.errors import LogDamaged, LogNewerFormat
-from injector.shotlog.findings import Check, Status
+from injector.shotlog.findings import Check, Noted, Remark, Status
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.shotlog.samples import (
@@ -75,9 +76,23 @@ def test_it_verifies_under_the_key_and_the_checkpoint_that_are_kept_beside_it(lo
     report = verify(
         log, vkey=kept(log, "shots.db.vkey").strip(), against=kept(log, "checkpoint.txt")
     )
-    assert {each.check: each.status for each in report.checks} == dict.fromkeys(
-        Check, Status.PASSED
-    )
+    statuses = {each.check: each.status for each in report.checks}
+    assert statuses.pop(Check.VERDICTS) is Status.NOT_CHECKED, "no judge was there"
+    assert statuses == dict.fromkeys(set(Check) - {Check.VERDICTS}, Status.PASSED)
+
+
+def test_verdicts_that_cannot_be_given_again_from_it_are_not_evaluated_and_nothing_fails(
+    log: Path,
+) -> None:
+    """Its library is a text that no host can read, so that a judge has nothing to go by."""
+    report = verify(log, judge=JudgedAgain())
+    assert report.ok
+    (verdicts,) = (each for each in report.checks if each.check is Check.VERDICTS)
+    assert (verdicts.status, verdicts.counted, verdicts.found) == (Status.NOT_CHECKED, 0, 0)
+    with LogReader.open(log) as reader:
+        judged = len(list(reader.entries(kinds=["grant", "refused"])))
+    assert judged > 0
+    assert verdicts.remarks == (Noted(Remark.LIBRARY_UNKNOWN, judged),)
 
 
 def test_its_views_and_entries_say_what_they_said(log: Path) -> None:
