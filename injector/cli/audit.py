@@ -19,6 +19,7 @@ from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error
 from injector.cli.report import against_limits
+from injector.control.judged_again import JudgedAgain
 from injector.report.copying import private_folder
 from injector.report.deriving import NotDerivedError
 from injector.report.session import NoSuchSessionError, session_html
@@ -70,7 +71,7 @@ def serve(path: Path, port: int, in_browser: bool, even_if_broken: bool) -> None
             click.echo("copying the log", err=True)
             copy = web.make_copy(path, folder)
             with _progress() as step:
-                report = verify(copy, progress=step)
+                report = verify(copy, judge=JudgedAgain(), progress=step)
             if not report.ok and not even_if_broken:
                 raise CommandError(
                     "the log does not verify, so it is not served",

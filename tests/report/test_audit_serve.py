@@ -1,5 +1,6 @@
 """Promises of ``injector audit serve``, kept by the real command and looked at in a browser."""
 
+import html
 import os
 import re
 import signal
@@ -15,7 +16,9 @@ from typing import NamedTuple
 
 import pytest
 
+from injector.cli import log_words as words
 from injector.cli.exits import Exit
+from injector.shotlog.findings import Noted, Remark
 from injector.shotlog.reader import LogReader
 from tests.report import chromium
 from tests.report.chromium import needs_chromium
@@ -90,7 +93,10 @@ def test_stdout_is_the_address_and_what_is_served_is_the_copy_of_one_moment(
             samples.write_session(live, "t00000000000000c3", first=101)
         counted = get(f"{web.url}audit.json?sql=SELECT+count(*)+AS+n+FROM+session&_shape=array")
         assert counted == '[{"n": 2}]'
-        assert "every private text opens its commitment" in get(f"{web.url}-/verified")
+        verified = get(f"{web.url}-/verified")
+        assert "every private text opens its commitment" in verified
+        # A judge was there; it is the sample's library that it cannot read.
+        assert html.escape(words.remark(Noted(Remark.LIBRARY_UNKNOWN, 2))) in verified
 
 
 def test_a_session_leads_to_its_report_out_of_the_verified_copy(log: Path, tmp_path: Path) -> None:
