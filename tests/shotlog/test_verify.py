@@ -427,7 +427,6 @@ def test_a_history_rewritten_with_the_key_is_found_against_a_checkpoint_kept_bef
 
 
 def _rewrite_with_the_key(path: Path, seq: int) -> None:
-    from injector.shotlog import keys
     from injector.shotlog.checkpoint import Checkpoint
     from injector.shotlog.merkle import Peaks
 
