@@ -21,6 +21,7 @@ from injector.shotlog.entries import Entry, Grant, LogOpened, SessionOpened, Sho
 from injector.shotlog.envelope import MalformedBodyError, commitment, commitments, unpack
 from injector.shotlog.merkle import leaf_hash
 from injector.shotlog.note import NoteError, VerifierKey, open_note
+from injector.shotlog.signing import Statement, open_operator_key, signable
 from injector.shotlog.vouching import KeyRotated, OperatorKey, Signed
 
 _OF_THE_LOG = ("log_opened", "key_rotated", "operator_key")
@@ -232,46 +233,45 @@ class _FolderCheck:
                 self.report.absent.append(Absent.SIGNATURE)
 
     def _check_signature(self, entry: Entry, body: Signed, origin: str) -> None:
-        key = self._key_of(body.by, entry.seq)
-        if key is None:
-            self._fail(Fault.SIGNATURE, entry.seq, "the signer's key is not here")
-            return
-        if key.name.rpartition("/")[0] != origin:
-            self._fail(Fault.SIGNATURE, entry.seq, "the signer's key is for another log")
-            return
-        try:
-            said = open_note(body.note, key).split("\n")
-        except NoteError as error:
-            self._fail(Fault.SIGNATURE, entry.seq, str(error))
-            return
+        wrong = self._wrong_with(entry, body, origin)
+        if wrong is None:
+            self.report.signatures += 1
+        else:
+            self._fail(Fault.SIGNATURE, entry.seq, wrong)
+
+    def _wrong_with(self, entry: Entry, body: Signed, origin: str) -> str | None:
+        """Why it is no signature of that person about that record, as far as can be told here.
+
+        What roles were on record, and the root of the tree that was signed, only the log has.
+        """
         about = self._entries.get(body.about_seq)
         if about is None:
-            self._fail(Fault.SIGNATURE, entry.seq, "what was signed is not here")
-            return
-        leaf = leaf_hash(self._body(about.seq)).hex()
-        meant = {
-            origin,
-            f"session {entry.session or '-'}",
-            f"entry {about.seq} {leaf}",
-            f"meaning {body.meaning}",
-            f"by {body.by}",
-            f"name {body.name}",
-        }
-        if leaf != body.about_leaf or not meant.issubset(said):
-            self._fail(Fault.SIGNATURE, entry.seq, "it is about something else")
-            return
-        self.report.signatures += 1
+            return "what was signed is not here"
+        leaf = leaf_hash(self._body(about.seq))
+        record = signable(about.seq, leaf, about.session, about.body)
+        if record is None or body.meaning not in record.meanings:
+            return "nobody signs such an entry with that meaning"
+        if body.about_leaf != leaf.hex() or entry.session != about.session:
+            return "it is about something else"
+        if not about.seq < body.size <= entry.seq:
+            return "the tree that was signed does not hold what it is about"
+        put = self._key_of(body.by, entry.seq)
+        if put is None:
+            return "the signer's key is not here"
+        try:
+            key = open_operator_key(put, origin)
+            said = open_note(body.note, key)
+            meant = Statement.of(body, origin=origin, session=entry.session).text()
+        except NoteError as error:
+            return str(error)
+        return None if said == meant else "the note says something else than the entry"
 
-    def _key_of(self, person: str, before: int) -> VerifierKey | None:
+    def _key_of(self, person: str, before: int) -> OperatorKey | None:
         """The newest key of a person at that place of the log."""
         for seq in sorted(self._entries, reverse=True):
             body = self._entries[seq].body
             if seq < before and isinstance(body, OperatorKey) and body.person == person:
-                try:
-                    return VerifierKey.parse(body.vkey)
-                except NoteError as error:
-                    self._fail(Fault.MALFORMED, seq, str(error))
-                    return None
+                return body
         return None
 
     # -- texts ------------------------------------------------------------------------

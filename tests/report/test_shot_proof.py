@@ -402,9 +402,11 @@ def test_another_grant_than_the_one_on_the_wire_does_not_pass(tmp_path: Path) ->
     assert faults(tmp_path / "proof") == {Fault.OTHER_GRANT}
 
 
-@pytest.mark.parametrize("what", ["about", "person", "log", "fields"])
+@pytest.mark.parametrize(
+    "what", ["about", "person", "log", "meaning", "size", "root", "time", "name", "tree"]
+)
 def test_a_signature_that_was_moved_does_not_hold(tmp_path: Path, what: str) -> None:
-    """What a signature cannot be moved to: another record, person, log, or meaning."""
+    """What a signature cannot be moved to: another record, person, log, meaning, tree or time."""
     with open_log(tmp_path / "shots.db") as log, open_log(tmp_path / "other.db") as other:
         put_key(log, "ada")
         put_key(log, "bea")
@@ -419,7 +421,12 @@ def test_a_signature_that_was_moved_does_not_hold(tmp_path: Path, what: str) -> 
             "about": {"about_seq": granted},
             "person": {"by": "bea"},
             "log": {"about_seq": closing},
-            "fields": {"meaning": "reviewed"},
+            "meaning": {"meaning": "reviewed"},
+            "size": {"size": closing + 1},
+            "root": {"root": "00" * 32},
+            "time": {"signed_utc_us": NOW.utc_us + 1},
+            "name": {"name": "Bea Example"},
+            "tree": {"size": closing},
         }[what]
         assert isinstance(body, Signed)
         log.append([Draft(SESSION, body.model_copy(update=moved))], NOW)
