@@ -17,6 +17,7 @@ from injector.report.proof_check import Fault, FolderReport, Found, check_folder
 from injector.report.proof_folder import FolderError, default_folder, write_folder
 from injector.report.proof_readme import ABSENT
 from injector.report.shot_proof import NotAShotError, ShotProof, prove_shot
+from injector.shotlog.findings import Noted, Remark
 from injector.shotlog.note import NoteError, VerifierKey
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ FAULTS: Final = {
     Fault.NOT_PROVEN: "not proven: {detail}",
     Fault.OTHER_CHECKPOINT: "its proof is under another checkpoint than the others",
     Fault.OTHER_LOG: "opens another log than that of the key",
+    Fault.NOT_HANDED_OVER: "the key before did not sign for this one: {detail}",
     Fault.NO_KEY: "no key to check with: give the one you were handed (--key)",
     Fault.NO_SHOT: "there is no shot among the entries that are proven",
     Fault.OTHER_SESSION: "is of another session than the shot",
@@ -140,6 +142,7 @@ def _check_object(report: FolderReport) -> dict[str, Any]:
     return {
         "ok": report.ok,
         "key_given": report.key_given,
+        "keys_after": report.followed,
         "origin": None if checkpoint is None else checkpoint.origin,
         "size": None if checkpoint is None else checkpoint.size,
         "root": None if checkpoint is None else checkpoint.root.hex(),
@@ -170,6 +173,9 @@ def _print_check(folder: Path, report: FolderReport) -> None:
         click.echo(f"  - {ABSENT[each]}")
     if not report.key_given:
         click.echo("  - the key is the directory's own word; give the one you were handed (--key)")
+    if report.followed:
+        followed = Noted(Remark.KEY_FOLLOWED, report.followed)
+        click.echo(f"  - {words.remark(followed)}")
     for found in report.found:
         click.echo(f"  WRONG: {fault(found)}")
     click.echo("The proof holds." if report.ok else "The proof does NOT hold.")

@@ -64,3 +64,17 @@ FIELD: Final = r"""field() {  # entry-N, a field: what the entry says there, as 
 }
 """
 """A field of an entry, unquoted."""
+
+FOLLOW_KEY: Final = r"""follow_key() {  # entry-N that hands over, and the key before it; sets next
+  next=$(field "$1" vkey)
+  for each in checkpoint handover; do
+    field "$1" "$each" > "$each.note"
+    check_note "$each.note" "$2" && check_note "$each.note" "$next" || return 1
+    mv text.txt "$each.txt"
+  done
+  printf '%s\n%s\n' "${next%%+*}" "${1##*-}" > expected.txt
+  head -n 2 checkpoint.txt | cmp - expected.txt || return 1
+  { echo 'injector key 1'; cat checkpoint.txt; echo "key $next"; } | cmp - handover.txt || return 1
+}
+"""
+"""Both notes of a rotation, each signed by both keys, over the entries before it."""

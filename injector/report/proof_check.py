@@ -1,7 +1,10 @@
 """Checking a directory of proofs without the log: by the entries, the proofs and the key.
 
 Each entry must lead to the root of a checkpoint that the log's key signed, the newest one
-where keys followed each other; one checkpoint holds for all. Then what the entries say
+where keys followed each other; one checkpoint holds for all. Whoever holds an older key is
+led to the newest by the handovers that are here, as `injector.shotlog.keychain` tells; the
+root that a handover names is the word of both keys, since no other entries are here to
+compute it from. Then what the entries say
 about each other is compared: the shot's grant is its grant, all of them are of one session,
 each signature is about an entry that is here and opens with its signer's key, each text
 opens its commitment.
@@ -19,6 +22,7 @@ from injector.report.shot_proof import Absent
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry, Grant, LogOpened, SessionOpened, Shot, Uncertain
 from injector.shotlog.envelope import MalformedBodyError, commitment, commitments, unpack
+from injector.shotlog.keychain import KeyChain
 from injector.shotlog.merkle import leaf_hash
 from injector.shotlog.note import NoteError, VerifierKey, open_note
 from injector.shotlog.signing import Statement, open_operator_key, signable
@@ -44,6 +48,8 @@ class Fault(StrEnum):
     """Its proof is under another checkpoint than the others."""
     OTHER_LOG = "other_log"
     """Entry 0 opens another log, or names another key than the one given."""
+    NOT_HANDED_OVER = "not_handed_over"
+    """The key before did not sign for the one in this entry; ``detail`` says what is wrong."""
     NO_KEY = "no_key"
     """There is no key to check with: none was given, and no entry here names one."""
     NO_SHOT = "no_shot"
@@ -74,7 +80,9 @@ class FolderReport:
     checkpoint: Checkpoint | None = None
     """Under which everything was proven; None when nothing was."""
     key_given: bool = False
-    """Whether the key is the caller's; else it is the word of entry 0 alone."""
+    """Whether the key is the caller's; else it is the word of the entries alone."""
+    followed: int = 0
+    """How many keys came after the caller's."""
     kinds: dict[int, str] = field(default_factory=dict)
     """The entries that are proven, by place."""
     signatures: int = 0
@@ -88,7 +96,7 @@ class FolderReport:
 
 
 def check_folder(folder: Path, key: VerifierKey | None = None) -> FolderReport:
-    """Check the proofs in ``folder``; ``key`` is the log's, as it was handed over.
+    """Check the proofs in ``folder``; ``key`` is one of the log's, as it was handed over.
 
     Raises `FolderError` when it holds no proofs, OSError when it cannot be read.
     """
@@ -107,14 +115,18 @@ class _FolderCheck:
 
     def run(self, given: VerifierKey | None) -> None:
         entries, proofs = self._read()
-        key = given or self._named(entries)
-        if key is None:
+        chain = self._follow(entries, given)
+        if chain is None:
             self._fail(Fault.NO_KEY)
             return
+        # A key that is none of the chain proves nothing but itself; the opening tells.
+        key = given if given is not None and given not in chain.keys else chain.newest
         for seq in sorted(entries):
             self._prove(entries[seq], proofs[seq], key)
-        if given is not None and 0 in self._entries:
-            self._check_opening(self._entries[0], given)
+        if given is not None:
+            self.report.followed = chain.after(given) or 0
+            if 0 in self._entries:
+                self._check_opening(self._entries[0], given, chain)
         self._check_session()
         for entry in self._entries.values():
             if isinstance(entry.body, Signed):
@@ -152,16 +164,36 @@ class _FolderCheck:
 
     # -- keys -------------------------------------------------------------------------
 
-    def _named(self, entries: Mapping[int, Entry]) -> VerifierKey | None:
-        """The newest key that the entries name: their own word, until a key is given."""
-        named = [
-            (entry.seq, entry.body.vkey)
-            for entry in entries.values()
-            if isinstance(entry.body, LogOpened | KeyRotated)
+    def _follow(self, entries: Mapping[int, Entry], given: VerifierKey | None) -> KeyChain | None:
+        """The keys that the entries name, as far as each was handed over by the one before.
+
+        None where there is none to begin with. Without entry 0 the chain begins with the
+        first key that a handover names, or with the given one where none names that.
+        """
+        handed = [
+            (seq, entry.body)
+            for seq, entry in sorted(entries.items())
+            if isinstance(entry.body, KeyRotated)
         ]
-        if not named:
+        opening = entries.get(0)
+        if opening is not None and isinstance(opening.body, LogOpened):
+            first = self._key_in(0, opening.body.vkey)
+        elif handed and (given is None or str(given) in {body.vkey for _, body in handed}):
+            seq, body = handed.pop(0)
+            first = self._key_in(seq, body.vkey)
+        else:
+            first = given
+        if first is None:
             return None
-        seq, vkey = max(named)
+        chain = KeyChain(first)
+        for seq, body in handed:
+            wrong = _not_followed(chain, body, seq)
+            if wrong is not None:
+                self._fail(Fault.NOT_HANDED_OVER, seq, wrong)
+                break  # who follows whom from here on, nobody can tell
+        return chain
+
+    def _key_in(self, seq: int, vkey: str) -> VerifierKey | None:
         try:
             return VerifierKey.parse(vkey)
         except NoteError as error:
@@ -184,15 +216,10 @@ class _FolderCheck:
         self._entries[entry.seq] = entry
         self.report.kinds[entry.seq] = entry.body.kind
 
-    def _check_opening(self, first: Entry, given: VerifierKey) -> None:
+    def _check_opening(self, first: Entry, given: VerifierKey, chain: KeyChain) -> None:
         """The log is the given key's: it opened under it, or that key followed later."""
-        named = {
-            entry.body.vkey
-            for entry in self._entries.values()
-            if isinstance(entry.body, LogOpened | KeyRotated)
-        }
         opens = isinstance(first.body, LogOpened) and first.body.origin == given.name
-        if not opens or str(given) not in named:
+        if not opens or given not in chain.keys:
             self._fail(Fault.OTHER_LOG, 0)
 
     # -- the session ------------------------------------------------------------------
@@ -296,6 +323,17 @@ class _FolderCheck:
                 self._fail(Fault.TEXT, seq, name)
             if not listed:
                 self._fail(Fault.MALFORMED, seq, f"entry-{seq}.texts.json")
+
+
+def _not_followed(chain: KeyChain, body: KeyRotated, seq: int) -> str | None:
+    """Go on with the key that the entry hands over to, or say why not."""
+    if body.size != seq:
+        return f"it is about the tree of {body.size} entries"
+    try:
+        chain.follow(body, seq, bytes.fromhex(body.root))
+    except NoteError as error:
+        return str(error)
+    return None
 
 
 def _grants(entry: Entry, shot: Shot | Uncertain) -> bool:

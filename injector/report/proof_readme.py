@@ -6,7 +6,7 @@ Lines that are indented by four spaces are for a shell; the tests run them as th
 import re
 from typing import Final
 
-from injector.report.by_hand import CHECK_NOTE, CHECK_PROOF, FIELD
+from injector.report.by_hand import CHECK_NOTE, CHECK_PROOF, FIELD, FOLLOW_KEY
 from injector.report.shot_proof import Absent, ShotProof, Shown
 from injector.shotlog.entries import Shot, Uncertain
 from injector.shotlog.vouching import KeyRotated, OperatorKey, Signed
@@ -69,7 +69,11 @@ Two functions: one checks the signature of a note, one leads from an entry to th
 """
 
 _ROTATED: Final = """\
-The log's key was followed by another one (entry {seq}). VKEY is the newest of them.
+The log's key was changed. Each key and the one after it signed two notes together: the
+checkpoint of the entries before, and the handover to the new key. So VKEY may be any of
+them, and the newest signs for the entries here. An older one only vouches for what came
+before its handover, and for the key named there: whoever has its secret can name one of
+their own. So ask for the newest.
 """
 
 _PROOFS: Final = """\
@@ -82,18 +86,26 @@ def readme(proof: ShotProof) -> str:
     parts = [_title(proof), _entries(proof)]
     parts.append(_SHOWS.format(origin=proof.checkpoint.origin, size=f"{proof.checkpoint.size:,}"))
     rotated = [each.entry.seq for each in proof.shown if isinstance(each.entry.body, KeyRotated)]
-    parts.append(_HAND)
-    if rotated:
-        parts.append(_ROTATED.format(seq=rotated[-1]))
-    parts.append(shell(CHECK_NOTE + CHECK_PROOF))
+    parts += [_HAND, shell(CHECK_NOTE + CHECK_PROOF)]
     signed = [each for each in proof.shown if isinstance(each.entry.body, Signed)]
-    if signed:
+    if signed or rotated:
         parts.append(shell(FIELD))
+    if rotated:
+        parts += [_ROTATED, shell(FOLLOW_KEY), shell(_followed(rotated))]
     checks = "".join(f'check_proof entry-{each.entry.seq} "$VKEY"\n' for each in proof.shown)
     parts += [_PROOFS, shell(checks)]
     parts += [_signature(each, proof) for each in signed]
     parts += [_texts(each) for each in proof.shown if each.texts]
     return "\n".join(parts)
+
+
+def _followed(rotated: list[int]) -> str:
+    """From the key that opens the log to the newest; the one handed over is among them."""
+    lines = ["next=$(field entry-0 vkey)", 'echo "$next" > keys.txt']
+    for seq in rotated:
+        lines += [f'follow_key entry-{seq} "$next"', 'echo "$next" >> keys.txt']
+    lines += ['grep -Fx "$VKEY" keys.txt', "VKEY=$next"]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _title(proof: ShotProof) -> str:

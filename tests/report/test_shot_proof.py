@@ -19,12 +19,14 @@ from injector.report.proof_check import Fault, FolderReport, Found, check_folder
 from injector.report.proof_folder import FolderError, write_folder
 from injector.report.proof_readme import ABSENT
 from injector.report.shot_proof import Absent, NotAShotError, prove_shot
+from injector.shotlog.checkpoint import open_checkpoint
 from injector.shotlog.entries import Draft
 from injector.shotlog.fields import TO_BE_SEALED
+from injector.shotlog.keychain import handover_text
 from injector.shotlog.log import ShotLog
-from injector.shotlog.note import SigningKey, VerifierKey
+from injector.shotlog.note import SigningKey, VerifierKey, open_note
 from injector.shotlog.reader import LogReader
-from injector.shotlog.vouching import Corrected, Signed
+from injector.shotlog.vouching import Corrected, KeyRotated, Signed
 from tests.report.samples import (
     OTHER_PATIENT,
     OTHER_PERSON,
@@ -46,6 +48,7 @@ from tests.shotlog.samples import (
     uncertain,
     write_session,
 )
+from tests.shotlog.test_rotation import graft
 
 HERE = str(Path(sys.executable).parent)
 TOOLS = ("bash", "openssl", "sha256sum", "base64", "od", "python3")
@@ -451,21 +454,74 @@ def resign(folder: Path, log: ShotLog) -> None:
         file.write_text(f"{head}\n\n{following_key(log).sign(text)}")
 
 
+def followed(path: Path, folder: Path, shots: int = 1) -> list[str]:
+    """Write the proof of a shot in a log under three keys; return them."""
+    with open_log(path, numbered()) as log:
+        put_key(log, "ada")
+        granted = write_session(log, SESSION, shots)
+        sign(log, SESSION, log.size - 2, "ada")
+        vkeys = [log.vkey]
+        for _ in range(2):
+            vkeys.append(log.rotate_key(reason="planned", by="ada", now=NOW).vkey)
+            log.append([Draft(None, shot(50 + len(vkeys)))], NOW)
+        write_folder(folder, prove_shot(log.reader, granted + 2))
+    return vkeys
+
+
 @needs_tools
-def test_where_keys_followed_each_other_a_proof_holds_for_who_has_the_newest(
+def test_where_keys_followed_each_other_a_proof_holds_for_who_has_any_of_them(
     tmp_path: Path,
 ) -> None:
-    with open_log(tmp_path / "shots.db", numbered()) as log:
-        granted = write_session(log, SESSION, 1)
-        first = log.vkey
-        following = log.rotate_key(reason="planned", by="ada", now=NOW).vkey
-        write_folder(tmp_path / "proof", prove_shot(log.reader, granted + 2))
-    assert faults(tmp_path / "proof", following) == set()
+    vkeys = followed(tmp_path / "shots.db", tmp_path / "proof")
     assert faults(tmp_path / "proof") == set()
-    result = by_hand(tmp_path / "proof", following)
-    assert result.returncode == 0, result.stderr
-    assert Fault.NOT_PROVEN in faults(tmp_path / "proof", first)
-    assert by_hand(tmp_path / "proof", first).returncode != 0
+    for later, vkey in zip((2, 1, 0), vkeys, strict=True):
+        report = check_folder(tmp_path / "proof", VerifierKey.parse(vkey))
+        assert (report.found, report.followed, report.signatures) == ([], later, 1)
+        result = by_hand(tmp_path / "proof", vkey)
+        assert result.returncode == 0, result.stderr
+        said = run("check-proof", tmp_path / "proof", "--key", vkey)
+        assert said.exit_code == 0
+        assert ("was followed by" in said.stdout) is bool(later)
+        told = json.loads(run("check-proof", tmp_path / "proof", "--key", vkey, "--json").stdout)
+        assert told["keys_after"] == later
+
+
+@needs_tools
+def test_where_a_handover_is_not_shown_the_key_before_it_leads_nowhere(tmp_path: Path) -> None:
+    vkeys = followed(tmp_path / "shots.db", tmp_path / "proof")
+    with LogReader.open(tmp_path / "shots.db") as reader:
+        first, second = (each.seq for each in reader.entries(kinds=["key_rotated"]))
+    drop(tmp_path / "proof", f"entry-{second}.json", f"entry-{second}.tlog-proof")
+    assert Fault.NOT_PROVEN in faults(tmp_path / "proof", vkeys[0])
+    assert by_hand(tmp_path / "proof", vkeys[0]).returncode != 0
+    drop(tmp_path / "proof", f"entry-{first}.json", f"entry-{first}.tlog-proof")
+    assert faults(tmp_path / "proof", vkeys[2]) == {Fault.OTHER_LOG}
+
+
+@needs_tools
+def test_a_checkpoint_that_was_merely_signed_once_more_is_no_handover(tmp_path: Path) -> None:
+    """A forger without the key cuts the log back to a checkpoint, adds their own signature to
+    it, and goes on under their own key. The handover is signed by nobody but them."""
+    path = tmp_path / "shots.db"
+    with open_log(path) as log:
+        granted = write_session(log, SESSION, 1)
+        honest = VerifierKey.parse(log.vkey)
+        forger = SigningKey(honest.name, bytes(range(32)))
+        note, tree = log.checkpoint, open_checkpoint(log.checkpoint, honest)
+    own = tree.signed(forger).removeprefix(tree.text() + "\n")
+    body = KeyRotated(
+        vkey=str(forger.verifier), size=tree.size, root=tree.root.hex(), checkpoint=note + own,
+        handover=forger.sign(handover_text(tree, forger.verifier)), reason="yearly", by=None,
+    )  # fmt: skip
+    for key in (honest, forger.verifier):
+        assert open_note(body.checkpoint, key) == tree.text()
+    graft(path, tree.size, forger, body)
+    with LogReader.open(path) as reader:
+        write_folder(tmp_path / "proof", prove_shot(reader, granted + 2))
+    for vkey in (None, str(honest), str(forger.verifier)):
+        assert Fault.NOT_HANDED_OVER in faults(tmp_path / "proof", vkey)
+    for vkey in (str(honest), str(forger.verifier)):
+        assert by_hand(tmp_path / "proof", vkey).returncode != 0
 
 
 def test_a_key_that_signs_and_is_none_of_the_log_s_is_another_log_s(tmp_path: Path) -> None:
