@@ -15,6 +15,7 @@ import click
 
 from injector.anchors.beside import catch_up
 from injector.anchors.failure import AnchorError
+from injector.anchors.opening import open_to_write
 from injector.anchors.places import Places
 from injector.anchors.placing import Failed, place
 from injector.anchors.standing import Kind, Standing, file_of, look
@@ -29,7 +30,6 @@ from injector.control.engine import read_clock
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Draft
 from injector.shotlog.errors import LogError, LogLocked, LogMissing
-from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader
 from injector.shotlog.vouching import Anchored
 
@@ -106,8 +106,10 @@ def configured() -> Places:
 def _place(path: Path, places: Places) -> list[Anchored | Failed]:
     now = read_clock()
     found: list[Anchored | Failed] = []
-    with ShotLog.open(path, now=now, random_bytes=secrets.token_bytes, software=SOFTWARE) as log:
-        file = file_of(path, places)
+    file = file_of(path, places)
+    with open_to_write(
+        path, now=now, random_bytes=secrets.token_bytes, software=SOFTWARE, anchors=file
+    ) as log:
         try:
             catch_up(log.reader, file, now.utc_us)
         except AnchorError as error:

@@ -13,6 +13,7 @@ import click
 from pydantic import ValidationError
 
 from injector import __version__
+from injector.cli.config import anchors_file
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
 from injector.cli.log_files import as_command_error
@@ -63,6 +64,7 @@ def approve(
     person = person if unlocked is None else unlocked.person.id
     stamp = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
     software = f"injector {__version__}"
+    anchors = anchors_file()
     try:
         if name is not None and diploma is not None and registration is not None:
             operator = OperatorRecorded(
@@ -73,7 +75,10 @@ def approve(
                 registration=registration,
                 by=person,
             )
-            record_operator(path, operator, now=stamp, random_bytes=os.urandom, software=software)
+            record_operator(
+                path, operator, now=stamp, random_bytes=os.urandom, software=software,
+                anchors=anchors,
+            )  # fmt: skip
         elif (name, diploma, registration) != (None, None, None):
             raise CommandError(
                 "not all of a qualification", right="give --name, --diploma and --registration"
@@ -85,6 +90,7 @@ def approve(
             now=stamp,
             random_bytes=os.urandom,
             software=software,
+            anchors=anchors,
             seed=None if unlocked is None else unlocked.seed,
         )
     except NotQualifiedError:

@@ -91,6 +91,11 @@ def read_config(*, language: str | None = None, theme: str | None = None) -> rea
         ) from error
 
 
+def anchors_file() -> Path | None:
+    """The file of checkpoints in the settings; None: beside the log. Raises ``CommandError``."""
+    return read_config().settings.anchors.places().file
+
+
 def speak(settings: Settings) -> None:
     """Speak the language of the settings. Raises ``CommandError`` where it is not installed."""
     if settings.language is not None:

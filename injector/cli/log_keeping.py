@@ -15,7 +15,9 @@ from typing import Final, ParamSpec, TypeVar
 import click
 from pydantic import ValidationError
 
+from injector.anchors.opening import open_to_write
 from injector.cli import log_words as words
+from injector.cli.config import anchors_file
 from injector.cli.defaults import SOFTWARE, default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error
@@ -384,7 +386,10 @@ def _must_exist(path: Path) -> None:
 
 
 def _open(path: Path, *, ended: bool = False) -> ShotLog:
-    return ShotLog.open(path, now=_now(), random_bytes=os.urandom, software=SOFTWARE, ended=ended)
+    return open_to_write(
+        path, now=_now(), random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file(),
+        ended=ended,
+    )  # fmt: skip
 
 
 @contextmanager

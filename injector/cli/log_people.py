@@ -14,6 +14,7 @@ from typing import Final, Literal
 import click
 
 from injector.cli import log_words as words
+from injector.cli.config import anchors_file
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import json_lines, table
 from injector.cli.log_files import as_command_error, find_session, log_options, open_log
@@ -172,7 +173,7 @@ def _record_key(path: Path, unlocked: Unlocked) -> None:
     person = unlocked.person.id
     try:
         record_key(path, person, unlocked.seed, by=person, now=moment(),
-                   random_bytes=os.urandom, software=SOFTWARE)  # fmt: skip
+                   random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file())  # fmt: skip
     except LogError as error:
         raise _cannot_write(error) from error
 
@@ -180,7 +181,12 @@ def _record_key(path: Path, unlocked: Unlocked) -> None:
 def _write(path: Path, make: Callable[[LogReader], Sequence[Vouching]], person: str) -> list[Entry]:
     try:
         written = write_vouched(
-            path, make, now=moment(), random_bytes=os.urandom, software=SOFTWARE
+            path,
+            make,
+            now=moment(),
+            random_bytes=os.urandom,
+            software=SOFTWARE,
+            anchors=anchors_file(),
         )
     except LogError as error:
         raise _cannot_write(error) from error

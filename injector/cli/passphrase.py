@@ -15,6 +15,7 @@ from typing import Final, ParamSpec, TypeVar
 import click
 
 from injector import __version__
+from injector.cli.config import anchors_file
 from injector.cli.exits import CommandError
 from injector.cli.people import open_staff
 from injector.control.registering import record_bodies
@@ -68,8 +69,11 @@ def record_quietly(log: Path, *bodies: Body) -> None:
     if not log.exists():
         return
     try:
-        record_bodies(log, bodies, now=moment(), random_bytes=os.urandom, software=SOFTWARE)
-    except LogError as error:
+        record_bodies(
+            log, bodies, now=moment(), random_bytes=os.urandom, software=SOFTWARE,
+            anchors=anchors_file(),
+        )  # fmt: skip
+    except (LogError, CommandError) as error:
         click.echo(f"this is not on record in the log: {error}", err=True)
 
 

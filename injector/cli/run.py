@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import click
 
-from injector.cli.config import read_config
+from injector.cli.config import anchors_file
 from injector.cli.defaults import SOFTWARE, default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.guns import open_once, remember
@@ -204,7 +204,7 @@ def run_session(
     the gun's own envelope refuses the plan (3).
     """
     seen: SimpleQueue[ConsoleState] = SimpleQueue()
-    anchors = read_config().settings.anchors.places().file
+    anchors = anchors_file()
     engine = Engine(EngineConfig(port=port, log=log, software=SOFTWARE, anchors=anchors), seen.put)
     try:
         engine.start()

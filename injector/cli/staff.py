@@ -22,6 +22,7 @@ from typing import Final, ParamSpec, TypeVar
 import click
 
 from injector import __version__
+from injector.cli.config import anchors_file
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
 from injector.cli.log_files import as_command_error
@@ -309,7 +310,8 @@ def _record_key(log: Path, unlocked: Unlocked, by: str) -> None:
     software = f"injector {__version__}"
     try:
         record_key(log, unlocked.person.id, unlocked.seed, by=by, now=now,
-                   random_bytes=os.urandom, software=software)  # fmt: skip
+                   random_bytes=os.urandom, software=software,
+                   anchors=anchors_file())  # fmt: skip
     except LogLocked:
         click.echo("an engine runs: the signing key goes on record at the next sign-in", err=True)
     except LogError as error:
@@ -329,7 +331,10 @@ def _record(log: Path, operator: OperatorRecorded) -> None:
     now = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
     software = f"injector {__version__}"
     try:
-        record_operator(log, operator, now=now, random_bytes=os.urandom, software=software)
+        record_operator(
+            log, operator, now=now, random_bytes=os.urandom, software=software,
+            anchors=anchors_file(),
+        )  # fmt: skip
     except LogLocked as error:
         raise CommandError(
             str(error), right="an engine runs on this log; end it, then say it again"

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias, assert_never
 
-from injector.anchors.beside import catch_up, check
+from injector.anchors.beside import catch_up
 from injector.anchors.failure import AnchorError
+from injector.anchors.opening import open_to_write
 from injector.control.effects import Append, Ask, Judge, Recall
 from injector.control.inputs import CommitFailed, Committed, DeviceRecall, Judged
 from injector.control.ledger import Ledger
@@ -53,12 +54,13 @@ class LogDesk:
         """Open the log and write that the engine started; raises what the log raises.
 
         ``anchors`` is the file of checkpoints that each session's close adds to; None: none is
-        kept. Raises `LogContradicted` where the log does not go on from the newest one in it.
+        kept. Raises `LogContradicted` where the log does not go on from the newest one in it,
+        or beside the log.
         """
-        log = ShotLog.open(path, now=now, random_bytes=random_bytes, software=software)
+        log = open_to_write(
+            path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+        )
         try:
-            if anchors is not None:
-                check(log.reader, anchors)
             log.append([Draft(None, EngineStarted(software=software, host_boot=host_boot))], now)
         except BaseException:
             log.close()

@@ -2,12 +2,14 @@
 
 While an engine runs it alone writes, and the console sends it these as intents. Without
 one, a command opens the log, writes and closes it. Both ways write the same entries under
-the same rules.
+the same rules, and only into a log that goes on from the newest checkpoint kept outside
+(``anchors``, or beside the log).
 """
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from injector.anchors.opening import open_to_write
 from injector.control.recall import ledger_from
 from injector.control.snapshot import Denial, Denied
 from injector.control.vouched import judge, vouched_by, vouching_name
@@ -16,7 +18,6 @@ from injector.limits.library import Library
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import Body, Draft, Entry, Moment
 from injector.shotlog.facts import LibraryApproved, OperatorRecorded
-from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader, library_drafts
 from injector.shotlog.signatures import key_to_record, statement
 from injector.shotlog.vouching import Barred
@@ -27,13 +28,21 @@ class NotQualifiedError(Exception):
 
 
 def record_operator(
-    path: Path, operator: OperatorRecorded, *, now: Moment, random_bytes: RandomBytes, software: str
+    path: Path,
+    operator: OperatorRecorded,
+    *,
+    now: Moment,
+    random_bytes: RandomBytes,
+    software: str,
+    anchors: Path | None = None,
 ) -> None:
     """Write who somebody is into the log at ``path``. Raises what the log raises.
 
     `LogLocked` where an engine runs on it.
     """
-    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+    with open_to_write(
+        path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+    ) as log:
         log.append([Draft(None, operator)], now)
 
 
@@ -46,13 +55,16 @@ def record_key(
     now: Moment,
     random_bytes: RandomBytes,
     software: str,
+    anchors: Path | None = None,
 ) -> bool:
     """Put the key with which that person signs on record in the log at ``path``.
 
     Whether there was anything to write: not where it is the newest of that person. Raises
     what the log raises: `LogLocked` where an engine runs.
     """
-    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+    with open_to_write(
+        path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+    ) as log:
         body = key_to_record(log.reader, person, seed, by=by)
         if body is not None:
             log.append([Draft(None, body)], now)
@@ -66,13 +78,16 @@ def write_vouched(
     now: Moment,
     random_bytes: RandomBytes,
     software: str,
+    anchors: Path | None = None,
 ) -> list[Entry] | Denied:
     """Write what somebody vouches for, judged as an engine does: all of it, or nothing.
 
     ``make`` says what, out of the log as it stands. Somebody whose role does not include it
     is an entry. Raises what the log raises: `LogLocked` where an engine runs.
     """
-    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+    with open_to_write(
+        path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+    ) as log:
         drafts: list[Draft] = []
         for what in make(log.reader):
             answer = judge(log.reader, what)
@@ -86,10 +101,18 @@ def write_vouched(
 
 
 def record_bodies(
-    path: Path, bodies: Sequence[Body], *, now: Moment, random_bytes: RandomBytes, software: str
+    path: Path,
+    bodies: Sequence[Body],
+    *,
+    now: Moment,
+    random_bytes: RandomBytes,
+    software: str,
+    anchors: Path | None = None,
 ) -> None:
     """Write entries outside every session: who was not let in, who was barred."""
-    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+    with open_to_write(
+        path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+    ) as log:
         log.append([Draft(None, body) for body in bodies], now)
 
 
@@ -101,6 +124,7 @@ def approve_library(
     now: Moment,
     random_bytes: RandomBytes,
     software: str,
+    anchors: Path | None = None,
     seed: bytes | None = None,
 ) -> LibraryApproved:
     """Write a practitioner's approval into the log at ``path``, and the library's text.
@@ -110,7 +134,9 @@ def approve_library(
     """
     if not path.exists():
         raise NotQualifiedError(by)  # and no log is made only to say so
-    with ShotLog.open(path, now=now, random_bytes=random_bytes, software=software) as log:
+    with open_to_write(
+        path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+    ) as log:
         ledger = ledger_from(log.reader)
         approval = ledger.roster.approval(library, by)
         if approval is None:

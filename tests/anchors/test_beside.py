@@ -4,18 +4,34 @@ import json
 import os
 import shutil
 import stat
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from injector.anchors.beside import catch_up, check, default_path, keep, newest
 from injector.anchors.failure import AnchorError, Why
+from injector.cli.exits import Exit
+from injector.cli.main import cli
 from injector.control.effects import Append
 from injector.control.logdesk import LogDesk
+from injector.control.registering import (
+    NotQualifiedError,
+    approve_library,
+    record_bodies,
+    record_key,
+    record_operator,
+    write_vouched,
+)
 from injector.shotlog.entries import Anchor, EngineStarted
 from injector.shotlog.errors import LogContradicted
+from injector.shotlog.facts import OperatorRecorded
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader
+from injector.treatment.shipped import shipped_library
 from tests.shotlog.samples import (
     NOW,
     SECOND_SESSION,
@@ -243,6 +259,88 @@ def test_a_log_put_back_and_written_on_is_refused_however_long_it_got(
             catch_up(log.reader, default_path(path), LATER)
     with pytest.raises(LogContradicted, match="other entries under it"):
         desk(path)
+
+
+RECORDED = OperatorRecorded(
+    person="ada", name="Ada Example", role="practitioner", diploma="DIU mesotherapy",
+    registration="75-1", by="ada",
+)  # fmt: skip
+HOW: dict[str, Any] = {"now": NOW, "random_bytes": os.urandom, "software": "tests"}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["beside", "elsewhere"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda *at: record_operator(at[0], RECORDED, **HOW, anchors=at[1]), id="who"),
+        pytest.param(
+            lambda *at: record_key(at[0], "ada", bytes(32), by="ada", **HOW, anchors=at[1]),
+            id="key",
+        ),
+        pytest.param(lambda *at: record_bodies(at[0], [RECORDED], **HOW, anchors=at[1]), id="any"),
+        pytest.param(
+            lambda *at: write_vouched(at[0], lambda _: (), **HOW, anchors=at[1]), id="vouched"
+        ),
+        pytest.param(
+            lambda *at: approve_library(at[0], shipped_library(), by="ada", **HOW, anchors=at[1]),
+            id="library",
+        ),
+    ],
+)
+def test_nothing_is_written_into_a_log_put_back_where_no_engine_runs(
+    path: Path, tmp_path: Path, write: Callable[[Path, Path | None], object], *, elsewhere: bool
+) -> None:
+    copy = copied(path, tmp_path / "copy")
+    with open_log(path) as log:
+        write_session(log, SECOND_SESSION, first=9)
+        catch_up(log.reader, default_path(path), LATER)
+    put_back(copy, path, anchors=False)
+    kept = None
+    if elsewhere:
+        kept = default_path(path).rename(tmp_path / "stick.jsonl")
+    before = path.read_bytes()
+    with pytest.raises(LogContradicted, match="fewer entries"):
+        write(path, kept)
+    assert path.read_bytes() == before
+    put_back(copy, path, anchors=True)
+    with suppress(NotQualifiedError):
+        write(path, None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["log", "rotate-key"],
+        [
+            "log",
+            "erase",
+            "--entry",
+            "1",
+            "--place",
+            "/title",
+            "--yes",
+            "--by",
+            "ada",
+            "--reason",
+            "asked",
+        ],
+        ["log", "anchor"],
+    ],
+    ids=lambda each: each[1],
+)
+def test_no_command_writes_into_a_log_put_back(
+    path: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    copy = copied(path, tmp_path / "copy")
+    with open_log(path) as log:
+        write_session(log, SECOND_SESSION, first=9)
+        catch_up(log.reader, default_path(path), LATER)
+    put_back(copy, path, anchors=False)
+    before = path.read_bytes()
+    result = CliRunner().invoke(cli, [*arguments, "--log", str(path)])
+    assert result.exit_code == Exit.BAD_INPUT, result.output
+    assert "fewer entries" in result.stderr
+    assert path.read_bytes() == before
 
 
 def test_another_log_in_the_place_of_this_one_is_refused(path: Path, tmp_path: Path) -> None:
