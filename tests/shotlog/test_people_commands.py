@@ -76,11 +76,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def with_override(log: ShotLog) -> None:
-    log.append([opened(SECOND_SESSION)], NOW)
+    log.append([opened(SECOND_SESSION, before=8)], NOW)
     given = facts.OverrideGiven(step=0, reason=TO_BE_SEALED, by="ada")
     log.append([Draft(SECOND_SESSION, given, {"/reason": "a deep one"})], NOW)
     pain = facts.Pain(when="after", score=3, by="ada")
-    log.append([Draft(SECOND_SESSION, pain), closed(SECOND_SESSION)], NOW)
+    log.append([Draft(SECOND_SESSION, pain), closed(SECOND_SESSION, before=8)], NOW)
 
 
 @contextmanager
@@ -161,7 +161,7 @@ def test_a_wrong_passphrase_signs_nothing_counts_and_is_an_entry(path: Path) -> 
 
 def test_a_session_that_is_open_is_not_signed(path: Path) -> None:
     with open_log(path) as log:
-        log.append([opened("t00000000000000d4")], NOW)
+        log.append([opened("t00000000000000d4", before=16)], NOW)
     refused = sign(path, "last", "performed")
     assert refused.exit_code == Exit.BAD_INPUT
     assert "still open" in refused.output
@@ -226,7 +226,7 @@ def test_the_queue_shows_each_exception_to_people(path: Path) -> None:
 
 def test_an_open_session_is_in_no_queue(path: Path) -> None:
     with open_log(path) as log:
-        log.append([opened("t00000000000000d4")], NOW)
+        log.append([opened("t00000000000000d4", before=16)], NOW)
     assert len(queue(path)) == 3
 
 
