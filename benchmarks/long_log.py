@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from injector.limits.exposure import charge_nl
 from injector.limits.library import Library
+from injector.shotlog.checkpoint import open_checkpoint
 from injector.shotlog.entries import (
     DeviceSeen,
     Disarmed,
@@ -39,8 +40,10 @@ from injector.shotlog.facts import (
 )
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
+from injector.shotlog.note import VerifierKey
 from injector.shotlog.reader import library_drafts
-from injector.shotlog.vouching import DeviceEnvelope
+from injector.shotlog.signing import Statement, operator_key
+from injector.shotlog.vouching import DeviceEnvelope, Signed
 
 SERIAL: Final = "BENCH-1"
 JOURNAL_ID: Final = 0xBE7C
@@ -64,6 +67,9 @@ _SETPOINT: Final = Setpoint(
 )
 _DIGEST: Final = "0011223344556677"
 _BY: Final = "bench"
+_NAME: Final = "Ada Bench"
+_SEED: Final = bytes(32)
+"""Of the practitioner's key, which signs nothing but this."""
 _PLACES: Final = (("elbow", "tendinopathy_elbow"), ("shoulder", "tendinopathy_shoulder"))
 """Zone and indication of the first and of the second session of a day."""
 
@@ -135,6 +141,8 @@ def make_long_log(path: Path, library: Library, length: Length) -> int:
     with ShotLog.open(path, now=first.stamp, random_bytes=os.urandom, software="benchmark") as log:
         log.append(library_drafts(library.digest, library.text), first.stamp)
         log.append([Draft(None, body) for body in _installation(library)], first.stamp)
+        key = operator_key(VerifierKey.parse(log.vkey).name, _BY, _SEED, reason="first", by=_BY)
+        log.append([Draft(None, key)], first.stamp)
         for number in range(length.sessions):
             _session(log, _Visit(number, length, library))
         return log.size
@@ -144,7 +152,7 @@ def _installation(library: Library) -> list[OperatorRecorded | LibraryApproved]:
     return [
         OperatorRecorded(
             person=_BY,
-            name="Ada Bench",
+            name=_NAME,
             role="practitioner",
             diploma="of the benchmark",
             registration="B-1",
@@ -180,7 +188,9 @@ def _session(log: ShotLog, visit: _Visit) -> None:
     drafts += [Draft(session, body) for body in _ending(visit)]
     drafts.append(Draft(session, _closed(visit)))
     log.append(drafts, stamp)
-    log.append([Draft(None, EngineEnded(reason="asked"))], stamp)
+    log.append(
+        [Draft(session, _signed(log, visit)), Draft(None, EngineEnded(reason="asked"))], stamp
+    )
 
 
 def _seen(visit: _Visit) -> DeviceSeen:
@@ -367,6 +377,25 @@ def _ending(visit: _Visit) -> list[Disarmed | Settled | NeedleDiscarded | Syring
             by=_BY,
         ),
     ]
+
+
+def _signed(log: ShotLog, visit: _Visit) -> Signed:
+    """What the practitioner signs of a session that has just closed."""
+    closed = log.size - 2  # the log itself wrote an anchor after it
+    (leaf,) = log.reader.hashes(0, closed, 1)
+    statement = Statement(
+        origin=VerifierKey.parse(log.vkey).name,
+        size=log.size,
+        root=open_checkpoint(log.checkpoint, VerifierKey.parse(log.vkey)).root,
+        session=visit.session,
+        about_seq=closed,
+        about_leaf=leaf,
+        meaning="performed",
+        by=_BY,
+        name=_NAME,
+        utc_us=visit.stamp.utc_us,
+    )
+    return statement.signed(_SEED)
 
 
 def _closed(visit: _Visit) -> SessionClosed:

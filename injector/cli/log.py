@@ -5,7 +5,6 @@ each session, entry or shot, so that a list of any length streams; ``verify`` an
 ``checkpoint`` print one object. Names carry the units, amounts are integers.
 """
 
-import gc
 import importlib
 import json
 import sys
@@ -35,6 +34,7 @@ from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader, Row
+from injector.shotlog.verify import undisturbed
 from injector.shotlog.verify import verify as verify_log
 from injector.shotlog.vouching import Corrected
 from injector.units import (
@@ -178,9 +178,8 @@ def verify(
     """
     kept = None if against is None else retyped(_read_text(against))
     outside = read_outside(witnesses, certificates)
-    gc.freeze()  # what stands here now stays: no need to look through it again and again
     try:
-        with _progress() as progress:
+        with undisturbed(), _progress() as progress:
             report = verify_log(
                 path,
                 against=kept,

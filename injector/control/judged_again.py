@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import islice
+from operator import le
 from typing import Final
 
 from typing_extensions import override
@@ -54,6 +55,7 @@ from injector.shotlog import entries as log
 from injector.shotlog import facts, vouching
 from injector.shotlog.findings import Code, Remark
 from injector.shotlog.judging import AS_WRITTEN, Opinion
+from injector.shotlog.shot_run import ShotRun, Told, singly
 
 _ALLOWED: Final = log.Verdict(rules=RULES_VERSION, outcome="allow", passed=(), override=None)
 _NEUTRAL: Final = (log.Grant, log.Alarm)
@@ -158,13 +160,19 @@ class _Allowed:
         """Some more of it was granted."""
         self.shots -= shots
 
-    def holds_after(self, run: list[log.Entry]) -> bool:
-        """Whether it still holds once these shots have been given."""
-        for entry in run:
-            shot = entry.body
-            if not isinstance(shot, log.Shot) or shot.serial != self.grant.serial:
+    def holds_after(self, shots: list[log.Entry | ShotRun]) -> bool:
+        """Whether it still holds once these have been given."""
+        for each in shots:
+            if isinstance(each, ShotRun):
+                serial, counts_nl, debit_nl = each.told.serial, each.counts_nl, each.debit_nl
+            elif isinstance(each.body, log.Shot):
+                shot = each.body
+                serial, counts_nl, debit_nl = shot.serial, [shot.counts_nl], [shot.debit_nl]
+            else:
                 return False
-            if not shot.counts_nl <= shot.debit_nl <= self.charge:
+            if serial != self.grant.serial or max(debit_nl) > self.charge:
+                return False
+            if not all(map(le, counts_nl, debit_nl)):
                 return False
         return True
 
@@ -174,13 +182,15 @@ class JudgedAgain:
 
     def __init__(self) -> None:
         self._ledger = Ledger(compared=False)
-        self._run: list[log.Entry] = []
+        self._run: list[log.Entry | ShotRun] = []
         """Shots under one grant that stand next to each other, and are not folded yet."""
         self._under: int | None = None
         """The grant that these are under."""
         self._allowed: _Allowed | None = None
-        self._session: list[log.Entry] = []
+        self._session: list[log.Entry | ShotRun] = []
         """The entries of the open session, its opening first."""
+        self._kept = 0
+        """How many entries these are."""
         self._parts: dict[str, _Parts] = {}
         self._libraries: dict[str, Library | None] = {}
         self._devices: dict[str, DeviceEnvelope | None] = {}
@@ -198,6 +208,22 @@ class JudgedAgain:
         except (ArithmeticError, LookupError, ValueError) as error:
             # No host that judges writes it: figures that can be none, of a forger's making.
             return Opinion(Code.GRANT_UNFOUNDED, str(error)[:_WORDS])
+
+    def take_run(self, run: ShotRun) -> bool:
+        """Take shots under one grant of the open session."""
+        told = run.told
+        if told.grant_seq is None:
+            return False
+        if told.grant_seq != self._under:
+            try:
+                self._fold()
+            except (ArithmeticError, LookupError, ValueError):
+                return False  # it is said of the first of them
+            if not self._session or not self._knows(told):
+                return False
+            self._under = told.grant_seq
+        self._run.append(run)
+        return True
 
     def _take(self, entry: log.Entry) -> Opinion | None:
         body, opinion = entry.body, None
@@ -221,7 +247,7 @@ class JudgedAgain:
             case vouching.DeviceEnvelope():
                 self._devices[body.serial] = envelope_from(body)
             case log.SessionOpened():
-                self._session.clear()
+                self._forget()
             case _:
                 pass
         if not isinstance(body, _NEUTRAL):
@@ -229,11 +255,21 @@ class JudgedAgain:
         self._ledger.apply(entry)
         if self._ledger.session is None:
             if self._session:
-                self._session.clear()
+                self._forget()
                 self._ledger.forget_grants(_GRANTS)
-        elif len(self._session) < _LONGEST:
-            self._session.append(entry)
+        else:
+            self._keep([entry])
         return opinion
+
+    def _keep(self, parts: list[log.Entry | ShotRun]) -> None:
+        """Keep what may have to be folded again."""
+        if self._kept < _LONGEST:
+            self._session += parts
+            self._kept += sum(len(each) if isinstance(each, ShotRun) else 1 for each in parts)
+
+    def _forget(self) -> None:
+        self._session.clear()
+        self._kept = 0
 
     def _fold(self) -> None:
         """Fold the shots that wait."""
@@ -243,12 +279,11 @@ class JudgedAgain:
         self._ledger.apply_shots(run)
         if self._allowed is not None and not self._allowed.holds_after(run):
             self._allowed = None
-        if len(self._session) < _LONGEST:
-            self._session += run
+        self._keep(run)
         run.clear()
         self._under = None
 
-    def _knows(self, body: log.Shot | log.Uncertain) -> bool:
+    def _knows(self, body: log.Shot | log.Uncertain | Told) -> bool:
         return self._ledger.grant_of(body.serial, body.link, body.grant) is not None
 
     # -- what is asked -------------------------------------------------------------------
@@ -379,11 +414,12 @@ class JudgedAgain:
 
     def _before(self) -> Iterator[Ledger]:
         """The ledger as it was before each of the entries just before this one."""
-        first = max(1, len(self._session) - _ON_ITS_WAY)
+        first = max(1, self._kept - _ON_ITS_WAY)
         ledger = self._ledger.beside(_Told(self._ledger.past))
-        ledger.apply_all(islice(self._session, first))
+        entries = singly(self._session)
+        ledger.apply_all(islice(entries, first))
         yield ledger
-        for entry in islice(self._session, first, None):
+        for entry in entries:
             ledger.apply(entry)
             yield ledger
 

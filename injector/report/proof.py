@@ -19,7 +19,13 @@ from typing_extensions import override
 
 from injector.shotlog.checkpoint import Checkpoint, open_checkpoint
 from injector.shotlog.errors import LogDamaged
-from injector.shotlog.merkle import HASH_BYTES, inclusion_holds, leaf_hash
+from injector.shotlog.merkle import (
+    CACHED_HEIGHTS,
+    HASH_BYTES,
+    inclusion_holds,
+    leaf_hash,
+    parents,
+)
 from injector.shotlog.note import NoteError, VerifierKey, parse_note
 from injector.shotlog.reader import LogReader
 from injector.shotlog.tree import LogTree
@@ -27,6 +33,8 @@ from injector.shotlog.tree import LogTree
 _FIRST_LINE: Final = "c2sp.org/tlog-proof@v1"
 _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,15})")
 _MOST_HASHES: Final = 64
+_TILE: Final = 8
+"""How high a tile is."""
 
 
 class ProofError(ValueError):
@@ -84,19 +92,32 @@ class Proof:
 
 
 class RememberingTree(LogTree):
-    """A tree that keeps the subtrees it was asked for: several proofs share most of them."""
+    """A tree that reads a whole tile at once and keeps it: several proofs share most of them.
+
+    A tile is what stands between two of the heights whose subtrees are stored: 256 hashes, and
+    what is computed from them.
+    """
 
     def __init__(self, reader: LogReader) -> None:
         super().__init__(reader)
-        self._known: dict[tuple[int, int], bytes] = {}
+        self._tiles: dict[tuple[int, int], list[list[bytes]]] = {}
+        """By height and place: the hashes that stand there, and those over them, row by row."""
 
     @override
     def subtree(self, height: int, position: int) -> bytes:
         """Return the root of a perfect subtree; see `LogTree.subtree`."""
-        place = (height, position)
-        if place not in self._known:
-            self._known[place] = super().subtree(height, position)
-        return self._known[place]
+        base = max((each for each in CACHED_HEIGHTS if each <= height), default=0)
+        if height >= base + _TILE:
+            return super().subtree(height, position)
+        tile = position << (height - base) >> _TILE
+        if (base, tile) not in self._tiles:
+            rows = [self.reader.hashes(base, tile << _TILE, 1 << _TILE)]
+            for _ in range(1, _TILE):
+                rows.append(parents(rows[-1]))
+            self._tiles[base, tile] = rows
+        row = self._tiles[base, tile][height - base]
+        at = position - (tile << (_TILE - (height - base)))
+        return row[at] if at < len(row) else super().subtree(height, position)
 
 
 def prove(

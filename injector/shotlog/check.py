@@ -10,7 +10,7 @@ were signed is for other checks to say.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol, TypeAlias
+from typing import ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
 from cryptography.x509 import Certificate
 
@@ -23,6 +23,7 @@ from injector.shotlog.judging import VerdictJudge
 from injector.shotlog.keychain import KeyChain
 from injector.shotlog.merkle import EMPTY_ROOT, Peaks
 from injector.shotlog.note import NoteError, VerifierKey
+from injector.shotlog.shot_run import ShotRun
 
 Kinds: TypeAlias = frozenset[type[Record]]
 """The models of the kinds that a check wants to see."""
@@ -41,6 +42,15 @@ class EntryCheck(Protocol):
 
     def finish(self) -> None:
         """Say what is left at the log's end."""
+
+
+@runtime_checkable
+class RunCheck(Protocol):
+    """A check that can take many shots at once; it need not."""
+
+    def take_run(self, run: ShotRun) -> bool:
+        """Take these shots as if each had been fed; False, and none taken, where it cannot
+        be said of all at once that there is nothing to say of any."""
 
 
 class Roots(Mapping[int, bytes]):
@@ -165,6 +175,6 @@ class EntryCheckType(Protocol):
         """Make the check for one reading."""
 
 
-def feeds(checks: Iterable[EntryCheck], kind: type) -> tuple[Feed, ...]:
-    """Return the ``feed`` of each check that wants to see entries of ``kind``."""
-    return tuple(each.feed for each in checks if each.about is None or kind in each.about)
+def wanting(checks: Iterable[EntryCheck], kind: type) -> tuple[EntryCheck, ...]:
+    """Return the checks that want to see entries of ``kind``."""
+    return tuple(each for each in checks if each.about is None or kind in each.about)

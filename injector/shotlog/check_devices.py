@@ -13,6 +13,7 @@ uncertain shots, the gaps and the use elsewhere that stand between.
 """
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import ClassVar, Final
 
 from injector.shotlog.check import Kinds, Reading
@@ -34,6 +35,7 @@ from injector.shotlog.entries import (
     UsedElsewhere,
 )
 from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.shot_run import ShotRun
 from injector.shotlog.vouching import DeviceBroughtForward
 
 Counters = tuple[int, int]
@@ -129,16 +131,6 @@ class DevicesCheck:
     def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
         """Take the next entry about a gun."""
         body = entry.body
-        if isinstance(body, Shot):  # most are
-            gun = self._guns.get(body.serial)
-            if gun is not None and gun.journals.get(body.journal_id) == body.index - 1:
-                began = body.shots_total - 1, body.volume_total_nl - body.debit_nl
-                if began == gun.counters:
-                    self._tally.counted += 1
-                    gun.journals[body.journal_id] = body.index
-                    gun.counters = body.shots_total, body.volume_total_nl
-                    gun.lost, gun.told_lost = _NOTHING, False
-                    return
         match body:
             case Shot() | Uncertain() | Moved() | Fault() | Foreign():
                 self._journalled(seq, self._gun(body.serial), body)
@@ -159,6 +151,24 @@ class DevicesCheck:
                 self._stands(seq, self._gun(body.serial), body)
             case _:
                 pass
+
+    def take_run(self, run: ShotRun) -> bool:
+        """Take shots of one journal, whose counters rise by what each debited."""
+        gun = self._guns.get(run.told.serial)
+        if gun is None or gun.counters is None or gun.lost != _NOTHING or gun.told_lost:
+            return False
+        shots, volume_nl = gun.counters
+        stands = list(accumulate(run.debit_nl, initial=volume_nl))
+        if (
+            gun.journals.get(run.told.journal_id) != run.indexes.start - 1
+            or run.shots_total != list(range(shots + 1, shots + 1 + len(run)))
+            or run.volume_total_nl != stands[1:]
+        ):
+            return False
+        self._tally.counted += len(run)
+        gun.journals[run.told.journal_id] = run.indexes[-1]
+        gun.counters = run.shots_total[-1], stands[-1]
+        return True
 
     def finish(self) -> None:
         """Nothing is left: what a gun has not told yet is in no log."""

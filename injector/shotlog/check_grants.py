@@ -6,6 +6,7 @@ inside it is a fault of the gun or of whoever wrote the log, and is found.
 """
 
 from collections import OrderedDict
+from operator import ge, le
 from typing import ClassVar, Final
 
 from injector.shotlog.check import Kinds, Reading
@@ -22,6 +23,7 @@ from injector.shotlog.entries import (
     Uncertain,
 )
 from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.shot_run import ShotRun, Told
 
 _REMEMBERED: Final = 512
 """Grants that are kept at hand. What a gun held back may name an older one: it is read again."""
@@ -56,6 +58,30 @@ class GrantsCheck:
             if counters is not None:
                 self._counters[body.serial] = counters
 
+    def take_run(self, run: ShotRun) -> bool:
+        """Take shots under one grant that all keep inside it."""
+        shot = run.told
+        granted = None if shot.grant_seq is None else self._grants.get(shot.grant_seq)
+        if (
+            granted is None
+            or not isinstance(granted.body, Grant)
+            or not _is_under(shot, shot.session, granted.body, granted.session)
+        ):
+            return False
+        grant = granted.body
+        if (
+            max(run.shots_total) > grant.shots_limit
+            or max(run.volume_total_nl) > grant.volume_limit_nl
+            or max(run.debit_nl) * grant.shots > grant.volume_nl
+            or (shot.outcome == "complete" and min(run.counts_nl) < grant.setpoint.volume_nl)
+            or not all(map(ge, run.counts_nl, run.volume_nl))
+            or not all(map(le, run.counts_nl, run.debit_nl))
+        ):
+            return False
+        self._tally.counted += len(run)
+        self._counters[shot.serial] = run.shots_total[-1], run.volume_total_nl[-1]
+        return True
+
     def finish(self) -> None:
         """Nothing is left: a grant need not be used."""
 
@@ -89,13 +115,7 @@ class GrantsCheck:
             self._tally.fail(Code.GRANT_MISSING, seq=seq, detail=str(shot.grant_seq))
             return
         grant = granted.body
-        if not (
-            shot.grant == grant.grant
-            and shot.link == grant.link
-            and shot.serial == grant.serial
-            and shot.setpoint_digest == grant.setpoint_digest
-            and entry.session == granted.session
-        ):
+        if not _is_under(shot, entry.session, grant, granted.session):
             self._tally.fail(Code.GRANT_DIFFERS, seq=seq, detail=str(shot.grant_seq))
             return
         if (
@@ -106,6 +126,19 @@ class GrantsCheck:
             self._tally.fail(Code.BEYOND_GRANT, seq=seq, detail=str(shot.grant_seq))
         if shot.counts_nl < _least_nl(shot, grant):
             self._tally.fail(Code.COUNTED_SHORT, seq=seq, detail=f"{shot.counts_nl} nL")
+
+
+def _is_under(
+    shot: Shot | Uncertain | Told, session: str | None, grant: Grant, granted_in: str | None
+) -> bool:
+    """Whether a shot is of the gun, link, number, setpoint and session that the grant is for."""
+    return (
+        shot.grant == grant.grant
+        and shot.link == grant.link
+        and shot.serial == grant.serial
+        and shot.setpoint_digest == grant.setpoint_digest
+        and session == granted_in
+    )
 
 
 def _least_nl(shot: Shot | Uncertain, grant: Grant) -> int:

@@ -12,6 +12,7 @@ from typing import ClassVar
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import Anchor, Entry, SessionClosed, SessionOpened
 from injector.shotlog.findings import Code, Remark, Tally
+from injector.shotlog.shot_run import ShotRun
 from injector.shotlog.vouching import BroughtForward, Signed
 
 
@@ -47,6 +48,11 @@ class SessionsCheck:
             self._unsigned.pop(body.about_seq, None)
         elif isinstance(body, BroughtForward):
             self._known.add(body.visit)  # a session of the log before; people still tell of it
+
+    def take_run(self, run: ShotRun) -> bool:
+        """Take shots of one session."""
+        session = run.told.session
+        return self._unanchored is None and (session is None or session in self._known)
 
     def finish(self) -> None:
         """Say what is left at the log's end."""

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import Entry
 from injector.shotlog.findings import Remark, Tally
+from injector.shotlog.shot_run import ShotRun
 
 
 class VerdictsCheck:
@@ -38,6 +39,10 @@ class VerdictsCheck:
             self._tally.remark(Remark.DEVICE_UNKNOWN)
         if opinion.wrong is not None:
             self._tally.fail(opinion.wrong, seq=seq, detail=opinion.detail)
+
+    def take_run(self, run: ShotRun) -> bool:
+        """Take shots under one grant: no verdict is among them."""
+        return self._judge is None or self._judge.take_run(run)
 
     def finish(self) -> None:
         """Say whether it was checked at all: what was not judged has not passed."""

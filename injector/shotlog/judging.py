@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from injector.shotlog.entries import Entry
 from injector.shotlog.findings import Code, Remark
+from injector.shotlog.shot_run import ShotRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,6 @@ class VerdictJudge(Protocol):
 
     def take(self, entry: Entry) -> Opinion | None:
         """Take the next entry of the log; the opinion, where it holds a verdict."""
+
+    def take_run(self, run: ShotRun) -> bool:
+        """Take the next shots at once; False, and none taken, where they are to come singly."""

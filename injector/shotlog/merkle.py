@@ -45,7 +45,13 @@ def leaf_hash(entry: bytes) -> bytes:
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of the node over two subtrees."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return _sha256(b"\x01" + left + right).digest()
+
+
+def parents(hashes: Sequence[bytes]) -> list[bytes]:
+    """Return the hashes of the nodes over a row of subtrees, two by two; one left is left out."""
+    pairs = zip(hashes[::2], hashes[1::2], strict=False)
+    return [_sha256(b"\x01" + left + right).digest() for left, right in pairs]
 
 
 class Peaks:

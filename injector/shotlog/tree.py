@@ -12,7 +12,7 @@ from injector.shotlog.merkle import (
     EMPTY_ROOT,
     consistency_proof,
     inclusion_proof,
-    node_hash,
+    parents,
     root_of,
 )
 from injector.shotlog.reader import LogReader
@@ -22,7 +22,7 @@ class LogTree:
     """The tree over the entries of an open log; it may grow meanwhile."""
 
     def __init__(self, reader: LogReader) -> None:
-        self._reader: Final = reader
+        self.reader: Final = reader
 
     def root(self, size: int) -> bytes:
         """Return the root over the first ``size`` entries; ValueError when there are fewer."""
@@ -42,10 +42,9 @@ class LogTree:
         """Return the root of a perfect subtree; ValueError when the log does not reach so far."""
         base = max((each for each in CACHED_HEIGHTS if each <= height), default=0)
         first, count = position << (height - base), 1 << (height - base)
-        hashes = self._reader.hashes(base, first, count)
+        hashes = self.reader.hashes(base, first, count)
         if len(hashes) != count:
             raise ValueError(f"the log ends before subtree {position} of height {height}")
         while len(hashes) > 1:
-            pairs = zip(hashes[::2], hashes[1::2], strict=True)
-            hashes = [node_hash(left, right) for left, right in pairs]
+            hashes = parents(hashes)
         return hashes[0]

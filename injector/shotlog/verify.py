@@ -15,9 +15,11 @@ What an entry says about others is checked by the classes in ``check_*.py``. To 
 a member of `Check`, its words, a class as `EntryCheck` describes it, a line in `_MEANINGS`.
 """
 
+import gc
+import json
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
@@ -30,7 +32,8 @@ from injector.shotlog.check import (
     Outside,
     Reading,
     Roots,
-    feeds,
+    RunCheck,
+    wanting,
 )
 from injector.shotlog.check_anchored import AnchoredCheck
 from injector.shotlog.check_anchors import AnchorsCheck
@@ -45,18 +48,22 @@ from injector.shotlog.check_succession import SuccessionCheck
 from injector.shotlog.check_texts import StoredText, TextsCheck
 from injector.shotlog.check_verdicts import VerdictsCheck
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.entries import Entry, Unknown
+from injector.shotlog.entries import Entry, Shot, Unknown
 from injector.shotlog.envelope import COMMITMENT, MalformedBodyError, commitments, unpack
 from injector.shotlog.findings import Check, Code, Remark, Report, Tally
+from injector.shotlog.indexes import not_in_indexes
 from injector.shotlog.judging import VerdictJudge
 from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks, leaf_hash
 from injector.shotlog.note import VerifierKey, parse_note
 from injector.shotlog.reader import open_read_only
+from injector.shotlog.shot_run import Groups, ShotRun, look, spans
 
 Progress = Callable[[int, int], None]
 """Told how many entries of how many are done."""
 
 _RANGE: Final = 1_000
+_COLLECTED_AFTER: Final = 50_000
+"""Objects that are made before garbage is looked for."""
 
 _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.IDENTITY, OpeningCheck),
@@ -72,6 +79,22 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.VERDICTS, VerdictsCheck),
 )
 """What is checked of entries beside their form, in this order. Texts are fed more than entries."""
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Verify faster within, where nothing else is done: garbage is looked for less often.
+
+    What stands here before is not looked through again; a verify leaves next to none behind.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECTED_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def verify(
@@ -129,12 +152,9 @@ class _Kept(NamedTuple):
 
 
 _ROWS: Final = (
-    "SELECT seq, CAST(body AS BLOB), leaf{columns} FROM entries "
+    "SELECT seq, CAST(body AS BLOB), leaf FROM entries "
     "WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
 )
-_SEEN: Final = ", kind, session, serial, journal_id, journal_index"
-_ROWS_AND_COLUMNS: Final = _ROWS.format(columns=_SEEN)
-_ROWS_ALONE: Final = _ROWS.format(columns="")
 _TEXTS: Final = (
     "SELECT seq, place, salt, CAST(text AS BLOB) FROM private_text WHERE seq BETWEEN ? AND ?"
 )
@@ -146,11 +166,13 @@ _SIZES: Final = (
 _ROTATED_TO: Final = (
     "SELECT json_extract(body, '$.vkey') FROM entries WHERE kind = 'key_rotated' AND seq < ?"
 )
-_COLUMNS: Final = f"SELECT seq{_SEEN} FROM entries WHERE seq BETWEEN ? AND ?"  # noqa: S608 -- fixed words
+_COLUMNS: Final = (
+    "SELECT seq, kind, session, serial, journal_id, journal_index FROM entries "
+    "WHERE seq IN (SELECT value FROM json_each(?))"
+)
 
-_Row: TypeAlias = tuple[int, bytes | None, bytes, *tuple[object, ...]]
-"""``seq``, body (None where the file was edited to hold no text), leaf hash, and what queries see
-of it: kind, session, serial, journal and index. Nothing of the last where SQLite cannot say."""
+_Row: TypeAlias = tuple[int, bytes | None, bytes]
+"""``seq``, body (None where the file was edited to hold no text), leaf hash."""
 
 
 class _Audit:
@@ -195,8 +217,16 @@ class _Audit:
             self._texts,
         )
         self._feeds: dict[type, tuple[Feed, ...]] = {}
+        self._of_shots = tuple(
+            (each.feed, each.take_run if isinstance(each, RunCheck) else _one_by_one)
+            for each in wanting(self._meanings, Shot)
+        )
+        self._written: dict[int, tuple[object, ...]] = {}
+        """By ``seq`` what queries must see of the entries of a range."""
+        self._runs: list[ShotRun] = []
+        """Of a range too: of these, queries are asked by index."""
         # Looked at with every entry, and an enum's member is a slow key.
-        self._columns, self._noted = self._tallies[Check.COLUMNS], self._reading.roots.wanted
+        self._noted = self._reading.roots.wanted
 
     # -- the order of things ---------------------------------------------------------
 
@@ -318,20 +348,19 @@ class _Audit:
 
     def _read_entries(self, head: _Head, progress: Progress) -> None:
         sequence = self._tallies[Check.SEQUENCE]
+        run = self._connection.execute
         wanted = 0
         while wanted < head.size:
-            run = self._connection.execute
-            rows = self._read_rows(wanted, head.size - 1)
+            rows: list[_Row] = run(_ROWS, (wanted, head.size - 1, _RANGE)).fetchall()
             if not rows:
                 break
-            span = rows[0][0], rows[-1][0]
-            self._texts.stored(StoredText(*row) for row in run(_TEXTS, span))
+            self._texts.stored(StoredText(*row) for row in run(_TEXTS, (rows[0][0], rows[-1][0])))
             for row in rows:
-                seq = row[0]
-                if seq != wanted:
-                    sequence.fail(Code.MISSING, seq=wanted, last=seq - 1)
-                self._check_row(seq, row[1] or b"", row[2], row[3:])
-                wanted = seq + 1
+                if row[0] != wanted:
+                    sequence.fail(Code.MISSING, seq=wanted, last=row[0] - 1)
+                wanted = row[0] + 1
+            self._check_rows(rows)
+            self._check_columns()
             for check in (Check.BODIES, Check.LEAVES):
                 self._tallies[check].counted += len(rows)
             self._texts.end_of_range()
@@ -340,20 +369,22 @@ class _Audit:
             sequence.fail(Code.MISSING, seq=wanted, last=head.size - 1)
         sequence.counted = self._peaks.size
 
-    def _read_rows(self, first: int, last: int) -> list[_Row]:
-        """Read the next range, with what queries see of each entry where SQLite can say it."""
-        run, asked = self._connection.execute, (first, last, _RANGE)
-        try:
-            return run(_ROWS_AND_COLUMNS, asked).fetchall()
-        except sqlite3.OperationalError:  # one body that is no JSON fails the whole query
-            rows = run(_ROWS_ALONE, asked).fetchall()
-        columns = self._read_columns(rows[0][0], rows[-1][0]) if rows else {}
-        return [(*row, *columns.get(row[0], ())) for row in rows]
+    def _check_rows(self, rows: list[_Row]) -> None:
+        """Check a range: shots that tell the same at once, all others one by one."""
+        bodies = [body or b"" for _, body, _ in rows]
+        looked = look(bodies)
+        at = 0
+        for are_shots, count in spans(looked):
+            end = at + count
+            found = [each for each in looked[at:end] if each is not None] if are_shots else []
+            if not (found and self._check_run(rows[at:end], bodies[at:end], found)):
+                for row in rows[at:end]:
+                    self._check_row(*row)
+            at = end
 
-    def _check_row(self, seq: int, body: bytes, leaf: bytes, seen: tuple[object, ...]) -> None:
-        digest = leaf_hash(body)
-        if digest != leaf:
-            self._tallies[Check.LEAVES].fail(Code.LEAF_DIFFERS, seq=seq)
+    def _check_row(self, seq: int, body: bytes | None, leaf: bytes) -> None:
+        body = body or b""
+        digest = self._check_leaf(seq, body, leaf)
         try:
             entry = unpack(body)
         except MalformedBodyError as error:
@@ -361,9 +392,7 @@ class _Audit:
         else:
             if entry.seq != seq:
                 self._tallies[Check.BODIES].fail(Code.OUT_OF_PLACE, seq=seq, detail=str(entry.seq))
-            self._columns.counted += 1
-            if seen != _columns_of(entry):
-                self._columns.fail(Code.COLUMN_DIFFERS, seq=seq)
+            self._written[seq] = _columns_of(entry)
             if COMMITMENT in body:
                 self._texts.committed(seq, commitments(canonical.decode(body)))
             # What the entry says about others. Most say nothing.
@@ -372,25 +401,79 @@ class _Audit:
                 wanted = self._feeds_of(type(entry.body))
             for feed in wanted:
                 feed(seq, entry, digest)
-        for node in self._peaks.append(digest):
+        self._grow(digest)
+
+    def _check_run(self, rows: list[_Row], bodies: list[bytes], looked: list[Groups]) -> bool:
+        """Check shots that tell the same; False, and nothing done, where they must come singly."""
+        run = ShotRun.of(bodies, looked)
+        if run is None or [row[0] for row in rows] != list(run.seqs):
+            return False
+        self._runs.append(run)
+        digests = list(map(leaf_hash, bodies))
+        if digests != [row[2] for row in rows]:
+            for seq, body, leaf in rows:
+                self._check_leaf(seq, body or b"", leaf)
+        for feed, take_run in self._of_shots:
+            if not take_run(run):
+                for entry, digest in zip(run.entries(), digests, strict=True):
+                    feed(entry.seq, entry, digest)
+        append, noted = self._peaks.append, self._noted
+        for digest in digests:
+            for node in append(digest):
+                self._check_node(node)
+            if self._peaks.size in noted:
+                self._reading.roots.passed()
+        return True
+
+    def _check_leaf(self, seq: int, body: bytes, leaf: bytes) -> bytes:
+        digest = leaf_hash(body)
+        if digest != leaf:
+            self._tallies[Check.LEAVES].fail(Code.LEAF_DIFFERS, seq=seq)
+        return digest
+
+    def _grow(self, leaf: bytes) -> None:
+        """The tree has one more leaf."""
+        for node in self._peaks.append(leaf):
             self._check_node(node)
         if self._peaks.size in self._noted:
             self._reading.roots.passed()
 
-    def _read_columns(self, first: int, last: int) -> dict[int, tuple[object, ...]]:
-        """Read what queries see of a range; without the entries that SQLite cannot read."""
+    # -- what queries see --------------------------------------------------------------
+
+    def _check_columns(self) -> None:
+        """Hold what queries see of a range against what was read.
+
+        SQLite takes each body apart to say what stands in its columns, which is slow. Of shots
+        that tell the same the indexes are asked, which queries go by; that an index holds what
+        the columns say is checked by ``integrity_check``.
+        """
+        tally, written = self._tallies[Check.COLUMNS], self._written
+        if self._runs:
+            missing = not_in_indexes(self._connection, self._runs)
+            tally.counted += sum(map(len, self._runs))
+            for seq in sorted(missing):
+                tally.fail(Code.COLUMN_DIFFERS, seq=seq)
+        seen = self._read_columns(list(written))
+        tally.counted += len(written)
+        for seq, columns in written.items():
+            if seen.get(seq) != columns:
+                tally.fail(Code.COLUMN_DIFFERS, seq=seq)
+        self._written, self._runs = {}, []
+
+    def _read_columns(self, seqs: list[int]) -> dict[int, tuple[object, ...]]:
+        """Read what queries see of entries; without those that SQLite cannot read."""
         try:
-            rows = self._connection.execute(_COLUMNS, (first, last)).fetchall()
-        except sqlite3.OperationalError:
-            if first == last:
+            rows = self._connection.execute(_COLUMNS, (json.dumps(seqs),)).fetchall()
+        except sqlite3.OperationalError:  # one body that is no JSON fails the whole query
+            if len(seqs) == 1:
                 return {}
-            middle = (first + last) // 2
-            return self._read_columns(first, middle) | self._read_columns(middle + 1, last)
+            middle = len(seqs) // 2
+            return self._read_columns(seqs[:middle]) | self._read_columns(seqs[middle:])
         return {row[0]: row[1:] for row in rows}
 
     def _feeds_of(self, kind: type) -> tuple[Feed, ...]:
         """Find who wants to see entries of a kind."""
-        wanted = feeds(self._meanings, kind)
+        wanted: tuple[Feed, ...] = tuple(each.feed for each in wanting(self._meanings, kind))
         if kind is Unknown:
             wanted = (*wanted, self._unknown_kind)
         self._feeds[kind] = wanted
@@ -400,7 +483,7 @@ class _Audit:
         self._tallies[Check.BODIES].remark(Remark.UNKNOWN_KINDS)
 
     def _read_earlier(self, seq: int) -> Entry | None:
-        row = self._connection.execute(_ROWS_ALONE, (seq, seq, 1)).fetchone()
+        row = self._connection.execute(_ROWS, (seq, seq, 1)).fetchone()
         if row is None or seq >= self._peaks.size:
             return None
         try:
@@ -446,6 +529,10 @@ class _Audit:
             if size > self._peaks.size:
                 tally.fail(Code.TAIL_CUT, seq=self._peaks.size, last=size - 1)
             self._reading.signed(tally, note, size, self._reading.roots.get(size))
+
+
+def _one_by_one(_run: ShotRun) -> bool:
+    return False
 
 
 def _columns_of(entry: Entry) -> tuple[object, ...]:

@@ -20,6 +20,7 @@ from injector.shotlog.findings import (
     Check,
     CheckResult,
     Code,
+    Finding,
     Remark,
     Report,
     Status,
@@ -678,7 +679,9 @@ def test_a_schema_that_cannot_be_read_is_damage(path: Path) -> None:
         verify(path)
 
 
-def test_a_poked_index_is_found_by_the_integrity_check(path: Path) -> None:
+def test_a_poked_index_is_found_by_the_integrity_check_and_by_what_it_says_of_shots(
+    path: Path,
+) -> None:
     """Cut out of the definition and put back, the index lacks what came in between."""
     connection = sqlite3.connect(path, isolation_level=None)
     (index,) = [each for each in STATEMENTS if "entries_by_kind" in each]
@@ -693,8 +696,9 @@ def test_a_poked_index_is_found_by_the_integrity_check(path: Path) -> None:
     connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'entries_by_kind'", [index])
     connection.close()
     report = verify(path)
-    assert failed(report) == {Check.INTEGRITY}
+    assert failed(report) == {Check.INTEGRITY, Check.COLUMNS}
     assert "missing from index" in of(report, Check.INTEGRITY).findings[0].detail
+    assert of(report, Check.COLUMNS).findings == (Finding(Code.COLUMN_DIFFERS, seq=6),)
 
 
 def test_overwritten_pages_are_reported_and_nothing_unread_has_passed(large: Path) -> None:
