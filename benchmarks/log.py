@@ -11,7 +11,8 @@ its own, whose memory is looked at. Then opening it, a session's page, and a sho
 Writing and opening are timed by the clock, since the disk has a part in them, hashing and
 verifying by the processor, which the neighbours of this machine disturb less. A page and a
 proof are timed by the clock, and the least of some askings counts. Of every pair both sides are
-measured in turns and the medians are compared. Writes `build/bench/log.json`; exits 1 where a bar is missed.
+measured in turns and the medians are compared. Writes `build/bench/log.json`; exits 1 where a
+bar is missed.
 """
 
 import argparse
@@ -50,6 +51,7 @@ from injector.treatment.shipped import shipped_library
 
 ROOT: Final = Path(__file__).parents[1]
 OUT: Final = Path("build/bench/log.json")
+KEPT: Final = ROOT / "build" / "bench"
 _NOW: Final = Moment(1_700_000_000_000_000, 1_000_000)
 _BLOCK: Final = 25
 """Commits that one side makes before it is the other's turn."""
@@ -336,10 +338,10 @@ def _least_ms(ask: Callable[[T], object], about: T) -> float:
     return min(took)
 
 
-def long_log(length: Length) -> Path:
+def long_log(length: Length, kept: Path) -> Path:
     """A log of that length; made once and kept, since making it takes minutes."""
     name = "-".join(map(str, ("signed", length.sessions, length.grants, length.shots)))
-    folder = ROOT / "build" / "bench" / f"sessions-{name}"
+    folder = kept / f"sessions-{name}"
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -355,14 +357,14 @@ def _reading(path: Path) -> Iterator[LogReader]:
         yield reader
 
 
-def run(effort: Effort, out: Path) -> int:
-    """Measure, print and write to ``out``; return the exit code."""
+def run(effort: Effort, out: Path, kept: Path = KEPT) -> int:
+    """Measure, print and write to ``out``; return the exit code. The long log is in ``kept``."""
     chance = Random(6)  # noqa: S311 - sessions that are asked for again, no secret
-    with tempfile.TemporaryDirectory(dir=_scratch()) as name:
+    with tempfile.TemporaryDirectory(dir=_scratch(kept)) as name:
         folder = Path(name)
         commits = measure_commits(folder, effort.commits)
         batches = measure_batches(folder, effort.batches, effort.batch)
-        path = long_log(effort.length)
+        path = long_log(effort.length, kept)
         tree = in_turns(
             lambda _: read_into_tree(path, effort.hashed),
             lambda _: read_and_hash(path, effort.hashed),
@@ -403,9 +405,8 @@ def run(effort: Effort, out: Path) -> int:
     return conclude("log", figures, bars, out)
 
 
-def _scratch() -> Path:
+def _scratch(folder: Path) -> Path:
     """A folder on the disk that the logs lie on: `/tmp` may be memory, which is never synced."""
-    folder = ROOT / "build" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

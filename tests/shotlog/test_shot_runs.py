@@ -81,6 +81,11 @@ def test_in_a_whole_log_all_shots_are_taken_in_runs(
     assert fed == []
 
 
+def _swap(made: list[Fields], shot: Fields) -> None:
+    at = made.index(shot)
+    made[at - 1], made[at] = made[at], made[at - 1]
+
+
 CHANGES: dict[str, Callable[[list[Fields], Fields], object]] = {
     "nothing": lambda _made, _shot: None,
     "counts less": lambda _made, shot: shot.update(counts_nl=shot["counts_nl"] - 1),
@@ -103,15 +108,10 @@ CHANGES: dict[str, Callable[[list[Fields], Fields], object]] = {
     "no session": lambda _made, shot: shot.update(session=None),
     "a session that never opened": lambda _made, shot: shot.update(session="c" + "f" * 16),
     "not there": lambda made, shot: made.remove(shot),
-    "before the one before": lambda made, shot: _swap(made, shot),
+    "before the one before": _swap,
     "after its session": lambda made, shot: made.append(made.pop(made.index(shot))),
     "said by a serial that JSON escapes": lambda _made, shot: shot.update(serial='a"b\\'),
 }
-
-
-def _swap(made: list[Fields], shot: Fields) -> None:
-    at = made.index(shot)
-    made[at - 1], made[at] = made[at], made[at - 1]
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -679,7 +679,7 @@ def test_a_schema_that_cannot_be_read_is_damage(path: Path) -> None:
         verify(path)
 
 
-def test_a_poked_index_is_found_by_the_integrity_check_and_by_what_it_says_of_shots(
+def test_a_poked_index_is_found_by_the_integrity_check_and_as_a_column(
     path: Path,
 ) -> None:
     """Cut out of the definition and put back, the index lacks what came in between."""
