@@ -429,7 +429,7 @@ ROWS = (
     row("drop the triggers", drop_the_triggers, Check.SCHEMA),
     row("rewrite a view", rewrite_a_view, Check.SCHEMA),
     row("rewrite a generated column", rewrite_a_column, Check.SCHEMA),
-    row("poke an index", poke_an_index, Check.INTEGRITY),
+    row("poke an index", poke_an_index, Check.INTEGRITY, Check.COLUMNS),
     row("edit an index in the file's bytes", edit_a_page, Check.INTEGRITY),
 )  # fmt: skip
 
