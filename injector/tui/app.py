@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App
@@ -114,6 +115,7 @@ class ConsoleApp(App[None]):
         self._clock_us = desk.clock_us
         self._idle = Idle(desk.settings.idle_lock_s * 1_000_000, desk.clock_us())
         self._turns = Turns(self, self._give_key, self._is_prior)
+        self._given_s = WeakKeyDictionary[events.Key, float]()
         self._lock: ConsoleScreen | None = None
         self._wanted: Place | None = None
         self.guard = Guard(
@@ -439,8 +441,10 @@ class ConsoleApp(App[None]):
             # A letter that is typed on in a field to come is no key that is in a hurry.
             typed = typed and event.is_printable and self._turns.busy
         elif isinstance(event, events.Key):
-            age_us = (time.monotonic() - event.time) * 1_000_000
-            if age_us > STALE_US:
+            # One that waited for its turn was looked at in time. It comes by here again on its
+            # way up: were it too old there, letters would reach their field and Enter would not.
+            since_s = self._given_s.get(event, event.time)
+            if (time.monotonic() - since_s) * 1_000_000 > STALE_US:
                 return
         if typed and isinstance(event, events.Key | events.Paste):
             await self._turns.take(event)
@@ -448,6 +452,8 @@ class ConsoleApp(App[None]):
             await super().on_event(event)
 
     async def _give_key(self, event: events.Key | events.Paste) -> None:
+        if isinstance(event, events.Key):
+            self._given_s[event] = time.monotonic()
         await super().on_event(event)
 
     @property

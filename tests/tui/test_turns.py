@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from injector.cli.simulator_process import SimulatorProcess
 from injector.control.states import State
+from injector.tui.app import STALE_US
 from tests.tui.bench import Hand
 from tests.tui.stage import Stage, console
 from tests.tui.test_new_session import ADA, ready, told, type_in, until
@@ -35,6 +37,30 @@ async def test_a_list_takes_what_was_typed_before_it_was_there(
         await told(stage, "tendinopathy of the elbow", "curative")
         draft = stage.app.screen._draft  # type: ignore[attr-defined]
         await until(stage, lambda: draft.get("consent") == "7", "entered in its order")
+
+
+async def test_a_key_that_waited_for_its_turn_has_its_effect_as_the_letters_before_it(
+    gun: SimulatorProcess, hand: Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(gun.port, tmp_path / "shots.db", who=ADA, planned=False) as stage:
+        await ready(stage)
+        await type_in(stage, "heron 7")
+        await stage.press("f8")
+        await stage.see("2/8 What for")
+        give = stage.app._turns._give
+
+        async def late(event: events.Key | events.Paste) -> None:
+            event.time -= 1.5 * STALE_US / 1_000_000
+            await give(event)
+
+        monkeypatch.setattr(stage.app._turns, "_give", late)
+        await stage.press("enter")
+        await stage.see("type to filter")
+        await stage.press(*"elb")
+        await stage.see("tendinopathy of the elbow")
+        await stage.press("enter")
+        await told(stage, "tendinopathy of the elbow")
+        await until(stage, lambda: "type to filter" not in stage.text, "Enter chose it")
 
 
 async def test_a_form_takes_what_was_typed_before_it_was_there_and_d_is_a_letter_of_it(
