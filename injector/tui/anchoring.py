@@ -6,14 +6,12 @@ ends does not wait either: what was not placed waits for the next start. What wa
 to the engine, which alone writes.
 """
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from injector.shotlog.errors import LogError
 from injector.tui.settings import AnchorSettings
 
 if TYPE_CHECKING:  # loaded on the thread
@@ -52,6 +50,10 @@ class Anchoring:
             self._thread.start()
 
     def _run(self) -> None:
+        import sqlite3  # noqa: PLC0415 - loaded on the thread: the first screen waits for no log
+
+        from injector.shotlog.errors import LogError  # noqa: PLC0415 - the same
+
         places = self._settings.places()
         while True:
             self._wanted.wait()

@@ -12,7 +12,7 @@ import injector.tui.screens.sign_in
 
 late = ("injector.control.inputs", "injector.control.snapshot", "injector.shotlog",
         "injector.protocol", "injector.limits.library", "injector.treatment", "cryptography",
-        "sqlite3", "sqlite_utils")
+        "rfc3161_client", "segno", "injector.anchors", "sqlite3", "sqlite_utils")
 print(*[name for name in sys.modules if name.startswith(late)])
 """
 
