@@ -14,7 +14,7 @@ from injector.shotlog.entries import Anchor
 from injector.shotlog.reader import LogReader
 from injector.tui.anchor_words import holds, waits, why
 from injector.tui.plain import printable
-from injector.tui.speech import _
+from injector.tui.speech import _, labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ def checkpoint_page(
     rows += [Content("")]
     for each in found.outside:
         waiting, wrong = waits(each), each.wrong or unplaced.get(each.kind)
-        rows.append(Content(printable(f"{holds(each)}: {each.name}")))
+        rows.append(Content(printable(labelled(holds(each), each.name))))
         if waiting:
-            said = waiting if wrong is None else f"{waiting}: {why(wrong)}"
+            said = waiting if wrong is None else labelled(waiting, why(wrong))
             rows.append(Content.styled(f"  {said}", "bold $notice-medium"))
     told = _("Keep it where nobody who can write the log can change it: on paper, by a photograph.")
     print_it = _("To print it: injector log checkpoint --log {log} --svg FILE").format(log=log)
