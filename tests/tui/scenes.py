@@ -38,13 +38,14 @@ from injector.shotlog.entries import Draft, Moment, Note, SessionClosed, Session
 from injector.shotlog.facts import Setpoint
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
-from injector.shotlog.reader import library_drafts
+from injector.shotlog.reader import LogReader, library_drafts
 from injector.staff.roles import Act, Person, Role
 from injector.tui.app import ConsoleApp
 from injector.tui.desk import Place
 from injector.tui.dialogs.add_step import AddStepDialog
 from injector.tui.dialogs.adverse import AdverseDialog
 from injector.tui.dialogs.ask import AskDialog
+from injector.tui.dialogs.checkpoint import checkpoint_of, checkpoint_page
 from injector.tui.dialogs.close import CloseDialog
 from injector.tui.dialogs.colleague import ColleagueDialog
 from injector.tui.dialogs.gap import GapDialog
@@ -53,6 +54,7 @@ from injector.tui.dialogs.limit_override import OverrideDialog
 from injector.tui.dialogs.needle import NeedleDialog
 from injector.tui.dialogs.note import NoteDialog
 from injector.tui.dialogs.pages import PageDialog, help_page
+from injector.tui.dialogs.passphrase import PassphraseDialog
 from injector.tui.dialogs.pick import PickDialog
 from injector.tui.dialogs.pin import PinDialog
 from injector.tui.dialogs.prime import PrimeDialog
@@ -380,6 +382,29 @@ def _pin() -> Callable[[Show], Awaitable[None]]:
     return act
 
 
+def _passphrase() -> Callable[[Show], Awaitable[None]]:
+    async def act(show: Show) -> None:
+        staff = show.app.desk.staff
+        assert staff is not None
+        why = _("{name} signs that they have performed this session, with every override given")
+        await show.dialog(PassphraseDialog(staff, ADA, why.format(name=ADA.name)))
+
+    return act
+
+
+def _checkpoint() -> Callable[[Show], Awaitable[None]]:
+    async def act(show: Show) -> None:
+        desk = show.app.desk
+        with LogReader.open(desk.log) as reader:
+            found = checkpoint_of(reader, desk.settings.anchors.places())
+        assert found is not None
+        outside = tuple(replace(each, name=Path(each.name).name) for each in found.outside)
+        page = checkpoint_page(replace(found, outside=outside), {}, Path("shots.db"))
+        await show.dialog(PageDialog(page))
+
+    return act
+
+
 def _page(number: int) -> Callable[[Show], Awaitable[None]]:
     async def act(show: Show) -> None:
         screen = show.app.screen
@@ -462,6 +487,8 @@ SCENES: Final[dict[str, Scene]] = {
         (WATCHED,), Place.WORKBENCH, staff=True, who=EVE, english=True, act=_do("journal")
     ),
     "dialog-alarm": Scene((HIGH,)),
+    "dialog-checkpoint": Scene((READY,), Place.HOME, staff=True, act=_checkpoint()),
+    "dialog-passphrase": Scene((MID,), staff=True, act=_passphrase()),
     "dialog-gap": Scene((GAP,), act=_over(lambda _show: GapDialog(GAP))),
     "dialog-help": Scene((MID,), act=_over(lambda _show: PageDialog(help_page(TREATMENT)))),
     "dialog-limits": Scene((ARMED,), act=_do("limits")),
@@ -502,6 +529,6 @@ SCENES: Final[dict[str, Scene]] = {
             lambda show: ResumeDialog(FOUND_OPEN.session or GIVEN, show.app, plan(), library())
         ),
     ),
-    "dialog-end": Scene((MID,), act=_over(lambda show: CloseDialog(GIVEN, show.app))),
+    "dialog-end": Scene((MID,), staff=True, act=_over(lambda show: CloseDialog(GIVEN, show.app))),
 }
 """Every screen and every dialog, by the name of its picture."""
