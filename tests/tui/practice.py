@@ -6,11 +6,13 @@ screen says; nothing here looks into the console, which is a process of its own.
 
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from injector.treatment.gs1 import GS
+from injector.tui.dialogs.alarm import QUIET_US
 from tests.tui.bench import ROOT, Hand, Terminal, until
 from tests.tui.tongues import Tongue
 
@@ -20,7 +22,7 @@ KEYS: Final = {
     "tab": b"\t",
     "escape": b"\x1b",
     "space": b" ",
-    "backspace": b"\x7f",
+    "clear": b"\x15",
     "insert": b"\x1b[2~",
     "up": b"\x1b[A",
     "down": b"\x1b[B",
@@ -116,9 +118,22 @@ class AtConsole:
 
     def choose(self, typed: str, *texts: str) -> None:
         """Choose from the list of the field at the cursor, by what is typed into its filter."""
-        self.press("enter", typed, "enter")
-        self.read(*texts)
+        self.press("enter")
+        self.see(self.says.typed_filter)
+        self.type(typed)
+        self.read(typed, *texts)
+        self.press("enter")
         until(lambda: self.says.typed_filter not in self.terminal.text, "the list is gone")
+
+    def fill(self, *texts: str) -> None:
+        """Fill in the field at the cursor and those after it, each as fast as it goes.
+
+        What is typed further ahead than a busy machine gets in three seconds is dropped, as
+        the console promises; so the next one is begun once this one is seen.
+        """
+        for text in texts:
+            self.press(text, "enter")
+            self.read(text)
 
     def page(self, number: int) -> None:
         """Go on, to that page."""
@@ -155,11 +170,15 @@ class AtConsole:
         """So much of two products: the first one's lot by its code, the second one's by hand."""
         amount = self.says.amount
         self.choose(self.says.piroxicam)
-        self.press(amount(first), "enter", amount("20 mg/mL"), "enter", code("A7"), "enter")
+        self.fill(amount(first), amount("20 mg/mL"))
+        self.press(code("A7"), "enter")
         self.read(self.says.read_lot.format(lot="A7", expiry="2031-02-28"), amount(first))
         self.press("insert")
+        self.see(self.says.product.format(number=2, count=2))
         self.choose(self.says.lidocaine)
-        self.press(amount(second), "enter", "10 mg/mL", "enter", "tab", "B-22", "enter")
+        self.fill(amount(second), "10 mg/mL")
+        self.press("tab")
+        self.fill("B-22")
         self.type("2031-05-31")
         self.see("B-22", "2031-05-31", amount(second))
         self.page(5)
@@ -185,7 +204,7 @@ class AtConsole:
             self.read(self.says.proposed)
             self.press("f5", "tab", "space")
             until(lambda: self.says.proposed not in self.terminal.text, "all is accepted")
-            self.press("tab", "tab", "tab", "tab", "tab", "end", *["backspace"] * 8)
+            self.press("tab", "tab", "tab", "tab", "tab", "end", "clear")
             self.press(cadence, "tab")
             self.see(cadence)
             self.type(str(shots))
@@ -211,7 +230,27 @@ class AtConsole:
         """Arm the first unfinished step, which is that one."""
         self.see(self.says.armed_by.format(step=step, steps=of))
         self.press("a")
-        self.see(self.says.armed)
+        self._armed()
+
+    def _armed(self) -> None:
+        """Wait until it is. Where a busy machine drew nothing for a second it is disarmed again,
+        as the console promises; then that is acknowledged, and it is armed again."""
+        until(lambda: self._disarmed or self.says.armed in self.terminal.text, "armed")
+        while self._disarmed:
+            self._acknowledge()
+            self.press("a")
+            until(lambda: self._disarmed or self.says.armed in self.terminal.text, "armed again")
+
+    @property
+    def _disarmed(self) -> bool:
+        return self.says.silence_all in self.terminal.text
+
+    def _acknowledge(self) -> None:
+        """Let the alarm in the dialog over everything go; a key that comes at once is not meant."""
+        while self._disarmed:
+            time.sleep(QUIET_US / 1_000_000 + 0.1)
+            self.press("k")
+            time.sleep(0.1)
 
     def disarm(self) -> None:
         """Let the grant go."""
@@ -221,13 +260,15 @@ class AtConsole:
     def shoot(self, hand: Hand, shots: int) -> None:
         """Hold the gun on the skin and the trigger pulled, for so many shots at least."""
         wanted = hand.shots + shots
-        hand.do("contact", on=True)
-        self.see(self.says.contact)
-        hand.do("trigger", held=True)
-        until(lambda: hand.shots >= wanted, f"{shots} shots")
-        hand.do("trigger", held=False)
-        until(lambda: hand.state["light"] != "moving", "the last one has ended")
-        hand.do("contact", on=False)
+        while hand.shots < wanted:
+            self._armed()
+            hand.do("contact", on=True)
+            until(lambda: self._disarmed or self.says.contact in self.terminal.text, "contact")
+            hand.do("trigger", held=True)
+            until(lambda: self._disarmed or hand.shots >= wanted, f"{shots} shots")
+            hand.do("trigger", held=False)
+            until(lambda: hand.state["light"] != "moving", "the last one has ended")
+            hand.do("contact", on=False)
 
     def confirm(self, said: str) -> None:
         """Look at what a form will do, then have it done."""
@@ -267,7 +308,9 @@ class AtConsole:
         """The same once more, of a set of its own."""
         self.press("n")
         self.see(self.says.needle)
-        self.press("down", lot, "down", expiry)
+        self.press("down", lot)
+        self.see(lot)
+        self.press("down", expiry)
         self.see(lot, expiry)
         self.confirm(self.says.needle_said)
 
@@ -282,14 +325,20 @@ class AtConsole:
         """Say again for whom and with what, and go on."""
         self.press("w")
         self.see(self.says.going_on)
-        self.press(pseudonym, "down", needle, "down", "down", "down", expiry)
+        self.press(pseudonym, "down", needle)
+        self.read(pseudonym, needle)
+        self.press("down", "down", "down", expiry)
         self.confirm(self.says.going_on_said)
 
     def close(self, person: Person) -> None:
         """End the session with its result, signed."""
         self.press("e")
         self.see(self.says.end)
-        self.press("down", "down", "3", "down", "14 d", "down", "14")
+        self.press("down", "down", "3")
+        self.see(self.says.better)
+        self.press("down", "14 d")
+        self.see("14 d")
+        self.press("down", "14")
         self.confirm(self.says.signed_said.format(name=person.name))
         self.read(self.says.signs_it.format(name=person.name))
         self.press(PASSPHRASE, "enter")

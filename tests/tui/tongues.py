@@ -34,6 +34,7 @@ class Tongue:
     elbow: str
     tendinopathy: str
     curative: str
+    product: str
     piroxicam: str
     lidocaine: str
     read_lot: str
@@ -57,8 +58,10 @@ class Tongue:
     going_on: str
     going_on_said: str
     went_away: str
+    silence_all: str
     # Its end, and the review
     end: str
+    better: str
     signed_said: str
     signs_it: str
     signed_it: str
@@ -104,6 +107,7 @@ ENGLISH: Final = Tongue(
     elbow="elbow",
     tendinopathy="tendinopathy of the elbow",
     curative="curative",
+    product="Product {number} of {count}",
     piroxicam="piroxicam",
     lidocaine="lidocaine",
     read_lot="read: lot {lot}, expiry {expiry}",
@@ -126,7 +130,9 @@ ENGLISH: Final = Tongue(
     going_on="Go on with the open session",
     going_on_said="the session goes on, for this patient",
     went_away="The gun went away while it was armed",
+    silence_all="silence all for two minutes",
     end="End the session?",
+    better="better",
     signed_said="the session ends, signed by {name}",
     signs_it="{name} signs that they have performed",
     signed_it="signed: {name} has performed it",
@@ -168,6 +174,7 @@ FRENCH: Final = Tongue(
     elbow="coude",
     tendinopathy="tendinopathie du coude",
     curative="curatif",
+    product="Produit {number} sur {count}",
     piroxicam="piroxicam",
     lidocaine="lidocaïne",
     read_lot="lu : lot {lot}, péremption {expiry}",
@@ -190,7 +197,9 @@ FRENCH: Final = Tongue(
     going_on="Poursuivre la séance ouverte",
     going_on_said="la séance continue, pour ce patient",
     went_away="Le pistolet a disparu alors qu'il était armé",
+    silence_all="tout couper deux minutes",
     end="Clore la séance ?",
+    better="mieux",
     signed_said="la séance se clôt, signée par {name}",
     signs_it="{name} signe avoir réalisé",
     signed_it="signé : {name} l'a réalisée",
