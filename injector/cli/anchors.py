@@ -7,6 +7,7 @@ commands ask, write what was answered, and list what stands where.
 import base64
 import json
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -26,9 +27,8 @@ from injector.cli.exits import CommandError, Exit
 from injector.cli.log import table
 from injector.cli.log_files import as_command_error, log_options, open_log
 from injector.cli.log_words import moment
-from injector.control.engine import read_clock
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.entries import Draft
+from injector.shotlog.entries import Draft, Moment
 from injector.shotlog.errors import LogError, LogLocked, LogMissing
 from injector.shotlog.reader import LogReader
 from injector.shotlog.vouching import Anchored
@@ -103,8 +103,12 @@ def configured() -> Places:
     return read_config().settings.anchors.places()
 
 
+def _now() -> Moment:
+    return Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
+
+
 def _place(path: Path, places: Places) -> list[Anchored | Failed]:
-    now = read_clock()
+    now = _now()
     found: list[Anchored | Failed] = []
     file = file_of(path, places)
     with open_to_write(
@@ -116,7 +120,7 @@ def _place(path: Path, places: Places) -> list[Anchored | Failed]:
             found.append(Failed(Kind.FILE, str(file), error))
         found += place(log.reader, places)
         placed = [Draft(None, each) for each in found if isinstance(each, Anchored)]
-        log.append(placed, read_clock())
+        log.append(placed, _now())
     return found
 
 
