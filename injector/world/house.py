@@ -130,12 +130,26 @@ class House:
         self.host: Host | None = None
         """The host; None while it is not running."""
         self._state: State | None = None
+        self._turns: list[tuple[State | None, State]] = []
         self.happen(HostStarted())
 
     @property
     def state(self) -> State | None:
         """Where the host stands; None while it is not running."""
         return self._state
+
+    @property
+    def turned(self) -> bool:
+        """Whether there are turns to be taken."""
+        return bool(self._turns)
+
+    def take_turns(self) -> list[tuple[State | None, State]]:
+        """The host's turns since this was asked, each from where it stood to where it went.
+
+        A host that ends does so within a step, after which there is no state to be seen.
+        """
+        turns, self._turns = self._turns, []
+        return turns
 
     @property
     def begun(self) -> int:
@@ -393,6 +407,7 @@ class House:
             return
         state = host.controller.state
         if state is not self._state:
+            self._turns.append((self._state, state))
             self._state = state
             self.invariants.settled(state)
         if host.ended is not None:

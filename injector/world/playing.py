@@ -98,7 +98,6 @@ class Playing:
         )
         self.house.invariants.told_of_damage = True
         self._signals = Signals(self.house)
-        self._state: State | None = None
         self._shot_us = self.house.clock.now_us
         self._begun = 0
         self._ended_us: int | None = None
@@ -147,7 +146,7 @@ class Playing:
         now_us, begun = house.clock.now_us, house.begun
         if begun != self._begun:
             self._begun, self._shot_us = begun, now_us
-        if house.invariants.newest or house.state is not self._state:
+        if house.invariants.newest or house.turned:
             self._count()
         waiting = self._waiting
         while waiting and (begun >= waiting[-1].cue.shots or now_us - self._shot_us > _IDLE_US):
@@ -214,10 +213,8 @@ class Playing:
                 self.tally.paths["session_found_open"] += 1
             if not isinstance(entry.body, log.Unknown):
                 self.tally.committed(entry.body)
-        state = house.state
-        if state is not self._state:
-            self.tally.turned(self._state, state)
-            self._state = state
+        for before, after in house.take_turns():
+            self.tally.turned(before, after)
 
     # -- the end -----------------------------------------------------------------------
 

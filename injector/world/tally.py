@@ -135,9 +135,9 @@ class Tally:
         if path is not None:
             self.paths[path] += 1
 
-    def turned(self, before: State | None, after: State | None) -> None:
-        """Count a turn of the host."""
-        if before is not None and after is not None:
+    def turned(self, before: State | None, after: State) -> None:
+        """Count a turn of the host; where it begins is none."""
+        if before is not None:
             self.paths[f"{before.value}>{after.value}"] += 1
 
 

@@ -59,6 +59,12 @@ def test_the_same_history_makes_the_same_world() -> None:
     assert first.broken == second.broken is None
 
 
+def test_a_host_that_ends_in_order_is_seen_to_end() -> None:
+    failing = Event(Cue(3), DiskFails(WriteFailure.INPUT_OUTPUT, torn=False))
+    tally = Soak().play(History(1, 20, (failing,))).tally
+    assert tally.paths["log_failed>ended"] == tally.faults["DiskFails"] == 1
+
+
 def _every_kind() -> tuple[Event, ...]:
     cue = Cue(3, "committed:grant", 17)
     return (
