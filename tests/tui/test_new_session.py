@@ -152,7 +152,10 @@ async def fill_in_a_clinical_session(stage: Stage) -> None:
     await stage.press("f8")
     await stage.see("7/8 Checklists")
     points = sum(len(each.items) for each in library().figures.checklist.values())
-    await stage.press(*["y"] * points, "f8")
+    for left in reversed(range(points)):
+        await stage.press("y")
+        await stage.see(f"· {left} ")
+    await stage.press("f8")
 
 
 @pytest.mark.rule("R-SCANNED", "R-CHECKLIST", "R-ASKED")
