@@ -28,7 +28,7 @@ demo: $(VENV)/.runtime
 
 ## test: the whole suite
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 3 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -102,7 +102,10 @@ def test_the_terminals_locale_decides_the_language_where_nobody_chose(
         ("idle_lock_s = 29", ["idle_lock_s: 29 is too low; at least 30"]),
         ("idle_lock_s = 3601", ["idle_lock_s: 3601 is too high; at most 3600"]),
         ('idle_lock_s = "60"', ["idle_lock_s: '60' is not a whole number"]),
-        ("colour = 1", ["colour: unknown key; known here: anchors, idle_lock_s, keys, language, theme"]),
+        (
+            "colour = 1",
+            ["colour: unknown key; known here: anchors, idle_lock_s, keys, language, theme"],
+        ),
         ('language = "de"', ["language: 'de' is none of 'en' or 'fr'"]),
         ('keys = "a"', ["keys: 'a' is not a table"]),
         ("[keys]\narm = 5", ["keys.arm: 5 is not text in quotes"]),
