@@ -14,11 +14,11 @@ from typing import Final
 
 import click
 
-from injector.cli import log_words as words
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error
 from injector.cli.report import against_limits
+from injector.cli.verifying import progressing, report_lines
 from injector.control.judged_again import JudgedAgain
 from injector.report.copying import private_folder
 from injector.report.deriving import NotDerivedError
@@ -70,7 +70,7 @@ def serve(path: Path, port: int, in_browser: bool, even_if_broken: bool) -> None
         try:
             click.echo("copying the log", err=True)
             copy = web.make_copy(path, folder)
-            with _progress() as step:
+            with progressing("verifying") as step:
                 report = verify(copy, judge=JudgedAgain(), progress=step)
             if not report.ok and not even_if_broken:
                 raise CommandError(
@@ -122,7 +122,7 @@ def _source(path: Path, copy: Path, tables: Path, report: Report, moment: dateti
         tables=tables,
         broken=not report.ok,
         note=f"Copied from {path.name} on {moment:%Y-%m-%d at %H:%M:%S} UTC.",
-        verified=_in_words(report),
+        verified="\n".join((f"{report.size:,} entries", *report_lines(report))),
         report=_reporting(report),
     )
 
@@ -143,37 +143,6 @@ def _reporting(verified: Report) -> Callable[[LogReader, str], str | None]:
             return None
 
     return report
-
-
-def _in_words(report: Report) -> str:
-    """What was checked, line by line."""
-    lines = [f"{report.size:,} entries"]
-    if report.origin is not None:
-        lines.append(f"origin  {words.printable(report.origin)}")
-    if report.root is not None:
-        lines.append(f"root    {report.root.hex()}")
-    lines.append("")
-    for result in report.checks:
-        counted = f" ({result.counted:,})" if result.counted else ""
-        lines.append(f"{words.STATUS[result.status]:<13}{words.CHECKS[result.check]}{counted}")
-        lines += [f"{'':<15}{words.finding(found)}" for found in result.findings]
-        if result.found > len(result.findings):
-            lines.append(f"{'':<15}and {result.found - len(result.findings):,} more")
-        lines += [f"{'':<13}- {words.remark(noted)}" for noted in result.remarks]
-    return "\n".join(lines)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(
-        length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-
-        def step(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield step
 
 
 class _EndedError(BaseException):

@@ -8,8 +8,7 @@ each session, entry or shot, so that a list of any length streams; ``verify`` an
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -25,13 +24,13 @@ from injector.cli.log_files import as_command_error, find_session
 from injector.cli.log_files import log_options as _log_options
 from injector.cli.log_files import open_log as _open
 from injector.cli.outside import outside_options, read_outside, write_svg
+from injector.cli.verifying import print_report, progressing, report_object
 from injector.control.judged_again import JudgedAgain
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
 from injector.report.json_text import to_json
 from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
 from injector.shotlog.errors import LogError
-from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader, Row
 from injector.shotlog.verify import undisturbed
@@ -179,7 +178,7 @@ def verify(
     kept = None if against is None else retyped(_read_text(against))
     outside = read_outside(witnesses, certificates)
     try:
-        with undisturbed(), _progress() as progress:
+        with undisturbed(), progressing("verifying") as progress:
             report = verify_log(
                 path,
                 against=kept,
@@ -199,7 +198,7 @@ def verify(
     if as_json:
         click.echo(json.dumps(report_object(report), ensure_ascii=False))
     else:
-        _print_report(path, report)
+        print_report(path, report)
     if not report.ok:
         raise click.exceptions.Exit(int(Exit.FAILED))
 
@@ -236,19 +235,6 @@ def _read_text(file: TextIO) -> str:
         raise CommandError("not a checkpoint: not UTF-8", where="--against") from error
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(
-        length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-
-        def step(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield step
-
-
 def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print one JSON object a line."""
     for row in rows:
@@ -266,54 +252,6 @@ def entry_object(entry: Entry) -> dict[str, Any]:
     if isinstance(entry.body, Unknown):
         return common | {"kind": entry.body.kind} | dict(entry.body.fields)
     return common | entry.body.model_dump(mode="json")
-
-
-def report_object(report: Report) -> dict[str, Any]:
-    """Return what ``verify`` found, as an object of JSON."""
-    return {
-        "ok": report.ok,
-        "origin": report.origin,
-        "vkey": report.vkey,
-        "size": report.size,
-        "root": None if report.root is None else report.root.hex(),
-        "checks": [
-            {
-                "check": result.check.value,
-                "status": result.status.value,
-                "counted": result.counted,
-                "found": result.found,
-                "findings": [
-                    {"code": each.code.value, "seq": each.seq, "last": each.last,
-                     "detail": each.detail}
-                    for each in result.findings
-                ],
-                "remarks": [
-                    {"remark": each.remark.value, "count": each.count} for each in result.remarks
-                ],
-            }
-            for result in report.checks
-        ],
-    }  # fmt: skip
-
-
-def _print_report(path: Path, report: Report) -> None:
-    click.echo(f"{path}: {report.size:,} entries")
-    if report.origin is not None:
-        click.echo(f"  origin  {words.printable(report.origin)}")
-    if report.root is not None:
-        click.echo(f"  root    {report.root.hex()}")
-    click.echo()
-    for result in report.checks:
-        counted = f" ({result.counted:,})" if result.counted else ""
-        click.echo(f"{words.STATUS[result.status]:<13}{words.CHECKS[result.check]}{counted}")
-        for found in result.findings:
-            click.echo(f"{'':<15}{words.finding(found)}")
-        if result.found > len(result.findings):
-            click.echo(f"{'':<15}and {result.found - len(result.findings):,} more")
-        for noted in result.remarks:
-            click.echo(f"{'':<13}- {words.remark(noted)}")
-    click.echo()
-    click.echo("The log verifies." if report.ok else "The log does NOT verify.")
 
 
 def _session_cells(row: Row) -> tuple[str, ...]:

@@ -4,8 +4,7 @@ With ``--json`` each prints one object.
 """
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,10 +13,10 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log import report_object
 from injector.cli.log_files import as_command_error, find_session, log_options, open_log
 from injector.cli.outside import outside_options, read_outside
 from injector.cli.report import against_limits
+from injector.cli.verifying import progressing, report_object
 from injector.control.judged_again import JudgedAgain
 from injector.report import tables
 from injector.report.deriving import NotDerivedError
@@ -205,7 +204,7 @@ def _export_object(folder: Path, session: str | None, done: tuple[Written, ...])
 
 
 def _export_tiles(path: Path, folder: Path, *, as_json: bool) -> None:
-    with open_log(path) as reader, _progress("exporting") as progress, failing(folder):
+    with open_log(path) as reader, progressing("exporting") as progress, failing(folder):
         done = export_tiles(reader, folder, progress)
     if as_json:
         result = {
@@ -221,19 +220,6 @@ def _export_tiles(path: Path, folder: Path, *, as_json: bool) -> None:
     click.echo(f"{folder}: {done.checkpoint.size:,} entries, {done.written:,} new files")
     click.echo(f"  origin  {words.printable(done.checkpoint.origin)}")
     click.echo(f"  root    {done.checkpoint.root.hex()}")
-
-
-@contextmanager
-def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(
-        length=1, label=label, file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-
-        def step(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield step
 
 
 @click.command()
@@ -273,7 +259,7 @@ def package(
         raise CommandError("one thing is needed", right="give SESSION, or --all")
     outside = read_outside(witnesses, certificates)
     with reading(path, session, with_texts=with_texts) as source, failing(target):
-        with _progress("verifying") as progress:
+        with progressing("verifying") as progress:
             report = _verified(source, vkey, outside, progress)
         told = told_of(source, report)
         done = write_package(

@@ -13,6 +13,7 @@ import click
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, open_log
+from injector.cli.verifying import progressing
 from injector.control.judged_again import JudgedAgain
 from injector.control.past import same
 from injector.control.reckoned import reckoned
@@ -140,15 +141,8 @@ def against_limits(reader: LogReader, session: str) -> tuple[Reckoned, ...] | No
 
 
 def _verified(path: Path) -> Report:
-    with click.progressbar(
-        length=1, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-
-        def step(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        return verify_log(path, judge=JudgedAgain(), progress=step)
+    with progressing("verifying") as progress:
+        return verify_log(path, judge=JudgedAgain(), progress=progress)
 
 
 def _card(

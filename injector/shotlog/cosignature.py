@@ -7,7 +7,6 @@ has another type byte (4) than a note's, the 64 bytes of Ed25519 follow 8 of POS
 and what is signed is two lines more than the note's text.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,11 +14,17 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typing_extensions import override
 
-from injector.shotlog.note import NoteError, check_name, from_base64, parse_note, to_base64
+from injector.shotlog.note import (
+    KEY_ID_BYTES,
+    NoteError,
+    key_id_of,
+    key_text,
+    parse_note,
+    read_key,
+    to_base64,
+)
 
 _ED25519: Final = b"\x04"
-_KEY_BYTES: Final = 32
-_KEY_ID_BYTES: Final = 4
 _TIME_BYTES: Final = 8
 _SIGNATURE_BYTES: Final = 64
 _LATEST_S: Final = 253_402_300_799
@@ -37,28 +42,16 @@ class WitnessKey:
     @property
     def key_id(self) -> bytes:
         """The 4 bytes that name this key in a signature line."""
-        digest = hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public)
-        return digest.digest()[:_KEY_ID_BYTES]
+        return key_id_of(self.name, _ED25519, self.public)
 
     @override
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{to_base64(_ED25519 + self.public)}"
+        return key_text(self.name, _ED25519, self.public)
 
     @classmethod
     def parse(cls, text: str) -> "WitnessKey":
         """Read a witness' verifier key; `NoteError` says what is wrong with it."""
-        parts = text.strip().split("+", 2)
-        if len(parts) != 3:
-            raise NoteError("a witness' key is name+key id+base64")
-        name, key_id, packed = parts
-        check_name(name)
-        data = from_base64(packed)
-        if data[:1] != _ED25519 or len(data) != 1 + _KEY_BYTES:
-            raise NoteError("not an Ed25519 witness key (type 4)")
-        key = cls(name, data[1:])
-        if key.key_id.hex() != key_id:
-            raise NoteError("the key id does not belong to this name and key")
-        return key
+        return cls(*read_key(text, _ED25519))
 
 
 def names_in(lines: str) -> tuple[str, ...]:
@@ -76,9 +69,9 @@ def open_cosignature(text: str, lines: str, key: WitnessKey) -> tuple[str, int]:
     found: tuple[str, int] | None = None
     public = Ed25519PublicKey.from_public_bytes(key.public)
     for name, data in _signatures(lines):
-        if (name, data[:_KEY_ID_BYTES]) != (key.name, key.key_id):
+        if (name, data[:KEY_ID_BYTES]) != (key.name, key.key_id):
             continue
-        signed = data[_KEY_ID_BYTES:]
+        signed = data[KEY_ID_BYTES:]
         if len(signed) != _TIME_BYTES + _SIGNATURE_BYTES:
             raise NoteError("a cosignature is a time and 64 bytes")
         seconds = int.from_bytes(signed[:_TIME_BYTES], "big")

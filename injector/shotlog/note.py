@@ -25,7 +25,7 @@ _SIGNING_PREFIX: Final = "PRIVATE+KEY+"
 _SIGNATURE_PREFIX: Final = "\N{EM DASH} "
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 SEED_BYTES: Final = 32
-_KEY_ID_BYTES: Final = 4
+KEY_ID_BYTES: Final = 4
 _MOST_SIGNATURES: Final = 100
 """The specification asks for 16 at least; more than this is not a note of ours."""
 
@@ -56,8 +56,29 @@ def check_name(name: str) -> None:
         raise NoteError("a key's name is not empty and holds no space and no plus")
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_KEY_ID_BYTES]
+def key_id_of(name: str, kind: bytes, public: bytes) -> bytes:
+    """Return the 4 bytes that name a key of that type (one byte) in a signature line."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:KEY_ID_BYTES]
+
+
+def key_text(name: str, kind: bytes, public: bytes) -> str:
+    """Return how a verifier key of that type is written."""
+    return f"{name}+{key_id_of(name, kind, public).hex()}+{to_base64(kind + public)}"
+
+
+def read_key(text: str, kind: bytes) -> tuple[str, bytes]:
+    """Return name and 32 public bytes of a verifier key of that type; `NoteError` without one."""
+    parts = text.strip().split("+", 2)
+    if len(parts) != 3:
+        raise NoteError("a verifier key is name+key id+base64")
+    name, key_id, packed = parts
+    check_name(name)
+    data = from_base64(packed)
+    if data[:1] != kind or len(data) != 1 + SEED_BYTES:
+        raise NoteError(f"not an Ed25519 verifier key of type {kind[0]}")
+    if key_id_of(name, kind, data[1:]).hex() != key_id:
+        raise NoteError("the key id does not belong to this name and key")
+    return name, data[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +92,16 @@ class VerifierKey:
     @property
     def key_id(self) -> bytes:
         """The 4 bytes that name this key in a signature line."""
-        return _key_id(self.name, self.public)
+        return key_id_of(self.name, _ED25519, self.public)
 
     @override
     def __str__(self) -> str:
-        packed = to_base64(_ED25519 + self.public)
-        return f"{self.name}+{self.key_id.hex()}+{packed}"
+        return key_text(self.name, _ED25519, self.public)
 
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
         """Read a verifier key; `NoteError` says what is wrong with it."""
-        parts = text.strip().split("+", 2)
-        if len(parts) != 3:
-            raise NoteError("a verifier key is name+key id+base64")
-        name, key_id, packed = parts
-        check_name(name)
-        data = from_base64(packed)
-        if data[:1] != _ED25519 or len(data) != 1 + SEED_BYTES:
-            raise NoteError("not an Ed25519 verifier key")
-        key = cls(name, data[1:])
-        if key.key_id.hex() != key_id:
-            raise NoteError("the key id does not belong to this name and key")
-        return key
+        return cls(*read_key(text, _ED25519))
 
 
 class SigningKey:
@@ -189,10 +198,10 @@ def open_note(note: str, key: VerifierKey) -> str:
     public = Ed25519PublicKey.from_public_bytes(key.public)
     signed = False
     for name, data in signatures:
-        if (name, data[:_KEY_ID_BYTES]) != (key.name, key.key_id):
+        if (name, data[:KEY_ID_BYTES]) != (key.name, key.key_id):
             continue
         try:
-            public.verify(data[_KEY_ID_BYTES:], text.encode())
+            public.verify(data[KEY_ID_BYTES:], text.encode())
         except InvalidSignature as error:
             raise NoteError("the signature does not verify") from error
         signed = True

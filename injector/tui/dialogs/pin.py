@@ -5,69 +5,27 @@ dialog was closed. Failures are entries, and three of them end PINs until the pa
 given.
 """
 
-from typing import ClassVar, cast
-
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
-from typing_extensions import override
-
 from injector.staff.file import Refusal, StaffFile, Why
 from injector.staff.roles import Act, Person, may
-from injector.tui.desk import Console
+from injector.tui.dialogs.proof import ProofDialog
 from injector.tui.speech import _
 from injector.tui.widgets.sign_in import Proof, SignInForm
 
 
-class PinDialog(ModalScreen[str | None]):
+class PinDialog(ProofDialog[str]):
     """Asks for a PIN of somebody who may do ``act``. Escape closes it.
 
     ``why`` says what it is for; ``known`` is an id that is expected, and can be changed.
     """
 
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 - as Textual types it
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
-    DEFAULT_CSS = """
-    PinDialog > Vertical { width: 90%; max-width: 66; height: auto; max-height: 90%;
-        border: round $foreground; background: $surface; padding: 0 1; }
-    """
-
     def __init__(
         self, staff: StaffFile, why: str, *, known: str = "", act: Act = Act.TREAT
     ) -> None:
-        super().__init__()
-        self._why, self._known = why, known
-        self._proof = by_pin(staff, act)
-
-    @property
-    def _at(self) -> Console:
-        return cast(Console, self.app)
-
-    @override
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Static(Content.styled(self._why, "bold"))
-            yield SignInForm(self._proof, self._at.desk.clock_us, self._known)
-
-    def on_mount(self) -> None:
-        """Whoever is expected gives the PIN at once."""
-        if self._known:
-            self.query_one(SignInForm).ask_secret()
-
-    def on_sign_in_form_happened(self, message: SignInForm.Happened) -> None:
-        """Write it down."""
-        self._at.post(message.access)
+        super().__init__(by_pin(staff, act), why, known)
 
     def on_sign_in_form_admitted(self, message: SignInForm.Admitted) -> None:
         """That is who decides."""
         self.dismiss(message.person.id)
-
-    def action_close(self) -> None:
-        """Nobody decides."""
-        self.dismiss(None)
 
 
 def by_pin(staff: StaffFile, act: Act) -> Proof:
