@@ -7,7 +7,6 @@ commands ask, write what was answered, and list what stands where.
 import base64
 import json
 import secrets
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -25,10 +24,10 @@ from injector.cli.config import read_config
 from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import table
-from injector.cli.log_files import as_command_error, log_options, open_log
+from injector.cli.log_files import as_command_error, log_options, now, open_log
 from injector.cli.log_words import moment
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.entries import Draft, Moment
+from injector.shotlog.entries import Draft
 from injector.shotlog.errors import LogError, LogLocked, LogMissing
 from injector.shotlog.reader import LogReader
 from injector.shotlog.vouching import Anchored
@@ -103,24 +102,20 @@ def configured() -> Places:
     return read_config().settings.anchors.places()
 
 
-def _now() -> Moment:
-    return Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
-
-
 def _place(path: Path, places: Places) -> list[Anchored | Failed]:
-    now = _now()
+    began = now()
     found: list[Anchored | Failed] = []
     file = file_of(path, places)
     with open_to_write(
-        path, now=now, random_bytes=secrets.token_bytes, software=SOFTWARE, anchors=file
+        path, now=began, random_bytes=secrets.token_bytes, software=SOFTWARE, anchors=file
     ) as log:
         try:
-            catch_up(log.reader, file, now.utc_us)
+            catch_up(log.reader, file, began.utc_us)
         except AnchorError as error:
             found.append(Failed(Kind.FILE, str(file), error))
         found += place(log.reader, places)
         placed = [Draft(None, each) for each in found if isinstance(each, Anchored)]
-        log.append(placed, _now())
+        log.append(placed, now())
     return found
 
 

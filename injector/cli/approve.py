@@ -6,22 +6,19 @@ so and changes nothing.
 
 import json
 import os
-import time
 from pathlib import Path
 
 import click
 from pydantic import ValidationError
 
-from injector import __version__
 from injector.cli.config import anchors_file
-from injector.cli.defaults import default_log_path
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError
-from injector.cli.log_files import as_command_error
+from injector.cli.log_files import as_command_error, log_option, now
 from injector.cli.passphrase import passphrase_option, unlock
 from injector.cli.people import open_staff
 from injector.cli.plans import read_library
 from injector.control.registering import NotQualifiedError, approve_library, record_operator
-from injector.shotlog.entries import Moment
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
 
@@ -32,14 +29,7 @@ from injector.shotlog.facts import OperatorRecorded
 @click.option("--name", help="Their name, where they are not on record yet.")
 @click.option("--diploma", help="Their diploma, likewise.")
 @click.option("--registration", help="Their registration number, likewise.")
-@click.option(
-    "--log",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=lambda: default_log_path(os.environ),
-    show_default="$XDG_DATA_HOME/injector/shots.db",
-    help="The shot log of this installation.",
-)
+@log_option
 @passphrase_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def approve(
@@ -62,8 +52,7 @@ def approve(
     library = read_library(None if str(file) == "shipped" else file)
     unlocked = unlock(path, person, passphrase_fd) if open_staff(path).exists else None
     person = person if unlocked is None else unlocked.person.id
-    stamp = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
-    software = f"injector {__version__}"
+    stamp = now()
     anchors = anchors_file()
     try:
         if name is not None and diploma is not None and registration is not None:
@@ -76,7 +65,7 @@ def approve(
                 by=person,
             )
             record_operator(
-                path, operator, now=stamp, random_bytes=os.urandom, software=software,
+                path, operator, now=stamp, random_bytes=os.urandom, software=SOFTWARE,
                 anchors=anchors,
             )  # fmt: skip
         elif (name, diploma, registration) != (None, None, None):
@@ -89,7 +78,7 @@ def approve(
             by=person,
             now=stamp,
             random_bytes=os.urandom,
-            software=software,
+            software=SOFTWARE,
             anchors=anchors,
             seed=None if unlocked is None else unlocked.seed,
         )

@@ -1,9 +1,7 @@
 """``injector audit``: the log as a web that auditors ask, on this computer alone."""
 
-import os
 import signal
 import sys
-import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +12,8 @@ from typing import Final
 
 import click
 
-from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error
+from injector.cli.log_files import as_command_error, log_option, now
 from injector.cli.report import against_limits
 from injector.cli.verifying import progressing, report_lines
 from injector.control.judged_again import JudgedAgain
@@ -47,14 +44,7 @@ def audit() -> None:
 
 
 @audit.command()
-@click.option(
-    "--log",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=lambda: default_log_path(os.environ),
-    show_default="$XDG_DATA_HOME/injector/shots.db",
-    help="The shot log.",
-)
+@log_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="any free one")
 @click.option("--open", "in_browser", is_flag=True, help="Open it in a browser.")
 @click.option("--even-if-broken", is_flag=True, help="Serve a log that does not verify.")
@@ -135,7 +125,7 @@ def _reporting(verified: Report) -> Callable[[LogReader, str], str | None]:
             return session_html(
                 reader,
                 session,
-                made_utc_us=time.time_ns() // 1000,
+                made_utc_us=now().utc_us,
                 reckoned=against_limits(reader, session),
                 verified=verified,
             )

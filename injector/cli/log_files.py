@@ -1,6 +1,7 @@
 """What every command on a shot log has in common: where it is, and how it is opened."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
+from injector.shotlog.entries import Moment
 from injector.shotlog.errors import LogDamaged, LogError
 from injector.shotlog.reader import LogReader
 
@@ -18,17 +20,34 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def log_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command ``--log`` (as ``path``) and ``--json`` (as ``as_json``)."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+def log_option_called(
+    option: str, name: str, said: str
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Give a command the place of a log as ``name``; this user's own unless it is said."""
     return click.option(
-        "--log",
-        "path",
+        option,
+        name,
         type=click.Path(dir_okay=False, path_type=Path),
         default=lambda: default_log_path(os.environ),
         show_default="$XDG_DATA_HOME/injector/shots.db",
-        help="The shot log.",
-    )(command)
+        help=said,
+    )
+
+
+def log_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command ``--log`` (as ``path``)."""
+    return log_option_called("--log", "path", "The shot log.")(command)
+
+
+def log_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command ``--log`` (as ``path``) and ``--json`` (as ``as_json``)."""
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+    return log_option(command)
+
+
+def now() -> Moment:
+    """This computer's clocks now."""
+    return Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
 
 
 @contextmanager

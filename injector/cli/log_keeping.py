@@ -6,7 +6,6 @@ refused while an engine runs on the log, but for a backup.
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +17,9 @@ from pydantic import ValidationError
 from injector.anchors.opening import open_to_write
 from injector.cli import log_words as words
 from injector.cli.config import anchors_file
-from injector.cli.defaults import SOFTWARE, default_log_path
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error
+from injector.cli.log_files import as_command_error, log_option, log_option_called, now
 from injector.control import succession
 from injector.control.bringing import patients_named
 from injector.control.past import DAY_US
@@ -28,7 +27,6 @@ from injector.control.succession import Reason, Succession
 from injector.shotlog import copying
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.copying import Backup, CannotGoOn, kept_checkpoints
-from injector.shotlog.entries import Moment
 from injector.shotlog.erased import erased_path, noted_erasures
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.files import beside
@@ -41,17 +39,6 @@ R = TypeVar("R")
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 _HERE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-def _log_option(command: Callable[P, R]) -> Callable[P, R]:
-    return click.option(
-        "--log",
-        "path",
-        type=_FILE,
-        default=lambda: default_log_path(os.environ),
-        show_default="$XDG_DATA_HOME/injector/shots.db",
-        help="The shot log.",
-    )(command)
 
 
 def _checkpoint_options(command: Callable[P, R]) -> Callable[P, R]:
@@ -70,7 +57,7 @@ _json: Final = click.option("--json", "as_json", is_flag=True, help="Print one J
 @click.option("--reason", default="routine", show_default=True, metavar="CODE", help="Why.")
 @click.option("--by", metavar="PERSON", help="Who says so.")
 @_json
-@_log_option
+@log_option
 def rotate_key(path: Path, reason: str, by: str | None, *, as_json: bool) -> None:
     """Sign with a new key from here on, and destroy the old one.
 
@@ -79,7 +66,7 @@ def rotate_key(path: Path, reason: str, by: str | None, *, as_json: bool) -> Non
     """
     _must_exist(path)
     with _told(), _open(path) as opened:
-        opened.rotate_key(reason=reason, by=by, now=_now())
+        opened.rotate_key(reason=reason, by=by, now=now())
         vkey, size = opened.vkey, opened.size
     if as_json:
         click.echo(json.dumps({"vkey": vkey, "size": size}))
@@ -97,7 +84,7 @@ def rotate_key(path: Path, reason: str, by: str | None, *, as_json: bool) -> Non
 @click.argument("target", metavar="DEST", type=_FILE)
 @click.option("--with-keys", is_flag=True, help="With the signing key and the staff file.")
 @_json
-@_log_option
+@log_option
 def backup(path: Path, target: Path, *, with_keys: bool, as_json: bool) -> None:
     """Copy the log to DEST, also while it is written, and verify the copy.
 
@@ -133,14 +120,7 @@ def _say_backup(made: Backup) -> None:
 
 @click.command("restore")
 @click.argument("source", metavar="BACKUP", type=_HERE)
-@click.option(
-    "--to",
-    "path",
-    type=_FILE,
-    default=lambda: default_log_path(os.environ),
-    show_default="$XDG_DATA_HOME/injector/shots.db",
-    help="Where the log shall be.",
-)
+@log_option_called("--to", "path", "Where the log shall be.")
 @click.option("--by", default="restore", metavar="PERSON", help="Who says so.")
 @click.option(
     "--nothing-newer",
@@ -169,7 +149,7 @@ def restore(
     with _told():
         try:
             made = copying.restore(
-                source, path, notes=notes, by=by, now=_now(), random_bytes=os.urandom,
+                source, path, notes=notes, by=by, now=now(), random_bytes=os.urandom,
                 software=SOFTWARE, nothing_newer=nothing_newer,
             )  # fmt: skip
         except CannotGoOn as error:
@@ -224,7 +204,7 @@ def succeed(
     notes = _notes(checkpoint, anchors, beside(path, ".anchors"), beside(old, ".anchors"))
     with _told():
         made = succession.succeed(
-            old, path, reason=Reason(reason), by=by, notes=notes, now=_now(),
+            old, path, reason=Reason(reason), by=by, notes=notes, now=now(),
             random_bytes=os.urandom, software=SOFTWARE,
         )  # fmt: skip
     if as_json:
@@ -284,7 +264,7 @@ def _say_successor(made: Succession, old: Path) -> None:
 @click.option("--reason", required=True, metavar="CODE", help="Why, as asked_for.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_json
-@_log_option
+@log_option
 def erase(
     path: Path,
     patient: str | None,
@@ -311,7 +291,7 @@ def erase(
         if texts and not yes:
             _ask(opened.reader, texts, patient)
         if texts:
-            opened.erase_all(texts, by=by, reason=reason, now=_now())
+            opened.erase_all(texts, by=by, reason=reason, now=now())
         else:
             opened.empty_wal()
     if as_json:
@@ -367,17 +347,13 @@ def _ask(reader: LogReader, texts: list[tuple[int, str]], patient: str | None) -
 
 def _recent(reader: LogReader, patient: str) -> bool:
     ids = patients_named(reader, patient)
-    since = _now().utc_us - DAY_US
+    since = now().utc_us - DAY_US
     return any(
         row["patient"] in ids and int(row["utc_us"] or 0) > since for row in reader.treated()
     )
 
 
 # -- what they share --------------------------------------------------------------------------
-
-
-def _now() -> Moment:
-    return Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
 
 
 def _must_exist(path: Path) -> None:
@@ -387,7 +363,7 @@ def _must_exist(path: Path) -> None:
 
 def _open(path: Path, *, ended: bool = False) -> ShotLog:
     return open_to_write(
-        path, now=_now(), random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file(),
+        path, now=now(), random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file(),
         ended=ended,
     )  # fmt: skip
 

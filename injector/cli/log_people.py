@@ -15,10 +15,11 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.config import anchors_file
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import json_lines, table
-from injector.cli.log_files import as_command_error, find_session, log_options, open_log
-from injector.cli.passphrase import SOFTWARE, moment, passphrase_option, unlock
+from injector.cli.log_files import as_command_error, find_session, log_options, now, open_log
+from injector.cli.passphrase import passphrase_option, unlock
 from injector.control.registering import record_key, write_vouched
 from injector.control.snapshot import Denial, Denied
 from injector.control.wants import Correct, RecordSigned, Vouching
@@ -101,7 +102,7 @@ def sign(
             wanted = [(closed, "reviewed")]
         operator = operators(reader).get(person)
         name = unlocked.person.name if operator is None else operator.name
-        at_us = moment().utc_us
+        at_us = now().utc_us
         return [
             RecordSigned(
                 statement(reader, entry, by=person, name=name, meaning=what, utc_us=at_us).signed(
@@ -172,7 +173,7 @@ def _value(text: str) -> object:
 def _record_key(path: Path, unlocked: Unlocked) -> None:
     person = unlocked.person.id
     try:
-        record_key(path, person, unlocked.seed, by=person, now=moment(),
+        record_key(path, person, unlocked.seed, by=person, now=now(),
                    random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file())  # fmt: skip
     except LogError as error:
         raise _cannot_write(error) from error
@@ -183,7 +184,7 @@ def _write(path: Path, make: Callable[[LogReader], Sequence[Vouching]], person: 
         written = write_vouched(
             path,
             make,
-            now=moment(),
+            now=now(),
             random_bytes=os.urandom,
             software=SOFTWARE,
             anchors=anchors_file(),

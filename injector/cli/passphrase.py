@@ -7,19 +7,19 @@ wrong one has used up an attempt, as at the console's door, and is an entry of t
 import getpass
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 import click
 
-from injector import __version__
 from injector.cli.config import anchors_file
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError
+from injector.cli.log_files import now
 from injector.cli.people import open_staff
 from injector.control.registering import record_bodies
-from injector.shotlog.entries import Body, Moment
+from injector.shotlog.entries import Body
 from injector.shotlog.errors import LogError
 from injector.shotlog.facts import Access, AccessKind
 from injector.staff.file import Refusal, StaffFileError, Unlocked, Why
@@ -28,7 +28,6 @@ from injector.staff.roles import Person
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SOFTWARE: Final = f"injector {__version__}"
 _MOST_BYTES: Final = 8_192
 
 
@@ -41,11 +40,6 @@ def passphrase_option(command: Callable[P, R]) -> Callable[P, R]:
         help="Read the passphrase from this file descriptor: its first line. Without it, a"
         " terminal is asked.",
     )(command)
-
-
-def moment() -> Moment:
-    """This computer's clocks now."""
-    return Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
 
 
 def unlock(log: Path, person: str, fd: int | None) -> Unlocked:
@@ -70,7 +64,7 @@ def record_quietly(log: Path, *bodies: Body) -> None:
         return
     try:
         record_bodies(
-            log, bodies, now=moment(), random_bytes=os.urandom, software=SOFTWARE,
+            log, bodies, now=now(), random_bytes=os.urandom, software=SOFTWARE,
             anchors=anchors_file(),
         )  # fmt: skip
     except (LogError, CommandError) as error:

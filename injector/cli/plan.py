@@ -5,17 +5,15 @@ Names carry the units, amounts are integers, days are ISO 8601.
 """
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError
 from injector.cli.log import table
-from injector.cli.log_files import as_command_error
+from injector.cli.log_files import as_command_error, log_option
 from injector.cli.log_words import printable
 from injector.control.history import CourseOf, Libraries, Visit, courses, libraries_of
 from injector.shotlog.errors import LogError
@@ -38,14 +36,7 @@ _WHY = {
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day for which it is told; today unless given.",
 )
-@click.option(
-    "--log",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=lambda: default_log_path(os.environ),
-    show_default="$XDG_DATA_HOME/injector/shots.db",
-    help="The shot log.",
-)
+@log_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(pseudonym: str | None, on: datetime | None, path: Path, as_json: bool) -> None:
     """Show what is due for whom; with PSEUDONYM, that patient's course.

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import Final
 
 import click
 
-from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error, find_session, open_log
+from injector.cli.log_files import as_command_error, find_session, log_option, now, open_log
 from injector.cli.verifying import progressing
 from injector.control.judged_again import JudgedAgain
 from injector.control.past import same
@@ -51,14 +49,7 @@ _MOST_NAMED: Final = 5
     metavar="MONTH|DAY..DAY",
     help="The clinic's report of these days (UTC): 2026-11, or 2026-11-01..2026-11-30.",
 )
-@click.option(
-    "--log",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=lambda: default_log_path(os.environ),
-    show_default="$XDG_DATA_HOME/injector/shots.db",
-    help="The shot log.",
-)
+@log_option
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
@@ -123,7 +114,7 @@ def _session(
         html = session_html(
             reader,
             chosen,
-            made_utc_us=time.time_ns() // 1000,
+            made_utc_us=now().utc_us,
             language=language,
             with_texts=texts,
             reckoned=against_limits(reader, chosen),
@@ -194,7 +185,7 @@ def _period(path: Path, text: str, language: Language) -> tuple[str, str]:
                     reader,
                     derived,
                     period,
-                    made_utc_us=time.time_ns() // 1000,
+                    made_utc_us=now().utc_us,
                     language=language,
                 )
         finally:

@@ -13,7 +13,6 @@ import getpass
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,15 +20,13 @@ from typing import Final, ParamSpec, TypeVar
 
 import click
 
-from injector import __version__
 from injector.cli.config import anchors_file
-from injector.cli.defaults import default_log_path
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError
-from injector.cli.log_files import as_command_error
+from injector.cli.log_files import as_command_error, log_option_called, now
 from injector.cli.passphrase import record_quietly, record_refusal
 from injector.cli.people import open_staff
 from injector.control.registering import record_key, record_operator
-from injector.shotlog.entries import Moment
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
 from injector.shotlog.fields import MAX_LABEL
@@ -63,13 +60,10 @@ _FAULTS: Final[dict[Fault, tuple[str, str]]] = {
 
 
 def _where(command: Callable[P, R]) -> Callable[P, R]:
-    return click.option(
+    return log_option_called(
         "--log",
         "log_path",
-        type=click.Path(dir_okay=False, path_type=Path),
-        default=lambda: default_log_path(os.environ),
-        show_default="$XDG_DATA_HOME/injector/shots.db",
-        help="The shot log of this installation; the staff file lies beside it.",
+        "The shot log of this installation; the staff file lies beside it.",
     )(command)
 
 
@@ -306,11 +300,9 @@ def _unlocked(log: Path, file: StaffFile, ask: _Asker, person: str) -> Unlocked:
 
 def _record_key(log: Path, unlocked: Unlocked, by: str) -> None:
     """Put the key with which somebody signs on record, where it is not yet."""
-    now = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
-    software = f"injector {__version__}"
     try:
-        record_key(log, unlocked.person.id, unlocked.seed, by=by, now=now,
-                   random_bytes=os.urandom, software=software,
+        record_key(log, unlocked.person.id, unlocked.seed, by=by, now=now(),
+                   random_bytes=os.urandom, software=SOFTWARE,
                    anchors=anchors_file())  # fmt: skip
     except LogLocked:
         click.echo("an engine runs: the signing key goes on record at the next sign-in", err=True)
@@ -328,11 +320,9 @@ def _refused(answer: Refusal) -> str:
 def _record(log: Path, operator: OperatorRecorded) -> None:
     """Put it on record in the log, which is made where there is none."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    now = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
-    software = f"injector {__version__}"
     try:
         record_operator(
-            log, operator, now=now, random_bytes=os.urandom, software=software,
+            log, operator, now=now(), random_bytes=os.urandom, software=SOFTWARE,
             anchors=anchors_file(),
         )  # fmt: skip
     except LogLocked as error:
