@@ -91,18 +91,20 @@ def backup(path: Path, target: Path, *, with_keys: bool, as_json: bool) -> None:
     Beside it go the verifier key, the record of erasures and the kept checkpoints. Never
     the signing key or the staff file, unless --with-keys. Nothing is overwritten.
     """
+    elsewhere = anchors_file()
     with _told():
         made = copying.back_up(path, target, with_keys=with_keys)
     if as_json:
         click.echo(json.dumps({
             "path": str(made.path), "size": made.report.size, "with": list(made.along),
             "texts": made.texts, "keys": with_keys,
+            "anchors": None if elsewhere is None else str(elsewhere),
         }))  # fmt: skip
     else:
-        _say_backup(made)
+        _say_backup(made, elsewhere)
 
 
-def _say_backup(made: Backup) -> None:
+def _say_backup(made: Backup, elsewhere: Path | None) -> None:
     click.echo(f"{made.path}: {made.report.size:,} entries, verified")
     click.echo(f"  texts about patients, to be kept as such: {made.texts:,}")
     for suffix, what in (
@@ -114,6 +116,8 @@ def _say_backup(made: Backup) -> None:
     ):
         said = what if suffix in made.along else f"not here: {what.lower()}"
         click.echo(f"  {suffix:<9} {said}")
+        if suffix == ".anchors" and elsewhere is not None:
+            click.echo(f"  {'':<9} the settings keep them in {elsewhere}: keep that, too")
     if ".key" not in made.along:
         click.echo("  It can be read and verified, and goes on only where the key is, too.")
 
@@ -142,10 +146,11 @@ def restore(
     """Put BACKUP in the log's place, where it can go on without contradicting itself.
 
     It is verified, held against the newest checkpoint that can be shown, and what was
-    erased since is erased again. A backup that is behind, or without its key, goes on only
-    in a successor: the message says how. A log that is there is never overwritten.
+    erased since is erased again. Shown are those given, those beside the log and the backup,
+    and those in the settings' file. A backup that is behind, or without its key, goes on
+    only in a successor: the message says how. A log that is there is never overwritten.
     """
-    notes = _notes(checkpoint, anchors, beside(path, ".anchors"), beside(source, ".anchors"))
+    notes = _notes(checkpoint, anchors, path, source)
     with _told():
         try:
             made = copying.restore(
@@ -201,7 +206,7 @@ def succeed(
     People, approvals, the patients' visits, guns and an unreleased STOP are brought
     forward, so that limits of a day and courses go on.
     """
-    notes = _notes(checkpoint, anchors, beside(path, ".anchors"), beside(old, ".anchors"))
+    notes = _notes(checkpoint, anchors, path, old)
     with _told():
         made = succession.succeed(
             old, path, reason=Reason(reason), by=by, notes=notes, now=now(),
@@ -386,9 +391,21 @@ def _told() -> Iterator[None]:
         ) from error
 
 
-def _notes(checkpoint: Path | None, *files: Path | None) -> list[str]:
-    """The checkpoints that can be shown: the one somebody kept, and those in files."""
-    found = [note for file in files if file is not None for note in kept_checkpoints(file)]
+def _notes(checkpoint: Path | None, anchors: Path | None, *logs: Path) -> list[str]:
+    """The checkpoints that can be shown.
+
+    The one somebody kept, those in their file and in the file of the settings, and those
+    beside the logs.
+    """
+    settings = anchors_file()
+    if settings is not None and not settings.exists():
+        click.echo(
+            f"{settings}: the settings keep checkpoints here, and no such file is there now; "
+            "a newer one than those that can be shown may stand in it",
+            err=True,
+        )
+    files = (anchors, settings, *(beside(log, ".anchors") for log in logs))
+    found = [note for file in files if file is not None for note in _kept(file)]
     if checkpoint is not None:
         try:
             note = checkpoint.read_text(encoding="utf-8")
@@ -400,3 +417,15 @@ def _notes(checkpoint: Path | None, *files: Path | None) -> list[str]:
             ) from error  # fmt: skip
         found.append(note)
     return found
+
+
+def _kept(file: Path) -> list[str]:
+    try:
+        return kept_checkpoints(file)
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise CommandError(
+            f"the checkpoints in it cannot be read: {said}",
+            where=str(file),
+            right="without them nobody can tell whether the log wrote more",
+        ) from error

@@ -14,9 +14,10 @@ from injector.shotlog.checkpoint import open_checkpoint
 from injector.shotlog.note import VerifierKey
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
-from tests.shotlog.samples import open_log, write_sample
+from tests.shotlog.samples import NOW, closed, open_log, opened, write_sample
 from tests.shotlog.test_rotation import beside
 
+THIRD = "t00000000000000c3"
 PAGE = Path(__file__).parents[2] / "docs" / "keeping.md"
 
 
@@ -125,6 +126,68 @@ def test_a_restore_that_may_be_says_how_it_stands(path: Path, tmp_path: Path) ->
     again = run("restore", backup, "--to", there, "--anchors", anchors)
     assert again.exit_code == 2
     assert "a log is here already" in again.stderr
+
+
+@pytest.fixture
+def kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The settings keep checkpoints in a file of their own, as on a stick."""
+    file = tmp_path / "stick" / "anchors"
+    config = tmp_path / "config" / "injector" / "console.toml"
+    for each in (file, config):
+        each.parent.mkdir(parents=True)
+    config.write_text(f'[anchors]\nfile = "{file}"\n', encoding="utf-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return file
+
+
+def test_a_backup_that_is_behind_the_file_of_the_settings_does_not_go_on(
+    path: Path, tmp_path: Path, kept_elsewhere: Path
+) -> None:
+    """Its key is there, and it would go on, were it not for what stands in that file alone."""
+    backup, there = tmp_path / "b.db", tmp_path / "there.db"
+    run("backup", backup, "--log", path, "--with-keys")
+    with open_log(path) as more:
+        more.append([opened(THIRD), closed(THIRD)], NOW)
+    note = run("checkpoint", "--log", path).stdout
+    kept_elsewhere.write_text(json.dumps({"checkpoint": note}) + "\n", encoding="utf-8")
+    done = run("restore", backup, "--to", there, "--nothing-newer")
+    assert done.exit_code == 1
+    assert "going on from here would contradict them" in done.stderr
+    assert not there.exists()
+    (line,) = [each for each in done.stderr.splitlines() if "injector log succeed" in each]
+    made = json.loads(run(*shlex.split(line)[2:], "--json").stdout)
+    assert made["lost"] > 0
+
+
+def test_where_the_file_of_the_settings_is_not_there_it_is_said(
+    path: Path, tmp_path: Path, kept_elsewhere: Path
+) -> None:
+    backup = tmp_path / "b.db"
+    run("backup", backup, "--log", path, "--with-keys")
+    done = run("restore", backup, "--to", tmp_path / "there.db")
+    assert done.exit_code == 1
+    assert f"{kept_elsewhere}: the settings keep checkpoints here" in done.stderr
+
+
+def test_a_file_of_checkpoints_that_cannot_be_read_ends_a_restore(
+    path: Path, tmp_path: Path, kept_elsewhere: Path
+) -> None:
+    backup = tmp_path / "b.db"
+    run("backup", backup, "--log", path, "--with-keys")
+    kept_elsewhere.write_bytes(b"\xff")
+    done = run("restore", backup, "--to", tmp_path / "there.db", "--nothing-newer")
+    assert done.exit_code == 2
+    assert f"{kept_elsewhere}: the checkpoints in it cannot be read" in done.stderr
+    assert not (tmp_path / "there.db").exists()
+
+
+def test_a_backup_says_where_else_checkpoints_lie(
+    path: Path, tmp_path: Path, kept_elsewhere: Path
+) -> None:
+    said = run("backup", tmp_path / "b.db", "--log", path)
+    assert f"the settings keep them in {kept_elsewhere}: keep that, too" in said.stdout
+    whole = json.loads(run("backup", tmp_path / "w.db", "--log", path, "--json").stdout)
+    assert whole["anchors"] == str(kept_elsewhere)
 
 
 def test_a_checkpoint_that_is_none_is_said_to_be_none(path: Path, tmp_path: Path) -> None:
