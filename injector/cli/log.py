@@ -208,7 +208,7 @@ def verify(
 @click.option(
     "--svg",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the QR code into this SVG file, to be printed.",
+    help="Write the QR code into this new SVG file, to be printed.",
 )
 @_log_options
 def checkpoint(path: Path, as_json: bool, qr: bool, svg: Path | None) -> None:

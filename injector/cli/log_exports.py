@@ -17,6 +17,7 @@ from injector.cli.log_files import as_command_error, find_session, log_options, 
 from injector.cli.outside import outside_options, read_outside
 from injector.cli.report import against_limits
 from injector.cli.verifying import progressing, report_object
+from injector.cli.writing import taken
 from injector.control.judged_again import JudgedAgain
 from injector.report import tables
 from injector.report.deriving import NotDerivedError
@@ -174,11 +175,7 @@ def failing(target: Path) -> Iterator[None]:
     try:
         yield
     except ExistsError as error:
-        raise CommandError(
-            "is there already; nothing is written over it",
-            where=str(error.path),
-            right="give a new place",
-        ) from error
+        raise taken(error) from error
     except ParquetMissingError as error:
         raise CommandError(
             str(error),

@@ -8,6 +8,7 @@ import click
 
 from injector.anchors.printed import qr_svg
 from injector.cli.exits import CommandError
+from injector.cli.writing import write_new
 from injector.shotlog.check import Outside
 from injector.shotlog.cosignature import WitnessKey
 from injector.shotlog.note import NoteError
@@ -51,8 +52,5 @@ def read_outside(witnesses: tuple[str, ...], certificates: Path | None) -> Outsi
 
 
 def write_svg(path: Path, note: str) -> None:
-    """Write a checkpoint's QR code. Raises ``CommandError``."""
-    try:
-        path.write_bytes(qr_svg(note))
-    except OSError as error:
-        raise CommandError(f"cannot be written: {error.strerror}", where=str(path)) from error
+    """Write a checkpoint's QR code, over nothing. Raises ``CommandError``."""
+    write_new(path, qr_svg(note))

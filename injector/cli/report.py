@@ -1,6 +1,5 @@
 """``injector report``: a session's report, a patient's card, a clinic's period."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import click
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, log_option, now, open_log
 from injector.cli.verifying import progressing
+from injector.cli.writing import write_new
 from injector.control.judged_again import JudgedAgain
 from injector.control.past import same
 from injector.control.reckoned import reckoned
@@ -52,8 +52,8 @@ _MOST_NAMED: Final = 5
 @log_option
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
-    help='The file to write; "-" is standard output.  [default: a name that says what it is]',
+    type=click.Path(allow_dash=True, path_type=Path),
+    help='The new file to write; "-" is standard output.  [default: a name that says what it is]',
 )
 @click.option(
     "--format",
@@ -213,12 +213,7 @@ def _write(html: str, out: Path, *, pdf: bool) -> None:
     if str(out) == "-":
         sys.stdout.buffer.write(data)
         return
-    try:
-        # What is private in it is for its owner alone until they hand it on.
-        with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123 -- a mode from the start
-            file.write(data)
-    except OSError as error:
-        raise CommandError(error.strerror or str(error), where=str(out)) from error
+    write_new(out, data)  # what is private in it is for its owner alone until they hand it on
     click.echo(str(out))
 
 

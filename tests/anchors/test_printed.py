@@ -119,3 +119,13 @@ def test_the_command_prints_the_code_and_writes_the_svg(path: Path, tmp_path: Pa
     note, _, code = found.stdout.partition("\n█")
     assert "█" + code.rstrip("\n") == qr_on_screen(note + "\n").rstrip("\n")
     assert svg.read_bytes() == qr_svg(note + "\n")
+    assert svg.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_svg_is_written_over_nothing_least_of_all_the_log(path: Path) -> None:
+    before = path.read_bytes()
+    found = CliRunner().invoke(log_command, ["checkpoint", "--log", str(path), "--svg", str(path)])
+    assert found.exit_code == 2
+    assert f"{path}: is there already; nothing is written over it" in found.stderr
+    assert found.stdout == ""
+    assert path.read_bytes() == before

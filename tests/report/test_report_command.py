@@ -41,6 +41,23 @@ def test_a_sessions_report_is_one_file_for_its_owner_alone(made: Path, tmp_path:
     assert "does NOT verify" in shown.ids["verified"]
 
 
+def test_a_report_is_written_over_nothing_least_of_all_the_log(tmp_path: Path) -> None:
+    path, earlier = tmp_path / "long.db", tmp_path / "earlier.html"
+    long_session.write(path)
+    earlier.write_text("an earlier one", encoding="utf-8")
+    link = tmp_path / "link.html"
+    link.symlink_to(path)
+    before = path.read_bytes()
+    for taken in (path, earlier, link, tmp_path):
+        done = run(
+            "last", "--no-verify", "--log", str(path), "--out", str(taken), cwd=tmp_path
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert f"{taken}: is there already; nothing is written over it" in done.stderr.decode()
+    assert path.read_bytes() == before
+    assert earlier.read_text(encoding="utf-8") == "an earlier one"
+
+
 def test_a_page_can_go_to_standard_output_in_french_and_unverified(
     made: Path, tmp_path: Path
 ) -> None:
