@@ -12,12 +12,12 @@ from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, log_option, now, open_log
 from injector.cli.verifying import progressing
 from injector.cli.writing import write_new
+from injector.control.bringing import patients_named
 from injector.control.judged_again import JudgedAgain
-from injector.control.past import same
 from injector.control.reckoned import reckoned
 from injector.limits.library import LibraryError
 from injector.limits.reckoned import Reckoned
-from injector.report.card import NotThePatientsError, card_html, sessions_of
+from injector.report.card import NotThePatientsError, StillOpenError, card_html, sessions_of
 from injector.report.copying import private_copy, private_folder
 from injector.report.deriving import NotDerivedError, derive, open_derived
 from injector.report.pdf import EXTRA, NoPdfError, to_pdf
@@ -142,6 +142,13 @@ def _card(
     with open_log(path) as reader:
         whom, pseudonym = _patient(reader, path, patient)
         theirs = sessions_of(reader, whom)
+        if not theirs:
+            raise CommandError(
+                "this patient has no session in this log; what is known of them was brought "
+                "forward from the log before it",
+                where=f"{path}: --patient",
+                right="give the log before with --log",
+            )
         chosen = [find_session(reader, path, each) for each in sessions] or theirs[-1:]
         html = card_html(reader, whom, chosen, pseudonym=pseudonym, language=language)
     return f"card-{chosen[-1]}", html
@@ -149,14 +156,12 @@ def _card(
 
 def _patient(reader: LogReader, path: Path, patient: str) -> tuple[str, str | None]:
     """The random id and the pseudonym of a patient, by either."""
-    names = {random_id: text for text, random_id in reader.patients()}
-    if sessions_of(reader, patient):
-        return patient, names.get(patient)
-    found = [each for each, text in names.items() if same(text) == same(patient)]
+    found = patients_named(reader, patient)
     if len(found) == 1:
-        return found[0], names[found[0]]
+        ((whom, pseudonym),) = found.items()
+        return whom, None if pseudonym == whom else pseudonym
     if found:
-        some = ", ".join(found[:_MOST_NAMED])
+        some = ", ".join(list(found)[:_MOST_NAMED])
         raise CommandError(
             f"{len(found)} patients go by that pseudonym",
             where="--patient",
@@ -206,6 +211,12 @@ def _as_commands_do(path: Path) -> Iterator[None]:
         ) from error
     except NotThePatientsError as error:
         raise CommandError(str(error), where=f"{path}: --session") from error
+    except StillOpenError as error:
+        raise CommandError(
+            str(error),
+            where=f"{path}: --patient",
+            right="close it first, or choose another one with --session",
+        ) from error
 
 
 def _write(html: str, out: Path, *, pdf: bool) -> None:

@@ -48,6 +48,10 @@ class NotThePatientsError(ValueError):
     """A session that is not of the patient whom the card is for."""
 
 
+class StillOpenError(ValueError):
+    """A session that has not ended: more may be given, and a card looks final."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One session on the card."""
@@ -85,7 +89,7 @@ def card_html(
     """Return the card of a patient (a random id) for these sessions as one page of HTML.
 
     ``pseudonym`` is how the patient is known here; the random id stands where it is None.
-    Raises `NotThePatientsError`, and what `session_html` raises.
+    Raises `NotThePatientsError`, `StillOpenError`, and what `session_html` raises.
     """
     words = Words(language)
     names = people(reader)
@@ -97,10 +101,9 @@ def card_html(
         if row is None or row["patient"] != patient:
             raise NotThePatientsError(f"{session} is no session of this patient")
         closed = reader.last("session_closed", session=session)
-        body = closed.body if closed is not None else None
-        visits.append(
-            _visit(words, row, found, body if isinstance(body, SessionClosed) else None, names)
-        )
+        if closed is None or not isinstance(closed.body, SessionClosed):
+            raise StillOpenError(f"{session} is still open")
+        visits.append(_visit(words, row, found, closed.body, names))
     return render(
         "card.html",
         words,
@@ -115,7 +118,7 @@ def _visit(
     words: Words,
     row: dict[str, Cell],
     found: dict[str, list[dict[str, Cell]]],
-    closed: SessionClosed | None,
+    closed: SessionClosed,
     names: dict[str, str],
 ) -> Visit:
     by = str(row["closed_by"] or row["operator"])

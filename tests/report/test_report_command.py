@@ -9,8 +9,11 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from injector.control.succession import Reason, succeed
+from injector.shotlog.reader import LogReader
 from tests.report import busy_log, long_session
 from tests.report.page_reading import Page
+from tests.shotlog import samples
 
 INJECTOR = Path(sys.executable).with_name("injector")
 
@@ -82,6 +85,33 @@ def test_a_card_is_found_by_the_pseudonym_whatever_its_case_and_spaces(tmp_path:
     long_session.write(path)
     done = run("--patient", " Blue  HERON", "--log", str(path), "--out", "-", cwd=tmp_path)
     assert Page(done.stdout.decode()).ids["patient"] == long_session.PSEUDONYM
+
+
+def test_a_patient_who_was_brought_forward_has_their_card_in_the_log_before(
+    tmp_path: Path,
+) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    samples.write_sample(old)
+    succeed(
+        old, new, reason=Reason.ARCHIVED, by="ada", notes=(), now=busy_log.later(3_600),
+        random_bytes=os.urandom, software="tests",
+    )  # fmt: skip
+    with LogReader.open(new) as reader:
+        ((pseudonym, random_id),) = set(reader.patients())
+    for whom in (pseudonym, random_id):
+        done = run("--patient", whom, "--log", str(new), cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"this patient has no session in this log" in done.stderr
+        assert b"give the log before with --log" in done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+def test_a_session_that_is_open_has_no_card(made: Path, tmp_path: Path) -> None:
+    """It would look final; the patient's newest session is the open one here."""
+    done = run("--patient", busy_log.PATIENT, "--log", str(made), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert f"{busy_log.OPEN} is still open\n  close it first" in done.stderr.decode()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_periods_report_reads_a_copy_and_leaves_nothing_behind(
