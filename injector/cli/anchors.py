@@ -5,7 +5,6 @@ commands ask, write what was answered, and list what stands where.
 """
 
 import base64
-import json
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +25,7 @@ from injector.cli.exits import CommandError, Exit
 from injector.cli.log import table
 from injector.cli.log_files import as_command_error, log_options, now, open_log
 from injector.cli.log_words import moment
+from injector.report.json_text import to_json
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Draft
 from injector.shotlog.errors import LogError, LogLocked, LogMissing
@@ -59,7 +59,7 @@ def anchor(path: Path, as_json: bool) -> None:
     failed = [each for each in found if isinstance(each, Failed)]
     if as_json:
         for each in found:
-            click.echo(json.dumps(_outcome(each), ensure_ascii=False))
+            click.echo(to_json(_outcome(each)))
     else:
         for each in found:
             click.echo(_outcome_words(each))
@@ -88,7 +88,7 @@ def anchors(path: Path, as_json: bool, out: Path | None) -> None:
             _write_out(reader, out)
     if as_json:
         for each in found:
-            click.echo(json.dumps(_standing(each), ensure_ascii=False))
+            click.echo(to_json(_standing(each)))
         return
     table(
         ("place", "entries", "since (UTC)", "sessions waiting", "waiting since (UTC)", "which"),

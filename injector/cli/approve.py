@@ -4,7 +4,6 @@ It is an entry of the shot log. While an engine runs it alone writes the log, an
 so and changes nothing.
 """
 
-import json
 import os
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from injector.cli.passphrase import passphrase_option, unlock
 from injector.cli.people import open_staff
 from injector.cli.plans import read_library
 from injector.control.registering import NotQualifiedError, approve_library, record_operator
+from injector.report.json_text import to_json
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
 
@@ -100,7 +100,7 @@ def approve(
     if unlocked is None:
         click.echo("nobody works here yet, so it is not signed", err=True)
     if as_json:
-        click.echo(json.dumps(approval.model_dump(), ensure_ascii=False))
+        click.echo(to_json(approval.model_dump()))
     else:
         click.echo(
             f"{approval.name} {approval.version} ({approval.digest[:8]}) is approved by "

@@ -1,6 +1,5 @@
 """``injector config``: the console's settings, and where each comes from."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from injector.cli.exits import CommandError, Exit
 from injector.limits.faults import Fault
+from injector.report.json_text import to_json
 from injector.tui import config as reading
 from injector.tui.settings import Settings, ThemeName
 from injector.tui.speech import Language, use
@@ -40,10 +40,10 @@ def show(*, language: str | None, theme: str | None, as_json: bool) -> None:
     values |= {f"keys.{act}": key for act, key in keys.items()}
     if as_json:
         told = {name: {"value": v, "from": found.origins[name]} for name, v in values.items()}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(to_json(told))
         return
     for name, value in values.items():
-        click.echo(f"{name} = {json.dumps(value, ensure_ascii=False)}  ({found.origins[name]})")
+        click.echo(f"{name} = {to_json(value)}  ({found.origins[name]})")
 
 
 @config.command()

@@ -1,6 +1,5 @@
 """``injector doctor``: whether this computer is fit for the console."""
 
-import json
 import os
 from collections import Counter
 from dataclasses import asdict
@@ -11,6 +10,7 @@ import click
 from injector.cli.defaults import default_log_path
 from injector.cli.exits import Exit
 from injector.cli.health import Level, look
+from injector.report.json_text import to_json
 
 
 @click.command()
@@ -30,7 +30,7 @@ def doctor(*, log_path: Path | None, as_json: bool) -> None:
     for found in look(os.environ, log_path or default_log_path(os.environ)):
         levels[found.level] += 1
         if as_json:
-            click.echo(json.dumps(asdict(found), ensure_ascii=False))
+            click.echo(to_json(asdict(found)))
             continue
         click.echo(f"{found.level.value:<4}  {found.name:<9} {found.told}")
         if found.right:

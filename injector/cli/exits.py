@@ -8,6 +8,8 @@ from enum import IntEnum, unique
 import click
 from typing_extensions import override
 
+from injector.report.visible import visible
+
 
 @unique
 class Exit(IntEnum):
@@ -49,5 +51,9 @@ class CommandError(click.ClickException):
 
     @override
     def show(self, file: object = None) -> None:
-        """Print the message on stderr; stdout is for data only."""
-        click.echo(f"error: {self.message}", err=True)
+        """Print the message on stderr; stdout is for data only.
+
+        What a stranger wrote may stand in it, so what draws nothing is shown as an escape.
+        """
+        said = visible(self.message, keep="\n")
+        click.echo(f"error: {said}", err=True)

@@ -3,7 +3,6 @@
 A library that is named ``shipped`` is the one that comes with the package.
 """
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from injector.limits.library import Library, LibraryError
 from injector.limits.listing import bounds, listing
 from injector.limits.prepared import unset
 from injector.limits.schema import schema_text
+from injector.report.json_text import to_json
 
 SHIPPED: Final = "shipped"
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -38,7 +38,7 @@ def show(file: Path, *, as_json: bool) -> None:
     found = _read(file)
     listed = listing(found.figures)
     if as_json:
-        click.echo(json.dumps({**_identity(found), "figures": listed}, ensure_ascii=False))
+        click.echo(to_json({**_identity(found), "figures": listed}))
         return
     click.echo(_headline(found))
     limits = bounds(found.figures)
@@ -65,13 +65,13 @@ def check(file: Path, *, as_json: bool) -> None:
     except LibraryError as error:
         if as_json:
             faults = [{"place": each.place, "wrong": each.wrong} for each in error.faults]
-            click.echo(json.dumps({"ok": False, "faults": faults}, ensure_ascii=False))
+            click.echo(to_json({"ok": False, "faults": faults}))
             raise SystemExit(Exit.BAD_INPUT) from None
         raise CommandError(_faults(error.faults), where=str(file)) from error
     missing = unset(found.figures)
     if as_json:
         told = {"ok": True, **_identity(found), "unset": missing}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(to_json(told))
         return
     click.echo(_headline(found))
     for place in missing:
@@ -92,7 +92,7 @@ def diff(old: Path, new: Path, *, as_json: bool) -> None:
     changes = _changes(before, after)
     if as_json:
         told = {"a": _identity(before), "b": _identity(after), "changes": changes}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(to_json(told))
     else:
         for each in changes:
             click.echo(_change_words(each))

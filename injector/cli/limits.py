@@ -1,6 +1,5 @@
 """``injector limits``: the limits that a plan lives under, and what they say to it."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from injector.cli.plans import (
 from injector.limits.envelope import envelope
 from injector.limits.side import Level, Rule, SetBy, Side
 from injector.limits.verdict import as_log
+from injector.report.json_text import to_json
 from injector.treatment.check import PlanVerdict, StepVerdict
 from injector.treatment.plan import Plan
 from injector.tui.limit_words import FIGURES, code_words, figure_words, passed_words
@@ -54,7 +54,7 @@ def explain(*, plan: Path, library_path: Path | None, as_json: bool) -> None:
             "multi_dose": [each.product for each in meant.mixture if each.multi_dose],
             "envelopes": [[_as_json(*each) for each in _sides(step)] for step in verdict.steps],
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(to_json(told))
     else:
         click.echo(_mixture(meant))
         for step in verdict.steps:

@@ -6,7 +6,6 @@ each session, entry or shot, so that a list of any length streams; ``verify`` an
 """
 
 import importlib
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
@@ -196,7 +195,7 @@ def verify(
     except LogError as error:
         raise as_command_error(error) from error
     if as_json:
-        click.echo(json.dumps(report_object(report), ensure_ascii=False))
+        click.echo(to_json(report_object(report)))
     else:
         print_report(path, report)
     if not report.ok:
@@ -221,7 +220,7 @@ def checkpoint(path: Path, as_json: bool, qr: bool, svg: Path | None) -> None:
         if svg is not None:
             write_svg(svg, note)
         if as_json:
-            click.echo(json.dumps({"checkpoint": note, "vkey": reader.vkey}, ensure_ascii=False))
+            click.echo(to_json({"checkpoint": note, "vkey": reader.vkey}))
         else:
             click.echo(note, nl=False)
             if qr:

@@ -3,7 +3,6 @@
 With ``--json`` each prints one object.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from injector.report import tables
 from injector.report.deriving import NotDerivedError
 from injector.report.exports import ENTRIES, Written
 from injector.report.exports import export as export_files
+from injector.report.json_text import to_json
 from injector.report.new_files import ExistsError
 from injector.report.package import Readable, told_of, write_package
 from injector.report.session import session_html
@@ -137,7 +137,7 @@ def _export_tables(
         )
         meant = source.session
     if as_json:
-        click.echo(json.dumps(_export_object(folder, meant, done), ensure_ascii=False))
+        click.echo(to_json(_export_object(folder, meant, done)))
         return
     click.echo(f"{folder}: {'the whole log' if meant is None else f'session {meant}'}")
     for each in done:
@@ -212,7 +212,7 @@ def _export_tiles(path: Path, folder: Path, *, as_json: bool) -> None:
             "entries_before": done.before,
             "files_written": done.written,
         }
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
         return
     click.echo(f"{folder}: {done.checkpoint.size:,} entries, {done.written:,} new files")
     click.echo(f"  origin  {words.printable(done.checkpoint.origin)}")
@@ -279,7 +279,7 @@ def package(
             "size": done.checkpoint.size,
             "root": done.checkpoint.root.hex(),
         }
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
         return
     click.echo(f"{target}: {'the whole log' if meant is None else f'session {meant}'}")
     click.echo(f"  files            {done.files:,}")

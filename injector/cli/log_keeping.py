@@ -4,7 +4,6 @@ Thin: parse, call, say what was done and what somebody has to do now. Everything
 refused while an engine runs on the log, but for a backup.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from injector.control import succession
 from injector.control.bringing import patients_named
 from injector.control.past import DAY_US
 from injector.control.succession import Reason, Succession
+from injector.report.json_text import to_json
 from injector.shotlog import copying
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.copying import Backup, CannotGoOn, kept_checkpoints
@@ -69,7 +69,7 @@ def rotate_key(path: Path, reason: str, by: str | None, *, as_json: bool) -> Non
         opened.rotate_key(reason=reason, by=by, now=now())
         vkey, size = opened.vkey, opened.size
     if as_json:
-        click.echo(json.dumps({"vkey": vkey, "size": size}))
+        click.echo(to_json({"vkey": vkey, "size": size}))
         return
     click.echo(vkey)
     click.echo(
@@ -95,7 +95,7 @@ def backup(path: Path, target: Path, *, with_keys: bool, as_json: bool) -> None:
     with _told():
         made = copying.back_up(path, target, with_keys=with_keys)
     if as_json:
-        click.echo(json.dumps({
+        click.echo(to_json({
             "path": str(made.path), "size": made.report.size, "with": list(made.along),
             "texts": made.texts, "keys": with_keys,
             "anchors": None if elsewhere is None else str(elsewhere),
@@ -168,7 +168,7 @@ def restore(
                 exit_code=Exit.FAILED,
             ) from error  # fmt: skip
     if as_json:
-        click.echo(json.dumps({
+        click.echo(to_json({
             "path": str(path), "size": made.size, "erased_again": made.erased_again,
             "checkpoint": None if made.compared.newest is None else made.compared.newest.size,
         }))  # fmt: skip
@@ -213,7 +213,7 @@ def succeed(
             random_bytes=os.urandom, software=SOFTWARE,
         )  # fmt: skip
     if as_json:
-        click.echo(json.dumps(_successor_object(made)))
+        click.echo(to_json(_successor_object(made)))
     else:
         _say_successor(made, old)
 
@@ -300,7 +300,7 @@ def erase(
         else:
             opened.empty_wal()
     if as_json:
-        click.echo(json.dumps({"erased": [{"seq": seq, "place": at} for seq, at in texts]}))
+        click.echo(to_json({"erased": [{"seq": seq, "place": at} for seq, at in texts]}))
         return
     if not texts:
         click.echo("nothing is there to erase; the files hold no text of it", err=True)

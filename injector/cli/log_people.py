@@ -23,6 +23,7 @@ from injector.cli.passphrase import passphrase_option, unlock
 from injector.control.registering import record_key, write_vouched
 from injector.control.snapshot import Denial, Denied
 from injector.control.wants import Correct, RecordSigned, Vouching
+from injector.report.json_text import to_json
 from injector.shotlog.corrections import Correction
 from injector.shotlog.entries import Entry
 from injector.shotlog.errors import LogError, LogLocked
@@ -118,7 +119,7 @@ def sign(
         raise CommandError(f"{person} has signed it already", where=chosen)
     for entry in written:
         if as_json:
-            click.echo(json.dumps(entry.body.model_dump(mode="json"), ensure_ascii=False))  # type: ignore[union-attr]
+            click.echo(to_json(entry.body.model_dump(mode="json")))  # type: ignore[union-attr]
         else:
             click.echo(words.body(entry.body))
 
@@ -152,7 +153,7 @@ def correct(
     (written,) = _write(path, lambda _reader: [wanted], person)
     if as_json:
         said = {"seq": written.seq} | written.body.model_dump(mode="json")  # type: ignore[union-attr]
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(to_json(said))
     else:
         click.echo(f"entry {written.seq}: {words.body(written.body)}")
 

@@ -3,7 +3,6 @@
 With ``--json`` each prints one object.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,6 +12,7 @@ import click
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import log_options, open_log
+from injector.report.json_text import to_json
 from injector.report.proof_check import Fault, FolderReport, Found, check_folder
 from injector.report.proof_folder import FolderError, default_folder, write_folder
 from injector.report.proof_readme import ABSENT
@@ -69,7 +69,7 @@ def prove(shot: int, folder: Path | None, with_texts: bool, path: Path, as_json:
         ) from error
     files = _writing(target, lambda: write_folder(target, proof))
     if as_json:
-        click.echo(json.dumps(_proof_object(target, proof, files), ensure_ascii=False))
+        click.echo(to_json(_proof_object(target, proof, files)))
         return
     click.echo(f"{target}: entry {shot} of {proof.checkpoint.size:,} is proven")
     for shown in proof.shown:
@@ -97,7 +97,7 @@ def check_proof(folder: Path, vkey: str | None, as_json: bool) -> None:
             _said(error), where=str(folder), right="give the directory that `log prove` wrote"
         ) from error
     if as_json:
-        click.echo(json.dumps(_check_object(report), ensure_ascii=False))
+        click.echo(to_json(_check_object(report)))
     else:
         _print_check(folder, report)
     if not report.ok:

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from injector import __version__
 from injector.cli.exits import CommandError, Exit
+from injector.report.visible import visible
 
 # Looking for plugins of pydantic's reads what every installed package says of itself; we have none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -94,7 +95,8 @@ def main() -> None:
             if isinstance(error, click.UsageError) and error.ctx
             else "injector"
         )
-        click.echo(f"error: {error.format_message()}\n  see `{command} --help`", err=True)
+        said = visible(error.format_message(), keep="\n")
+        click.echo(f"error: {said}\n  see `{command} --help`", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(Exit.INTERRUPTED)

@@ -4,7 +4,6 @@ With ``--json``, JSON lines: one object for each course, or for each session of 
 Names carry the units, amounts are integers, days are ISO 8601.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from injector.cli.log import table
 from injector.cli.log_files import as_command_error, log_option
 from injector.cli.log_words import printable
 from injector.control.history import CourseOf, Libraries, Visit, courses, libraries_of
+from injector.report.json_text import to_json
 from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
 from injector.treatment.due import Due, Why
@@ -69,7 +69,7 @@ def _show_due(found: list[CourseOf], libraries: Libraries, day: date, as_json: b
     )
     if as_json:
         for course, when in waiting:
-            click.echo(json.dumps(_due_object(course, when, day), ensure_ascii=False))
+            click.echo(to_json(_due_object(course, when, day)))
         return
     if not waiting:
         click.echo("nothing is due", err=True)
@@ -87,7 +87,7 @@ def _show_course(found: list[CourseOf], libraries: Libraries, as_json: bool) -> 
         for course in found:
             for number, visit in enumerate(course.visits, start=1):
                 said = {"indication": course.indication, "number": number, **_visit_object(visit)}
-                click.echo(json.dumps(said, ensure_ascii=False))
+                click.echo(to_json(said))
         return
     for at, course in enumerate(found):
         if at:

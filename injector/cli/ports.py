@@ -1,6 +1,5 @@
 """``injector ports``: what serial ports there are, and which guns are on the named ones."""
 
-import json
 import os
 from typing import Any
 
@@ -16,6 +15,7 @@ from injector.driver.ports import (
     identity_of,
     probe,
 )
+from injector.report.json_text import to_json
 
 
 @click.group(invoke_without_command=True)
@@ -35,7 +35,7 @@ def ports(ctx: click.Context, *, no_probe: bool, as_json: bool) -> None:
     for port in found:
         probed = probe(port) if port.named and not no_probe else None
         if as_json:
-            click.echo(json.dumps(_object(port, probed), ensure_ascii=False))
+            click.echo(to_json(_object(port, probed)))
         else:
             click.echo(f"{port.path}  {port.description}  {_words(port, probed)}")
     if not found:

@@ -1,7 +1,6 @@
 """``injector run``: a plan as a training session, on a gun or on the simulator."""
 
 import getpass
-import json
 import os
 import secrets
 import signal
@@ -35,6 +34,7 @@ from injector.control.config import EngineConfig
 from injector.control.engine import Engine
 from injector.control.snapshot import ConsoleState, Denial
 from injector.control.states import State
+from injector.report.json_text import to_json
 from injector.shotlog.entries import new_session_id
 from injector.shotlog.errors import LogError, LogWriteFailed, WriteFailure
 from injector.treatment.plan import Plan
@@ -122,7 +122,7 @@ def run(
             named=port is not None,
         )
     if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(to_json(result))
     else:
         click.echo(
             f"session {result['session']}: {result['result']}, {result['shots']} shots,"

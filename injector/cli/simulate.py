@@ -18,6 +18,7 @@ from typing import Final
 import click
 
 from injector.cli.exits import CommandError, Exit
+from injector.report.json_text import to_json
 from injector.units import QuantityError, format_volume_nl, parse_volume_nl
 from simulator.control import ControlServer
 from simulator.device import Device
@@ -312,7 +313,7 @@ def ctl_lines(where: tuple[Path, float]) -> None:
         for line in sys.stdin:
             if line.strip():
                 answer = ask(line.rstrip("\n"))
-                click.echo(json.dumps(answer))
+                click.echo(to_json(answer))
                 wrong = wrong or "error" in answer
     if wrong:
         raise CommandError("the gun did not take every line", where="standard input")
@@ -325,7 +326,7 @@ def _tell(where: tuple[Path, float], line: dict[str, object]) -> None:
         raise CommandError(
             str(answer["error"]), where=str(where[0]), right=f"right would be {answer['right']}"
         )
-    click.echo(json.dumps(answer))
+    click.echo(to_json(answer))
 
 
 class _Channel:
@@ -384,7 +385,7 @@ def _text(path: Path) -> str:
 
 def _say(port: str, control: str, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"port": port, "control": control}))
+        click.echo(to_json({"port": port, "control": control}))
     else:
         click.echo(port)
         click.echo(f"The gun is on {port}", err=True)

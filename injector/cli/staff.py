@@ -10,7 +10,6 @@ everybody changes by their own.
 """
 
 import getpass
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from injector.cli.log_files import as_command_error, log_option_called, now
 from injector.cli.passphrase import record_quietly, record_refusal
 from injector.cli.people import open_staff
 from injector.control.registering import record_key, record_operator
+from injector.report.json_text import to_json
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
 from injector.shotlog.fields import MAX_LABEL
@@ -144,7 +144,7 @@ def list_(log_path: Path, *, as_json: bool) -> None:
                 "pin": each.pin is not None,
                 "disabled": each.disabled,
             }
-            click.echo(json.dumps(said, ensure_ascii=False))
+            click.echo(to_json(said))
         else:
             notes = ("  disabled" if each.disabled else "") + ("  PIN" if each.pin else "")
             click.echo(f"{each.id}  {each.name}  {each.role.value}{notes}")

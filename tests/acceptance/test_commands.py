@@ -1,10 +1,23 @@
 """Promises that hold of all commands together."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Final
 
+import click
 import pytest
+from click.testing import CliRunner
 
-CLI = Path(__file__).parents[2] / "injector" / "cli"
+from injector.cli.exits import CommandError
+from injector.cli.log import log as log_command
+from injector.shotlog.reader import LogReader
+from tests.shotlog.samples import write_sample
+
+HOSTILE: Final = "a\x7f\u202e\x9bb"
+"""DEL, a mark that turns the line around, and a C1 control that begins what terminals obey."""
+CLI: Final = Path(__file__).parents[2] / "injector" / "cli"
 
 
 @pytest.mark.parametrize(
@@ -19,3 +32,88 @@ def test_what_commands_have_in_common_is_written_once(written: str) -> None:
         for _ in range(path.read_text(encoding="utf-8").count(written))
     ]
     assert len(places) == 1, places
+
+
+def test_json_for_people_is_printed_by_the_one_that_is_safe_to_look_at() -> None:
+    """Only numbers under names of our own are printed otherwise."""
+    raw = {
+        path.name
+        for path in CLI.glob("*.py")
+        if "echo(json.dumps" in path.read_text(encoding="utf-8")
+    }
+    assert raw == {"soak.py"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    write_sample(tmp_path / "shots.db")
+    return tmp_path / "shots.db"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backup", "--json", "TARGET"),
+        ("export", "--json", "--tiles", "TARGET"),
+        ("export", "--json", "--format", "csv", "--out", "TARGET"),
+        ("package", "--json", "last", "--out", "TARGET"),
+        ("prove", "--json", "SHOT", "--out", "TARGET"),
+    ],
+)
+def test_a_strangers_text_in_json_is_seen_and_means_the_same(
+    path: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    target = str(tmp_path / HOSTILE)
+    with LogReader.open(path) as reader:
+        shot = str(next(reader.entries(kinds=["shot"])).seq)
+    given = [{"TARGET": target, "SHOT": shot}.get(each, each) for each in arguments]
+    done = CliRunner().invoke(log_command, [*given, "--log", str(path)])
+    assert done.exit_code == 0, done.stderr
+    assert target in json.loads(done.stdout).values()
+    assert done.stdout.rstrip("\n").isprintable()
+
+
+def test_a_strangers_text_in_a_proof_is_seen_when_it_is_checked(path: Path, tmp_path: Path) -> None:
+    with LogReader.open(path) as reader:
+        shot = str(next(reader.entries(kinds=["shot"])).seq)
+    folder = tmp_path / "proof"
+    run = CliRunner().invoke
+    assert (
+        run(log_command, ["prove", shot, "--out", str(folder), "--log", str(path)]).exit_code == 0
+    )
+    (folder / "checkpoint").write_text(f"{HOSTILE}\n1\nAAAA\n\n", encoding="utf-8")
+    for each in folder.glob("*.tlog-proof"):
+        each.write_text(f"{HOSTILE}\n", encoding="utf-8")
+    done = run(log_command, ["check-proof", str(folder), "--json"])
+    assert done.exit_code == 1
+    json.loads(done.stdout)
+    assert done.stdout.rstrip("\n").isprintable()
+
+
+def test_a_strangers_text_in_an_error_is_seen(tmp_path: Path) -> None:
+    """Lines stay lines: an error has one for what is wrong, and one for what would be right."""
+    done = CliRunner().invoke(log_command, ["verify", "--log", str(tmp_path / HOSTILE)])
+    assert done.exit_code == 2
+    assert "a\\x7f\\u202e\\x9bb" in done.stderr
+    assert done.stderr.replace("\n", "").isprintable()
+    error = CommandError(f"one {HOSTILE}", right="two")
+    shown = CliRunner().invoke(_ending(error)).stderr
+    assert shown == "error: one a\\x7f\\u202e\\x9bb\n  two\n"
+
+
+def test_a_strangers_option_is_seen_in_the_error_about_it() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("injector"), f"--{HOSTILE}"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "a\\x7f\\u202e\\x9bb" in done.stderr
+    assert done.stderr.replace("\n", "").isprintable()
+
+
+def _ending(error: CommandError) -> click.Command:
+    @click.command()
+    def ending() -> None:
+        raise error
+
+    return ending
