@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from injector.report import tables
-from injector.report.audit.guard import App
+from injector.report.audit.guard import App, Guard, Receive, Scope, Send
 from injector.report.audit.metadata import QUERIES
 from injector.report.audit.pages import Source
 from injector.report.audit.web import audit_app, make_copy, make_tables
@@ -321,6 +321,29 @@ def test_no_cell_of_a_csv_is_a_formula(app: App) -> None:
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "-", "\t"))]
     lots = ask(app, "audit/ingredient.csv?_size=max").text
     assert "'=HYPERLINK" in lots
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "body"),
+    [
+        ("", "text/csv", "'=1+1\r\n"),
+        ("%5Ffo%72mat=csv", "text/csv", "'=1+1\r\n"),
+        ("%5Ffo%72mat=c%73v", "text/plain", "'=1+1\r\n"),
+        ("x=1&_format=html&_format=csv", "text/plain; charset=utf-8", "'=1+1\r\n"),
+        ("_search=_format=csv", "text/plain", "=1+1\n"),
+        ("_format=csv", "text/html", "=1+1\n"),
+    ],
+)
+def test_whether_an_answer_is_csv_is_what_it_says_and_what_was_asked_not_how_it_is_spelt(
+    query: str, kind: str, body: str
+) -> None:
+    async def answering(_scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = [(b"Content-Type", kind.encode()), (b"Content-Length", b"5")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"=1+", "more_body": True})
+        await send({"type": "http.response.body", "body": b"1\n"})
+
+    assert ask(Guard(answering, port=PORT, base=BASE), f"audit/shot?{query}").text == body
 
 
 def test_a_log_that_does_not_verify_is_called_that_on_every_page(source: Source) -> None:

@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qs
 
 from injector.report.visible import spreadsheet_text
 
@@ -61,9 +62,8 @@ class Guard:
         if refused is not None:
             await _refuse(send, *refused)
             return
-        if _wants_csv(scope):
-            send = _SafeCsv(send).send
-        await self._app(scope, receive, _headed(send))
+        safe = _SafeCsv(_headed(send), asked=_wants_csv(scope))
+        await self._app(scope, receive, safe.send)
 
     def _refused(self, scope: Scope) -> tuple[int, str] | None:
         headers: dict[bytes, list[str]] = {}
@@ -107,37 +107,42 @@ def _headed(send: Send) -> Send:
 
 
 def _wants_csv(scope: Scope) -> bool:
-    return str(scope["path"]).endswith(".csv") or b"_format=csv" in scope["query_string"]
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    return str(scope["path"]).endswith(".csv") or "csv" in query.get("_format", [])
 
 
 class _SafeCsv:
-    """A reply with CSV on its way out: no spreadsheet runs what is in its cells."""
+    """A reply on its way out: no spreadsheet runs what is in the cells of CSV.
 
-    def __init__(self, send: Send) -> None:
+    Datasette says that CSV is plain text where it is to be looked at, so plain text is CSV
+    where CSV was ``asked`` for. Everything else goes through as it comes.
+    """
+
+    def __init__(self, send: Send, *, asked: bool) -> None:
         self._send = send
-        self._start: Message = {}
-        """Kept back until the whole of it is there: its length changes."""
+        self._kinds = (b"text/csv", b"text/plain") if asked else (b"text/csv",)
+        self._start: Message | None = None
+        """Kept back until the whole of the CSV is there: its length changes."""
         self._body = b""
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "http.response.start" and self._is_csv(message["headers"]):
             self._start = message
-            return
-        self._body += message.get("body", b"")
-        if message.get("more_body"):
-            return
-        body, headers = self._body, list(self._start["headers"])
-        if _is_csv(headers):  # an error is a page
-            body = _safe_csv(body)
-        headers = [each for each in headers if each[0].lower() != b"content-length"]
-        await self._send({**self._start, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        elif self._start is None:
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body"):
+                await self._end(self._start)
 
+    async def _end(self, start: Message) -> None:
+        headers = [each for each in start["headers"] if each[0].lower() != b"content-length"]
+        await self._send({**start, "headers": headers})
+        await self._send({"type": "http.response.body", "body": _safe_csv(self._body)})
 
-def _is_csv(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Datasette says that CSV is plain text where it is to be looked at."""
-    kinds = [value for name, value in headers if name.lower() == b"content-type"]
-    return all(value.startswith((b"text/csv", b"text/plain")) for value in kinds)
+    def _is_csv(self, headers: list[tuple[bytes, bytes]]) -> bool:
+        kinds = [value for name, value in headers if name.lower() == b"content-type"]
+        return any(value.startswith(self._kinds) for value in kinds)
 
 
 def _safe_csv(body: bytes) -> bytes:
