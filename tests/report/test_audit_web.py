@@ -149,15 +149,19 @@ def test_nothing_is_written(app: App, method: str, path: str) -> None:
         "DROP TABLE shot",
         "ATTACH '/etc/passwd' AS x",
         "PRAGMA writable_schema = 1",
-        "VACUUM INTO '/tmp/stolen.db'",
+        "VACUUM INTO 'stolen.db'",
         "WITH x AS (SELECT 1) DELETE FROM shot",
     ],
 )
-def test_sql_that_changes_anything_is_refused(app: App, source: Source, sql: str) -> None:
+def test_sql_that_changes_anything_is_refused(
+    app: App, source: Source, sql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     before = source.tables.read_bytes()
     answer = ask(app, "audit.json", params={"sql": sql})
     assert answer.status_code == 400
     assert source.tables.read_bytes() == before
+    assert not list(tmp_path.iterdir())
 
 
 def test_neither_the_database_nor_datasettes_own_corner_is_open(app: App) -> None:
