@@ -15,15 +15,13 @@ import click
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, log_option, now
 from injector.cli.report import against_limits
-from injector.cli.verifying import progressing, report_lines
-from injector.control.judged_again import JudgedAgain
+from injector.cli.verifying import report_lines, verified
 from injector.report.copying import private_folder
 from injector.report.deriving import NotDerivedError
 from injector.report.session import NoSuchSessionError, session_html
 from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
-from injector.shotlog.verify import verify
 
 try:
     from injector.report.audit import web
@@ -60,8 +58,7 @@ def serve(path: Path, port: int, in_browser: bool, even_if_broken: bool) -> None
         try:
             click.echo("copying the log", err=True)
             copy = web.make_copy(path, folder)
-            with progressing("verifying") as step:
-                report = verify(copy, judge=JudgedAgain(), progress=step)
+            report = verified(copy)
             if not report.ok and not even_if_broken:
                 raise CommandError(
                     "the log does not verify, so it is not served",
@@ -117,7 +114,7 @@ def _source(path: Path, copy: Path, tables: Path, report: Report, moment: dateti
     )
 
 
-def _reporting(verified: Report) -> Callable[[LogReader, str], str | None]:
+def _reporting(found: Report) -> Callable[[LogReader, str], str | None]:
     """What makes a session's report, out of the copy that was verified."""
 
     def report(reader: LogReader, session: str) -> str | None:
@@ -127,7 +124,7 @@ def _reporting(verified: Report) -> Callable[[LogReader, str], str | None]:
                 session,
                 made_utc_us=now().utc_us,
                 reckoned=against_limits(reader, session),
-                verified=verified,
+                verified=found,
             )
         except NoSuchSessionError:
             return None

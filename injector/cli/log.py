@@ -23,8 +23,7 @@ from injector.cli.log_files import as_command_error, find_session
 from injector.cli.log_files import log_options as _log_options
 from injector.cli.log_files import open_log as _open
 from injector.cli.outside import outside_options, read_outside, write_svg
-from injector.cli.verifying import print_report, progressing, report_object
-from injector.control.judged_again import JudgedAgain
+from injector.cli.verifying import print_report, report_object, verified
 from injector.control.ledger import Ledger
 from injector.control.pictures import product_views
 from injector.report.json_text import to_json
@@ -32,8 +31,6 @@ from injector.shotlog.entries import Entry, SessionClosed, Shot, Unknown
 from injector.shotlog.errors import LogError
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader, Row
-from injector.shotlog.verify import undisturbed
-from injector.shotlog.verify import verify as verify_log
 from injector.shotlog.vouching import Corrected
 from injector.units import (
     format_depth_um,
@@ -177,15 +174,7 @@ def verify(
     kept = None if against is None else retyped(_read_text(against))
     outside = read_outside(witnesses, certificates)
     try:
-        with undisturbed(), progressing("verifying") as progress:
-            report = verify_log(
-                path,
-                against=kept,
-                vkey=vkey,
-                outside=outside,
-                judge=JudgedAgain(),
-                progress=progress,
-            )
+        report = verified(path, against=kept, vkey=vkey, outside=outside)
     except NoteError as error:
         raise CommandError(
             str(error),

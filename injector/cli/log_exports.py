@@ -15,9 +15,8 @@ from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, log_options, open_log
 from injector.cli.outside import outside_options, read_outside
 from injector.cli.report import against_limits
-from injector.cli.verifying import progressing, report_object
+from injector.cli.verifying import progressing, report_object, verified
 from injector.cli.writing import taken
-from injector.control.judged_again import JudgedAgain
 from injector.report import tables
 from injector.report.deriving import NotDerivedError
 from injector.report.exports import ENTRIES, Written
@@ -35,7 +34,6 @@ from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader
-from injector.shotlog.verify import Progress, verify
 
 _ALL: Final = "all"
 _NAMES: Final = (_ALL, ENTRIES, *(each.name for each in tables.TABLES), tables.TEXT.name)
@@ -256,8 +254,7 @@ def package(
         raise CommandError("one thing is needed", right="give SESSION, or --all")
     outside = read_outside(witnesses, certificates)
     with reading(path, session, with_texts=with_texts) as source, failing(target):
-        with progressing("verifying") as progress:
-            report = _verified(source, vkey, outside, progress)
+        report = _verified(source, vkey, outside)
         told = told_of(source, report)
         done = write_package(
             source,
@@ -307,15 +304,9 @@ def _readable(reader: LogReader, report: Report, *, texts: bool) -> Readable:
     )
 
 
-def _verified(source: Source, vkey: str | None, outside: Outside, progress: Progress) -> Report:
+def _verified(source: Source, vkey: str | None, outside: Outside) -> Report:
     """Check what is packed, as ``verify`` checks a log."""
     try:
-        return verify(
-            source.reader.path,
-            vkey=vkey,
-            outside=outside,
-            judge=JudgedAgain(),
-            progress=progress,
-        )
+        return verified(source.reader.path, vkey=vkey, outside=outside)
     except NoteError as error:
         raise CommandError(str(error), where="--key", right="LOG.vkey holds the key") from error

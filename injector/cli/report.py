@@ -10,10 +10,9 @@ import click
 
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, log_option, now, open_log
-from injector.cli.verifying import progressing
+from injector.cli.verifying import verified
 from injector.cli.writing import write_new
 from injector.control.bringing import patients_named
-from injector.control.judged_again import JudgedAgain
 from injector.control.reckoned import reckoned
 from injector.limits.library import LibraryError
 from injector.limits.reckoned import Reckoned
@@ -28,7 +27,6 @@ from injector.report.visible import visible
 from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
-from injector.shotlog.verify import verify as verify_log
 
 _MOST_NAMED: Final = 5
 
@@ -68,8 +66,12 @@ _MOST_NAMED: Final = 5
     show_default=True,
     help="The language of the report.",
 )
-@click.option("--with-texts", is_flag=True, help="Show the private texts of the session, too.")
-@click.option("--no-verify", is_flag=True, help="Do not verify the log; the report says so.")
+@click.option("--with-texts", is_flag=True, help="With SESSION: show its private texts, too.")
+@click.option(
+    "--no-verify",
+    is_flag=True,
+    help="With SESSION or --period: do not verify the log; the report says so.",
+)
 def report(
     session: str | None,
     patient: str | None,
@@ -93,8 +95,16 @@ def report(
             right='`injector report last` reports the newest session; "--help" says more',
         )
     if sessions and patient is None:
-        raise CommandError("it chooses a patient's sessions", where="--session", right="--patient")
-    pdf = form == "pdf" or (form is None and out is not None and out.suffix == ".pdf")
+        raise CommandError("goes with --patient: it chooses of their sessions", where="--session")
+    if with_texts and session is None:
+        raise CommandError(
+            "goes with SESSION: nothing else can show a session's texts", where="--with-texts"
+        )
+    if no_verify and patient is not None:
+        raise CommandError(
+            "does not go with --patient: a card never verifies the log", where="--no-verify"
+        )
+    pdf = form == "pdf" or (form is None and out is not None and out.suffix.lower() == ".pdf")
     language = Language(lang)
     with _as_commands_do(path):
         if session is not None:
@@ -102,7 +112,7 @@ def report(
         elif patient is not None:
             name, html = _card(path, patient, sessions, language)
         else:
-            name, html = _period(path, str(period), language)
+            name, html = _period(path, str(period), language, verify=not no_verify)
     _write(html, out or Path(f"{name}.{'pdf' if pdf else 'html'}"), pdf=pdf)
 
 
@@ -132,8 +142,10 @@ def against_limits(reader: LogReader, session: str) -> tuple[Reckoned, ...] | No
 
 
 def _verified(path: Path) -> Report:
-    with progressing("verifying") as progress:
-        return verify_log(path, judge=JudgedAgain(), progress=progress)
+    found = verified(path)
+    if not found.ok:
+        click.echo("the log does NOT verify; the report says so", err=True)
+    return found
 
 
 def _card(
@@ -174,7 +186,7 @@ def _patient(reader: LogReader, path: Path, patient: str) -> tuple[str, str | No
     )
 
 
-def _period(path: Path, text: str, language: Language) -> tuple[str, str]:
+def _period(path: Path, text: str, language: Language, *, verify: bool) -> tuple[str, str]:
     try:
         period = Period.parse(text)
     except PeriodError as error:
@@ -192,6 +204,7 @@ def _period(path: Path, text: str, language: Language) -> tuple[str, str]:
                     period,
                     made_utc_us=now().utc_us,
                     language=language,
+                    verified=_verified(copy) if verify else None,
                 )
         finally:
             derived.close()

@@ -1,7 +1,7 @@
 """What every command that verifies has in common: how far it is, and what was found."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,11 @@ from typing import Any
 import click
 
 from injector.cli import log_words as words
+from injector.control.judged_again import JudgedAgain
+from injector.shotlog.check import NOBODY, Outside
 from injector.shotlog.findings import Report
+from injector.shotlog.verify import undisturbed
+from injector.shotlog.verify import verify as verify_log
 
 
 @contextmanager
@@ -24,6 +28,25 @@ def progressing(label: str) -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.pos)
 
         yield step
+
+
+def verified(
+    path: Path,
+    *,
+    against: str | Sequence[str] | None = None,
+    vkey: str | None = None,
+    outside: Outside = NOBODY,
+) -> Report:
+    """Check the log at ``path`` as `verify` does, verdicts too, and show how far it is."""
+    with undisturbed(), progressing("verifying") as progress:
+        return verify_log(
+            path,
+            against=against,
+            vkey=vkey,
+            outside=outside,
+            judge=JudgedAgain(),
+            progress=progress,
+        )
 
 
 def report_lines(report: Report) -> Iterator[str]:

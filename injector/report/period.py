@@ -20,6 +20,8 @@ from injector.report.gathered import by_product, people, rows_of, whole
 from injector.report.page import render
 from injector.report.speech import Language, Words, mark, moment
 from injector.report.tables import Table
+from injector.report.vouched import vouched
+from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
 
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
@@ -80,10 +82,12 @@ def period_html(
     *,
     made_utc_us: int,
     language: Language = Language.ENGLISH,
+    verified: Report | None = None,
 ) -> str:
     """Return the report of a period as one page of HTML.
 
-    ``derived`` are the tables of that log. ``made_utc_us`` is when the report is made.
+    ``derived`` are the tables of that log. ``made_utc_us`` is when the report is made,
+    ``verified`` what `verify` said of the whole log; where it is None the page says so.
     """
     words = Words(language)
     sessions = [s for s in rows_of(derived, tables.SESSION) if period.holds(s["opened_utc"])]
@@ -124,6 +128,7 @@ def period_html(
         made=moment(made_utc_us),
         origin=reader.opened.origin,
         size=reader.size,
+        vouched=vouched(words, reader, verified),
         sessions=sessions,
         realms=realms,
         charts=_charts(words, period, sessions),

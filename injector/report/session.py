@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import segno
 from markupsafe import Markup
 
 from injector.limits.naming import FIGURES
@@ -25,9 +24,10 @@ from injector.report.gathered import TABLES, rows_of, whole
 from injector.report.page import render
 from injector.report.speech import Language, Words, mark, moment
 from injector.report.told import TOLD_BY, Told, what, who
+from injector.report.vouched import vouched
 from injector.report.zones import in_zones
 from injector.shotlog import entries as log
-from injector.shotlog.findings import Report, Status
+from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
 
 _MOST_EXCEPTIONS: Final = 60
@@ -45,11 +45,6 @@ OUTCOME_SIGNS: Final = {
 """How an outcome looks where there is no room for a word; as in the charts."""
 SOFT_SIGN: Final = "!"
 UNGRANTED_SIGN: Final = "?"
-_STATUS: Final = {
-    Status.PASSED: mark("passed"),
-    Status.FAILED: mark("FAILED"),
-    Status.NOT_CHECKED: mark("not checked"),
-}
 _REALMS: Final = {"clinical": mark("clinical"), "training": mark("training")}
 
 
@@ -95,7 +90,7 @@ def session_html(
     opened = reader.last("session_opened", session=session)
     if opened is None or not isinstance(opened.body, log.SessionOpened):
         raise NoSuchSessionError(f"there is no session {session}")
-    size, checkpoint = reader.size, reader.checkpoint
+    size, vouching = reader.size, vouched(words, reader, verified)
     with derived_session(reader, session) as derived:
         found = {name: rows_of(derived, table) for name, table in TABLES.items()}
     # What came in after the session had closed is of its grants all the same.
@@ -143,13 +138,9 @@ def session_html(
         ],
         signatures=found["signature"],
         signed=any(each["form"] == "key" for each in found["signature"]),
-        checks=None if verified is None else _checks(words, verified),
-        verified=verified,
-        checkpoint=checkpoint,
-        checkpoint_qr=qr(checkpoint),
+        vouched=vouching,
         size=size,
         origin=reader.opened.origin,
-        vkey=reader.vkey,
     )
 
 
@@ -346,30 +337,3 @@ def _details(words: Words, detail: Cell) -> str:
     if not isinstance(pairs, dict):
         return str(detail)
     return ", ".join(f"{words.code(name)} {value}" for name, value in pairs.items())
-
-
-def _checks(words: Words, verified: Report) -> list[dict[str, object]]:
-    return [
-        {
-            "check": words.code(each.check.value),
-            "status": words.say(_STATUS[each.status]),
-            "failed": each.status is Status.FAILED,
-            "passed": each.status is Status.PASSED,
-            "counted": each.counted,
-            "found": [
-                (
-                    "" if finding.seq is None else f"{finding.seq}",
-                    finding.code.value,
-                    finding.detail,
-                )
-                for finding in each.findings
-            ],
-        }
-        for each in verified.checks
-    ]
-
-
-def qr(text: str) -> Markup:
-    """Return a QR code as SVG that stands in a page."""
-    code = segno.make_qr(text, error="l", boost_error=False)
-    return Markup(code.svg_inline(scale=2, border=4))  # noqa: S704 -- made by the library of modules alone

@@ -11,8 +11,10 @@ import pytest
 from injector.report.card import NotThePatientsError, card_html, sessions_of
 from injector.report.deriving import derive, open_derived
 from injector.report.period import Period, PeriodError, period_html
+from injector.report.session import session_html
 from injector.report.speech import Language
 from injector.shotlog.reader import LogReader
+from injector.shotlog.verify import verify
 from tests.report import busy_log, long_session
 from tests.report.page_reading import Page, mg, ml, whole
 from tests.shotlog import samples
@@ -190,6 +192,23 @@ def test_what_is_not_in_a_period_is_not_counted(made: Path, tmp_path: Path, text
     shown = period(made, text, tmp_path)
     assert shown.ids["sessions"] == "0"
     assert shown.ids["given_nl"] == "0.000 mL"
+
+
+def test_a_period_says_what_vouches_for_it_as_a_session_does(made: Path, tmp_path: Path) -> None:
+    report = verify(made)
+    with LogReader.open(made) as reader:
+        session = Page(
+            session_html(
+                reader, long_session.SESSION, made_utc_us=samples.NOW.utc_us, verified=report
+            )
+        )
+    shown = period(made, "2027-01", tmp_path, verified=report)
+    assert len(shown.rows["checks"]) >= len(report.checks) // 2
+    assert shown.rows["checks"] == session.rows["checks"]
+    assert {name: shown.ids[name] for name in ("verified", "checkpoint")} == {
+        name: session.ids[name] for name in ("verified", "checkpoint")
+    }
+    assert "was not verified" in period(made, "2027-01", tmp_path).ids["verified"]
 
 
 def test_a_period_is_said_in_french(made: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import pypdf
 import pytest
@@ -16,6 +17,8 @@ from tests.report.page_reading import Page
 from tests.shotlog import samples
 
 INJECTOR = Path(sys.executable).with_name("injector")
+BROKEN: Final = b"the log does NOT verify; the report says so\n"
+"""What a script that looks at no page is told of the busy log."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedP
 
 def test_a_sessions_report_is_one_file_for_its_owner_alone(made: Path, tmp_path: Path) -> None:
     done = run("c00000000000000b", "--log", str(made), cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert (done.returncode, done.stderr) == (0, BROKEN)
     written = tmp_path / f"session-{busy_log.BUSY}.html"
     assert done.stdout.decode() == f"{written.name}\n"
     assert [each.name for each in tmp_path.iterdir()] == [written.name]
@@ -67,6 +70,7 @@ def test_a_page_can_go_to_standard_output_in_french_and_unverified(
     done = run(
         "last", "--log", str(made), "--out", "-", "--lang", "fr", "--no-verify", cwd=tmp_path
     )
+    assert done.stderr == b""
     shown = Page(done.stdout.decode())
     assert "pas été vérifié" in shown.ids["verified"]
     assert list(tmp_path.iterdir()) == []
@@ -122,9 +126,17 @@ def test_a_periods_report_reads_a_copy_and_leaves_nothing_behind(
         "--period", "2027-01", "--log", str(made), "--out", "p.html", cwd=tmp_path,
         TMPDIR=str(tmp_path / "tmp"),
     )  # fmt: skip
-    assert done.returncode == 0
-    assert Page((tmp_path / "p.html").read_text(encoding="utf-8")).ids["sessions"] == "3"
+    assert (done.returncode, done.stderr) == (0, BROKEN)
+    shown = Page((tmp_path / "p.html").read_text(encoding="utf-8"))
+    assert shown.ids["sessions"] == "3"
+    assert "does NOT verify" in shown.ids["verified"]
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_periods_report_that_verified_nothing_says_so(made: Path, tmp_path: Path) -> None:
+    done = run("--period", "2027-01", "--no-verify", "--log", str(made), "--out", "-", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "was not verified" in Page(done.stdout.decode()).ids["verified"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +149,11 @@ def test_a_periods_report_reads_a_copy_and_leaves_nothing_behind(
         (("--patient", "blue heron"), "2 patients go by that pseudonym"),
         (("--patient", busy_log.PATIENT, "--session", busy_log.CLOSED), "no session of this"),
         (("cffff",), "no session begins with"),
-        (("last", "--session", busy_log.BUSY), "--session"),
+        (("last", "--session", busy_log.BUSY), "--session: goes with --patient"),
+        (("--period", "2027-01", "--session", busy_log.BUSY), "--session: goes with --patient"),
+        (("--period", "2027-01", "--with-texts"), "--with-texts: goes with SESSION"),
+        (("--patient", busy_log.PATIENT, "--with-texts"), "--with-texts: goes with SESSION"),
+        (("--patient", busy_log.PATIENT, "--no-verify"), "--no-verify: does not go with"),
         (("last", "--no-verify", "--out", "no/such/folder.html"), "No such file"),
     ],
 )
@@ -158,10 +174,10 @@ def test_a_pdf_says_what_the_page_says(made: Path, tmp_path: Path) -> None:
         pytest.skip(f"WeasyPrint or Pango is not here: {missing}")
     done = run(
         "--patient", busy_log.PATIENT, "--session", busy_log.BUSY, "--log", str(made), "--out",
-        "card.pdf", cwd=tmp_path,
+        "CARD.PDF", cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
-    read = pypdf.PdfReader(tmp_path / "card.pdf")
+    read = pypdf.PdfReader(tmp_path / "CARD.PDF")
     assert len(read.pages) == 1
     text = read.pages[0].extract_text()
     assert "blue heron" in text
