@@ -1,10 +1,12 @@
 """Promises that hold of all commands together."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 import pytest
@@ -12,12 +14,56 @@ from click.testing import CliRunner
 
 from injector.cli.exits import CommandError
 from injector.cli.log import log as log_command
+from injector.cli.main import cli
 from injector.shotlog.reader import LogReader
 from tests.shotlog.samples import write_sample
 
 HOSTILE: Final = "a\x7f\u202e\x9bb"
 """DEL, a mark that turns the line around, and a C1 control that begins what terminals obey."""
-CLI: Final = Path(__file__).parents[2] / "injector" / "cli"
+ROOT: Final = Path(__file__).parents[2]
+CLI: Final = ROOT / "injector" / "cli"
+
+
+class _Told(NamedTuple):
+    said: str
+    path: tuple[str, ...]
+    about: str
+
+
+def _commands(group: click.Group) -> dict[tuple[str, ...], click.Command]:
+    """What `--help` of every level lists, but groups that do nothing by themselves.
+
+    A group that takes an argument of its own is one command here.
+    """
+    found: dict[tuple[str, ...], click.Command] = {}
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        takes = any(isinstance(each, click.Argument) for each in command.params)
+        if isinstance(command, click.Group) and not takes:
+            found |= {(name, *path): each for path, each in _commands(command).items()}
+            if not command.invoke_without_command:
+                continue
+        found[(name,)] = command
+    return found
+
+
+COMMANDS: Final = _commands(cli)
+
+
+def _readme() -> list[_Told]:
+    """The lines of README.md that are commands of ours."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = []
+    for line in re.findall(r"^injector .*$", text, re.MULTILINE):
+        said, _, about = line.partition(" # ")
+        words = tuple(shlex.split(said)[1:])
+        paths = [path for path in COMMANDS if words[: len(path)] == path]
+        found.append(_Told(said.strip(), max(paths, key=len, default=words), about.strip()))
+    return found
+
+
+README: Final = _readme()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +155,37 @@ def test_a_strangers_option_is_seen_in_the_error_about_it() -> None:
     assert done.returncode == 2
     assert "a\\x7f\\u202e\\x9bb" in done.stderr
     assert done.stderr.replace("\n", "").isprintable()
+
+
+def test_the_readme_lists_every_command_with_a_line_about_it() -> None:
+    assert {told.path for told in README} == set(COMMANDS)
+    assert [told.said for told in README if not told.about] == []
+
+
+@pytest.mark.parametrize("told", README, ids=lambda told: told.said)
+def test_what_the_readme_says_can_be_said(
+    told: _Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to what would be done: its arguments and options are there, and all that is needed."""
+    monkeypatch.chdir(tmp_path)
+    for stood_for in ("OLD", "BACKUP"):
+        Path(stood_for).touch()
+    words = [
+        {"SHOT": "7", "ENTRY": "7"}.get(each, each)
+        for each in shlex.split(told.said)[1 + len(told.path) :]
+    ]
+    COMMANDS[told.path].make_context(told.said, words)
+
+
+def test_all_that_one_may_do_to_a_simulated_gun_is_described() -> None:
+    text = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    (about,) = re.findall(
+        r"^`injector simulate ctl CONTROL (.+?)\n\n", text, re.MULTILINE | re.DOTALL
+    )
+    named = {quoted.split()[0] for quoted in re.findall(r"`([^`]+)`", f"`{about}")}
+    ctl = COMMANDS["simulate", "ctl"]
+    assert isinstance(ctl, click.Group)
+    assert named - {"..."} == set(ctl.list_commands(click.Context(ctl)))
 
 
 def _ending(error: CommandError) -> click.Command:
