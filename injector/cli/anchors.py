@@ -23,7 +23,8 @@ from injector.cli.config import read_config
 from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import table
-from injector.cli.log_files import as_command_error, log_options, now, open_log
+from injector.cli.log_files import as_command_error, now, open_log
+from injector.cli.log_place import log_options
 from injector.cli.log_words import moment
 from injector.report.json_text import to_json
 from injector.shotlog.checkpoint import Checkpoint

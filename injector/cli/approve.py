@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from injector.cli.config import anchors_file
 from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError
-from injector.cli.log_files import as_command_error, log_option, now
+from injector.cli.log_files import as_command_error, now
+from injector.cli.log_place import log_option
 from injector.cli.passphrase import passphrase_option, unlock
 from injector.cli.people import open_staff
 from injector.cli.plans import read_library
 from injector.control.registering import NotQualifiedError, approve_library, record_operator
 from injector.report.json_text import to_json
-from injector.shotlog.errors import LogError, LogLocked
+from injector.shotlog.errors import LogError
 from injector.shotlog.facts import OperatorRecorded
 
 
@@ -91,10 +92,6 @@ def approve(
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         raise CommandError(str(wrong["msg"]), where=f"--{wrong['loc'][0]}") from error
-    except LogLocked as error:
-        raise CommandError(
-            str(error), right="an engine runs on this log; end it, then approve"
-        ) from error
     except LogError as error:
         raise as_command_error(error) from error
     if unlocked is None:

@@ -13,13 +13,12 @@ from typing import Final
 import click
 
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error, log_option, now
-from injector.cli.report import against_limits
+from injector.cli.log_files import now
+from injector.cli.log_place import log_option
+from injector.cli.report import against_limits, deriving
 from injector.cli.verifying import report_lines, verified
 from injector.report.copying import private_folder
-from injector.report.deriving import NotDerivedError
 from injector.report.session import NoSuchSessionError, session_html
-from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
 
@@ -55,7 +54,7 @@ def serve(path: Path, port: int, in_browser: bool, even_if_broken: bool) -> None
     """
     with _ended_by_signals() as on_end, private_folder() as folder:
         moment = datetime.now(UTC)
-        try:
+        with deriving():
             click.echo("copying the log", err=True)
             copy = web.make_copy(path, folder)
             report = verified(copy)
@@ -68,10 +67,6 @@ def serve(path: Path, port: int, in_browser: bool, even_if_broken: bool) -> None
                 )
             click.echo("making the tables", err=True)
             tables = web.make_tables(copy, folder)
-        except LogError as error:
-            raise as_command_error(error) from error
-        except NotDerivedError as error:
-            raise CommandError(str(error), exit_code=Exit.FAILED) from error
         _serve(_source(path, copy, tables, report, moment), report, port, in_browser, on_end)
 
 

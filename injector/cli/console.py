@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 import click
 
 from injector.cli.config import LANGUAGE, THEME, read_config, speak
-from injector.cli.defaults import SOFTWARE, default_log_path
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
 from injector.cli.guns import Place, place_of_gun, remember
+from injector.cli.log_place import log_option, make_room
 from injector.cli.people import open_staff, somebody
 from injector.control.config import EngineConfig
 from injector.control.process import EngineStartError
@@ -45,7 +46,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--port", help="The gun: a device path, or socket://HOST:PORT; else the ports that were named."
 )
 @click.option("--simulate", is_flag=True, help="On a simulated gun that is started beside it.")
-@click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
+@log_option
 @click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
 @click.option("--operator", help="With PLAN: who answers for it; else the plan says, or you.")
 @LANGUAGE
@@ -55,7 +56,7 @@ def console(
     plan: Path | None,
     port: str | None,
     simulate: bool,
-    log_path: Path | None,
+    path: Path,
     library_path: Path | None,
     operator: str | None,
     language: str | None,
@@ -68,7 +69,6 @@ def console(
     every screen. F1 shows the keys.
     """
     settings = read_config(language=language, theme=theme).settings
-    path = log_path or default_log_path(os.environ)
     start: Callable[..., int]
     if plan is None:
         if operator is not None:
@@ -81,8 +81,7 @@ def console(
     else:
         start = _planned(plan, library_path, operator)
     need_terminal()
-    if log_path is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    make_room(path)
     with place_of_gun(port, simulate=simulate) as gun:
         status = start(gun=gun, log=path, settings=settings)
     raise SystemExit(status)

@@ -7,27 +7,22 @@ from pathlib import Path
 
 import click
 
-from injector.cli.defaults import default_log_path
 from injector.cli.exits import Exit
 from injector.cli.health import Level, look
+from injector.cli.log_place import log_option
 from injector.report.json_text import to_json
 
 
 @click.command()
-@click.option(
-    "--log",
-    "log_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The shot log; the user's own unless given.",
-)
+@log_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each finding.")
-def doctor(*, log_path: Path | None, as_json: bool) -> None:
+def doctor(*, path: Path, as_json: bool) -> None:
     """Look at terminal, locale, settings, ports, disk, files, shot log and clock.
 
     Changes nothing and writes to no port. Exits with 1 where something fails.
     """
     levels: Counter[Level] = Counter()
-    for found in look(os.environ, log_path or default_log_path(os.environ)):
+    for found in look(os.environ, path):
         levels[found.level] += 1
         if as_json:
             click.echo(to_json(asdict(found)))

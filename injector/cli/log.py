@@ -20,8 +20,8 @@ from injector.anchors.printed import qr_on_screen, retyped
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session
-from injector.cli.log_files import log_options as _log_options
 from injector.cli.log_files import open_log as _open
+from injector.cli.log_place import log_options as _log_options
 from injector.cli.outside import outside_options, read_outside, write_svg
 from injector.cli.verifying import print_report, report_object, verified
 from injector.control.ledger import Ledger

@@ -12,13 +12,13 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error, find_session, log_options, open_log
+from injector.cli.log_files import find_session, open_log
+from injector.cli.log_place import log_options
 from injector.cli.outside import outside_options, read_outside
-from injector.cli.report import against_limits
+from injector.cli.report import against_limits, deriving
 from injector.cli.verifying import progressing, report_object, verified
 from injector.cli.writing import taken
 from injector.report import tables
-from injector.report.deriving import NotDerivedError
 from injector.report.exports import ENTRIES, Written
 from injector.report.exports import export as export_files
 from injector.report.json_text import to_json
@@ -30,7 +30,6 @@ from injector.report.table_files import Format, ParquetMissingError
 from injector.report.tables import Table
 from injector.report.tiles import TilesError, export_tiles
 from injector.shotlog.check import Outside
-from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.note import NoteError
 from injector.shotlog.reader import LogReader
@@ -156,15 +155,8 @@ def reading(path: Path, session: str | None, *, with_texts: bool) -> Iterator[So
     if session is not None:
         with open_log(path) as reader:
             meant = find_session(reader, path, session)
-    try:
-        with open_source(path, session=meant, with_texts=with_texts) as source:
-            yield source
-    except LogError as error:
-        raise as_command_error(error) from error
-    except NotDerivedError as error:
-        raise CommandError(
-            str(error), right="`injector log verify` says more", exit_code=Exit.FAILED
-        ) from error
+    with deriving(), open_source(path, session=meant, with_texts=with_texts) as source:
+        yield source
 
 
 @contextmanager

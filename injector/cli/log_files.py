@@ -1,48 +1,17 @@
-"""What every command on a shot log has in common: where it is, and how it is opened."""
+"""What every command that reads a shot log has in common: how it is opened, and what ends it."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
-import click
-
-from injector.cli.defaults import default_log_path
 from injector.cli.exits import CommandError, Exit
 from injector.shotlog.entries import Moment
-from injector.shotlog.errors import LogDamaged, LogError
+from injector.shotlog.errors import LogDamaged, LogError, LogLocked
 from injector.shotlog.reader import LogReader
 
 _MOST_CANDIDATES: Final = 5
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def log_option_called(
-    option: str, name: str, said: str
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Give a command the place of a log as ``name``; this user's own unless it is said."""
-    return click.option(
-        option,
-        name,
-        type=click.Path(dir_okay=False, path_type=Path),
-        default=lambda: default_log_path(os.environ),
-        show_default="$XDG_DATA_HOME/injector/shots.db",
-        help=said,
-    )
-
-
-def log_option(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command ``--log`` (as ``path``)."""
-    return log_option_called("--log", "path", "The shot log.")(command)
-
-
-def log_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command ``--log`` (as ``path``) and ``--json`` (as ``as_json``)."""
-    command = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-    return log_option(command)
 
 
 def now() -> Moment:
@@ -81,7 +50,12 @@ def find_session(reader: LogReader, path: Path, session: str) -> str:
     )
 
 
-def as_command_error(error: LogError) -> CommandError:
-    """What the log says is wrong, as the end of a command."""
+def as_command_error(error: LogError, *, then: str = "end it, then try again") -> CommandError:
+    """What the log says is wrong, as the end of a command.
+
+    ``then`` says what to do where an engine runs on the log, which alone writes it.
+    """
+    if isinstance(error, LogLocked):
+        return CommandError(str(error), right=f"an engine runs on this log; {then}")
     code = Exit.FAILED if isinstance(error, LogDamaged) else Exit.BAD_INPUT
     return CommandError(str(error), exit_code=code)

@@ -18,7 +18,8 @@ from injector.cli import log_words as words
 from injector.cli.config import anchors_file
 from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error, log_option, log_option_called, now
+from injector.cli.log_files import as_command_error, now
+from injector.cli.log_place import log_option, log_option_called
 from injector.control import succession
 from injector.control.bringing import patients_named
 from injector.control.past import DAY_US
@@ -28,7 +29,7 @@ from injector.shotlog import copying
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.copying import Backup, CannotGoOn, kept_checkpoints
 from injector.shotlog.erased import erased_path, noted_erasures
-from injector.shotlog.errors import LogError, LogLocked
+from injector.shotlog.errors import LogError
 from injector.shotlog.files import beside
 from injector.shotlog.log import ShotLog
 from injector.shotlog.note import NoteError, parse_note
@@ -378,10 +379,6 @@ def _told() -> Iterator[None]:
     """What goes wrong, in the words of a command."""
     try:
         yield
-    except LogLocked as error:
-        raise CommandError(
-            str(error), right="an engine runs on this log; end it, then try again"
-        ) from error
     except LogError as error:
         raise as_command_error(error) from error
     except ValidationError as error:

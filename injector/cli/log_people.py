@@ -18,7 +18,8 @@ from injector.cli.config import anchors_file
 from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import json_lines, table
-from injector.cli.log_files import as_command_error, find_session, log_options, now, open_log
+from injector.cli.log_files import as_command_error, find_session, now, open_log
+from injector.cli.log_place import log_options
 from injector.cli.passphrase import passphrase_option, unlock
 from injector.control.registering import record_key, write_vouched
 from injector.control.snapshot import Denial, Denied
@@ -26,7 +27,7 @@ from injector.control.wants import Correct, RecordSigned, Vouching
 from injector.report.json_text import to_json
 from injector.shotlog.corrections import Correction
 from injector.shotlog.entries import Entry
-from injector.shotlog.errors import LogError, LogLocked
+from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
 from injector.shotlog.signatures import ToReview, operators, statement, to_review, to_sign
 from injector.staff.file import Unlocked
@@ -177,7 +178,7 @@ def _record_key(path: Path, unlocked: Unlocked) -> None:
         record_key(path, person, unlocked.seed, by=person, now=now(),
                    random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file())  # fmt: skip
     except LogError as error:
-        raise _cannot_write(error) from error
+        raise as_command_error(error, then="sign at the console") from error
 
 
 def _write(path: Path, make: Callable[[LogReader], Sequence[Vouching]], person: str) -> list[Entry]:
@@ -191,14 +192,8 @@ def _write(path: Path, make: Callable[[LogReader], Sequence[Vouching]], person: 
             anchors=anchors_file(),
         )
     except LogError as error:
-        raise _cannot_write(error) from error
+        raise as_command_error(error, then="sign at the console") from error
     if isinstance(written, Denied):
         why = _WHY.get(written.why, "it is no signature of theirs about that record")
         raise CommandError(why.format(who=person), exit_code=Exit.FAILED)
     return written
-
-
-def _cannot_write(error: LogError) -> CommandError:
-    if isinstance(error, LogLocked):
-        return CommandError(str(error), right="an engine runs on this log: sign at the console")
-    return as_command_error(error)

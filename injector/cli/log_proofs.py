@@ -11,7 +11,8 @@ import click
 
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import log_options, open_log
+from injector.cli.log_files import open_log
+from injector.cli.log_place import log_options
 from injector.report.json_text import to_json
 from injector.report.proof_check import Fault, FolderReport, Found, check_folder
 from injector.report.proof_folder import FolderError, default_folder, write_folder

@@ -17,7 +17,8 @@ import click
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log import entry_object, line_with_text, print_entry
-from injector.cli.log_files import as_command_error, find_session, log_options, open_log
+from injector.cli.log_files import as_command_error, find_session, open_log
+from injector.cli.log_place import log_options
 from injector.report.json_text import to_json
 from injector.shotlog.entries import Entry
 from injector.shotlog.errors import LogError, LogMissing

@@ -12,7 +12,8 @@ import click
 
 from injector.cli.exits import CommandError
 from injector.cli.log import table
-from injector.cli.log_files import as_command_error, log_option
+from injector.cli.log_files import as_command_error
+from injector.cli.log_place import log_option
 from injector.cli.log_words import printable
 from injector.control.history import CourseOf, Libraries, Visit, courses, libraries_of
 from injector.report.json_text import to_json

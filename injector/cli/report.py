@@ -9,7 +9,8 @@ from typing import Final
 import click
 
 from injector.cli.exits import CommandError, Exit
-from injector.cli.log_files import as_command_error, find_session, log_option, now, open_log
+from injector.cli.log_files import as_command_error, find_session, now, open_log
+from injector.cli.log_place import log_option
 from injector.cli.verifying import verified
 from injector.cli.writing import write_new
 from injector.control.bringing import patients_named
@@ -23,7 +24,6 @@ from injector.report.pdf import EXTRA, NoPdfError, to_pdf
 from injector.report.period import Period, PeriodError, period_html
 from injector.report.session import session_html
 from injector.report.speech import Language
-from injector.report.visible import visible
 from injector.shotlog.errors import LogError
 from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
@@ -106,7 +106,7 @@ def report(
         )
     pdf = form == "pdf" or (form is None and out is not None and out.suffix.lower() == ".pdf")
     language = Language(lang)
-    with _as_commands_do(path):
+    with _reporting(path):
         if session is not None:
             name, html = _session(path, session, language, texts=with_texts, verify=not no_verify)
         elif patient is not None:
@@ -212,16 +212,24 @@ def _period(path: Path, text: str, language: Language, *, verify: bool) -> tuple
 
 
 @contextmanager
-def _as_commands_do(path: Path) -> Iterator[None]:
-    """What is wrong with the log, or with what was asked of it, ends the command."""
+def deriving() -> Iterator[None]:
+    """What is wrong with the log that tables are made of ends the command."""
     try:
         yield
     except LogError as error:
         raise as_command_error(error) from error
     except NotDerivedError as error:
         raise CommandError(
-            visible(str(error)), right="`injector log verify` says what", exit_code=Exit.FAILED
+            str(error), right="`injector log verify` says what", exit_code=Exit.FAILED
         ) from error
+
+
+@contextmanager
+def _reporting(path: Path) -> Iterator[None]:
+    """What is wrong with the log, or with what was asked of it, ends the command."""
+    try:
+        with deriving():
+            yield
     except NotThePatientsError as error:
         raise CommandError(str(error), where=f"{path}: --session") from error
     except StillOpenError as error:

@@ -1,7 +1,6 @@
 """``injector run``: a plan as a training session, on a gun or on the simulator."""
 
 import getpass
-import os
 import secrets
 import signal
 import sys
@@ -16,9 +15,10 @@ from typing import Any, Final
 import click
 
 from injector.cli.config import anchors_file
-from injector.cli.defaults import SOFTWARE, default_log_path
+from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError, Exit
 from injector.cli.guns import open_once, remember
+from injector.cli.log_place import log_option, make_room
 from injector.cli.plans import (
     judge_plan,
     read_library,
@@ -56,7 +56,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--port", help="The gun: a device path, or socket://HOST:PORT.")
 @click.option("--simulate", is_flag=True, help="Bring a simulated gun and a scripted hand.")
 @click.option("--hand", type=_FILE, help="The hand's script; PLAN's own unless given.")
-@click.option("--log", "log_path", type=_FILE, help="The shot log; the user's own unless given.")
+@log_option
 @click.option("--library", "library_path", type=_FILE, help="The limits; else the shipped ones.")
 @click.option("--operator", help="Who answers for it; else as the plan says, else you.")
 @click.option(
@@ -76,7 +76,7 @@ def run(
     port: str | None,
     simulate: bool,
     hand: Path | None,
-    log_path: Path | None,
+    path: Path,
     library_path: Path | None,
     operator: str | None,
     accept_foreign: bool,
@@ -102,9 +102,7 @@ def run(
     refuse_unless_allowed(plan, judged)
     tell_flags(judged)
     tell_doubts(meant)
-    path = log_path or default_log_path(os.environ)
-    if log_path is None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    make_room(path)
     with _gun(port, plan, hand) as where, _bar(meant) as progress:
         result = run_session(
             Autopilot(

@@ -22,7 +22,8 @@ import click
 from injector.cli.config import anchors_file
 from injector.cli.defaults import SOFTWARE
 from injector.cli.exits import CommandError
-from injector.cli.log_files import as_command_error, log_option_called, now
+from injector.cli.log_files import as_command_error, now
+from injector.cli.log_place import log_option_called
 from injector.cli.passphrase import record_quietly, record_refusal
 from injector.cli.people import open_staff
 from injector.control.registering import record_key, record_operator
@@ -325,9 +326,5 @@ def _record(log: Path, operator: OperatorRecorded) -> None:
             log, operator, now=now(), random_bytes=os.urandom, software=SOFTWARE,
             anchors=anchors_file(),
         )  # fmt: skip
-    except LogLocked as error:
-        raise CommandError(
-            str(error), right="an engine runs on this log; end it, then say it again"
-        ) from error
     except LogError as error:
         raise as_command_error(error) from error

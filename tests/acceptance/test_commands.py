@@ -68,10 +68,14 @@ README: Final = _readme()
 
 @pytest.mark.parametrize(
     "written",
-    ['f"injector {__version__}"', "Moment(time.time_ns()", 'show_default="$XDG_DATA_HOME/'],
-)
+    [
+        'f"injector {__version__}"', "Moment(time.time_ns()", 'show_default="$XDG_DATA_HOME/',
+        "an engine runs on this log", "except NotDerivedError", "judge=JudgedAgain()",
+    ],
+)  # fmt: skip
 def test_what_commands_have_in_common_is_written_once(written: str) -> None:
-    """The name of this program, the clocks of a command, and where the log is."""
+    """The name of this program, the clocks of a command, where the log is, why it cannot be
+    written or made into tables, and how it is verified."""
     places = [
         path.name
         for path in sorted(CLI.glob("*.py"))
