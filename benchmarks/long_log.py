@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 from injector.limits.exposure import charge_nl
 from injector.limits.library import Library
+from injector.protocol import messages as wire
+from injector.protocol.codes import Mode
 from injector.shotlog.checkpoint import open_checkpoint
 from injector.shotlog.entries import (
     DeviceSeen,
@@ -65,7 +67,22 @@ _SETPOINT: Final = Setpoint(
     mode="repeat",
     burst=0,
 )
-_DIGEST: Final = "0011223344556677"
+_NEEDLE_UM: Final = 4_000
+_DIGEST: Final = (
+    wire.Setpoint(
+        volume_nl=SHOT_NL,
+        depth_um=2_000,
+        flow_nl_s=200_000,
+        needle_um_s=100_000,
+        cadence_per_min=300,
+        mode=Mode.REPEAT,
+        burst=0,
+        needle_um=_NEEDLE_UM,
+        syringe_nl=_SYRINGE_NL,
+    )
+    .digest()
+    .hex()
+)
 _BY: Final = "bench"
 _NAME: Final = "Ada Bench"
 _SEED: Final = bytes(32)
@@ -265,7 +282,7 @@ def _opened(visit: _Visit) -> Draft:
             syringe_nl=_SYRINGE_NL,
             mixed_by=None,
             mixed_where=None,
-            needle_um=4_000,
+            needle_um=_NEEDLE_UM,
             needle_lot="N-1",
             needle_expiry="2199-12-31",
         ),
@@ -362,7 +379,7 @@ def _ending(visit: _Visit) -> list[Disarmed | Settled | NeedleDiscarded | Syring
         ),
         NeedleDiscarded(
             reason="closed",
-            needle_um=4_000,
+            needle_um=_NEEDLE_UM,
             lot="N-1",
             expiry="2199-12-31",
             shots=visit.length.shots,

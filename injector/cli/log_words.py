@@ -131,6 +131,8 @@ _CODES: Final = {
     Code.GRANT_UNFOUNDED: "a grant outside its session, or under another library: {detail}",
     Code.GRANT_BEYOND_PLAN: "permits {detail} more shots than its step of the plan still wanted",
     Code.GRANT_VOLUME: "its shots at their most come to {detail} nL, and it permits another volume",
+    Code.GRANT_SETPOINT: "the gun was told another setpoint than the one that was judged, which"
+    " with this needle and syringe has the digest {detail}",
     Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
 }
 

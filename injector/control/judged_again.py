@@ -6,6 +6,8 @@ What was granted or refused was judged in a context: the library, the device's e
 everything that the session had given so far. All of it stands in the log before the verdict, so
 the same fold that the host makes while it works (`Ledger`) makes the context again, and the same
 pure function gives the verdict again. It must name the same limits with the same figures.
+The device was to be told the very setpoint that was judged: what it read back has the digest of
+that setpoint with the needle and syringe that were on it.
 
 Two things the entries do not tell to the last:
 
@@ -33,7 +35,7 @@ from typing import Final
 from typing_extensions import override
 
 from injector.control.envelopes import envelope_from, unbounded
-from injector.control.granting import session_context
+from injector.control.granting import session_context, to_wire
 from injector.control.ledger import Ledger
 from injector.control.past import Past
 from injector.control.record import SessionRecord
@@ -310,15 +312,17 @@ class JudgedAgain:
         beyond = self._beyond_plan(session, body)
         if beyond > 0:
             return Opinion(Code.GRANT_BEYOND_PLAN, str(beyond))
+        digest = _digest(case.setpoint, session.needle_um, session.fills.gun.syringe_nl)
+        told = Opinion(Code.GRANT_SETPOINT, digest) if body.setpoint_digest != digest else None
         basis = self._allowed
         if basis is not None and basis.covers(case, body, self._elapsed(entry), self._ledger.today):
             basis.granted(body.shots)
-            return AS_WRITTEN
+            return told or AS_WRITTEN
         self._allowed = None
         opinion = self._held(case, permits=True)
         if opinion is AS_WRITTEN and not body.verdict.passed:
             self._allowed = self._allowed_for(case, session, body)
-        return opinion
+        return told or opinion if opinion.wrong is None else opinion
 
     def _elapsed(self, entry: log.Entry) -> int | None:
         """How long the session had been open at the latest when it was judged."""
@@ -538,6 +542,12 @@ def _built(figures: tuple[int, int, int, int, int, str, int]) -> Setpoint | None
         return Setpoint(volume_nl, depth_um, flow_nl_s, needle_um_s, cadence_per_min, kind)
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _digest(setpoint: Setpoint, needle_um: int, syringe_nl: int) -> str:
+    """What the device reads back of that setpoint, with the needle and syringe fitted."""
+    return to_wire(setpoint, needle_um=needle_um, syringe_nl=syringe_nl).digest().hex()
 
 
 def _setpoint(asked: facts.Setpoint) -> Setpoint | None:

@@ -160,6 +160,9 @@ class Code(StrEnum):
     """It permits more shots than its step still wanted; ``detail`` is by how many."""
     GRANT_VOLUME = "grant_volume"
     """What it permits is not its shots at their charge; ``detail`` is what that would be."""
+    GRANT_SETPOINT = "grant_setpoint"
+    """The device was told another setpoint than the one judged; ``detail`` is the digest of that
+    one with the needle and syringe that were on the gun."""
     TAIL_CUT = "tail_cut"
     """The log is shorter than the checkpoint that was kept."""
 

@@ -20,6 +20,8 @@ from injector.shotlog.entries import (
     LibraryPart,
     LogOpened,
     Refused,
+    SessionOpened,
+    Shot,
     Unknown,
 )
 from injector.shotlog.envelope import commitments
@@ -188,6 +190,33 @@ def test_a_grant_that_the_limits_do_not_give_is_found(
     assert result.status is Status.FAILED
     assert found(result)
     assert found(result) <= code
+
+
+def all_but_the_setpoint(body: Body) -> Body:
+    """The gun is told another setpoint than the one that was judged, and keeps to it."""
+    if isinstance(body, Grant | Shot):
+        return body.model_copy(update={"setpoint_digest": "ff" * 8})
+    return body
+
+
+def test_a_setpoint_that_the_gun_was_told_and_nobody_judged_is_found(
+    world: World, tmp_path: Path
+) -> None:
+    result = verdicts(written_anew(treated(world), all_but_the_setpoint, tmp_path))
+    assert found(result) == {Code.GRANT_SETPOINT}
+    assert result.found == result.counted >= 2
+
+
+def test_the_setpoint_is_told_with_the_needle_that_is_on_the_gun(
+    world: World, tmp_path: Path
+) -> None:
+    """Another needle than the one that was fitted makes another setpoint of the same figures."""
+
+    def how(body: SessionOpened) -> SessionOpened:
+        return body.model_copy(update={"needle_um": 6_000})
+
+    result = verdicts(written_anew(treated(world), changing(SessionOpened, how), tmp_path))
+    assert Code.GRANT_SETPOINT in found(result)
 
 
 def test_a_top_up_alone_that_the_limits_do_not_give_is_found(world: World, tmp_path: Path) -> None:
