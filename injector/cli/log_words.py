@@ -133,6 +133,8 @@ _CODES: Final = {
     Code.GRANT_VOLUME: "its shots at their most come to {detail} nL, and it permits another volume",
     Code.GRANT_SETPOINT: "the gun was told another setpoint than the one that was judged, which"
     " with this needle and syringe has the digest {detail}",
+    Code.OVERRIDE_UNFOUNDED: "passes a soft limit on the word of {detail}, who did not give it for"
+    " that step of this session, or may not by the role on record",
     Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
 }
 

@@ -58,6 +58,7 @@ from injector.shotlog import facts, vouching
 from injector.shotlog.findings import Code, Remark
 from injector.shotlog.judging import AS_WRITTEN, Opinion
 from injector.shotlog.shot_run import ShotRun, Told, singly
+from injector.staff.roles import Act
 
 _ALLOWED: Final = log.Verdict(rules=RULES_VERSION, outcome="allow", passed=(), override=None)
 _NEUTRAL: Final = (log.Grant, log.Alarm)
@@ -198,6 +199,8 @@ class JudgedAgain:
         self._devices: dict[str, DeviceEnvelope | None] = {}
         self._serial = ""
         """The device that was seen last."""
+        self._overrides: set[tuple[int, str]] = set()
+        """Which steps of the open session who let pass, of those who may."""
 
     def take(self, entry: log.Entry) -> Opinion | None:
         """Take the next entry of the log; the opinion, where it holds a verdict."""
@@ -250,6 +253,9 @@ class JudgedAgain:
                 self._devices[body.serial] = envelope_from(body)
             case log.SessionOpened():
                 self._forget()
+                self._overrides.clear()
+            case facts.OverrideGiven() if self._may_treat(entry.session, body.by):
+                self._overrides.add((body.step, body.by))
             case _:
                 pass
         if not isinstance(body, _NEUTRAL):
@@ -296,6 +302,9 @@ class JudgedAgain:
             return Opinion(Code.GRANT_UNFOUNDED, "no session")
         if body.library_digest != session.body.library_digest:
             return Opinion(Code.GRANT_UNFOUNDED, session.body.library_digest[:8])
+        passed_by = body.verdict.override
+        if passed_by is not None and not self._overridden(session, body, passed_by.by):
+            return Opinion(Code.OVERRIDE_UNFOUNDED, passed_by.by)
         case = self._case(
             entry,
             body.verdict,
@@ -323,6 +332,28 @@ class JudgedAgain:
         if opinion is AS_WRITTEN and not body.verdict.passed:
             self._allowed = self._allowed_for(case, session, body)
         return told or opinion if opinion.wrong is None else opinion
+
+    def _overridden(self, session: SessionRecord, body: log.Grant, by: str) -> bool:
+        """Whether that person let it pass: by a word of theirs in this session, or by the plan's
+        own, which is the word of whoever armed the step."""
+        if (body.step, by) in self._overrides:
+            return True
+        steps = _steps(session)
+        match steps[body.step] if body.step < len(steps) else None:
+            case {"override": True}:
+                return by == body.armed_by and self._may_treat(session.id, by)
+            case _:
+                return False
+
+    def _may_treat(self, named: str | None, person: str) -> bool:
+        """Whether that person, by the role on record, may let a soft limit be passed in the open
+        session, which has to be the one that is named."""
+        session, roster = self._ledger.session, self._ledger.roster
+        if session is None or session.id != named:
+            return False
+        if session.body.realm == "clinical":
+            return roster.qualified(person)
+        return not roster.barred(person, Act.TRAIN)
 
     def _elapsed(self, entry: log.Entry) -> int | None:
         """How long the session had been open at the latest when it was judged."""

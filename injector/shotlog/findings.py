@@ -163,6 +163,8 @@ class Code(StrEnum):
     GRANT_SETPOINT = "grant_setpoint"
     """The device was told another setpoint than the one judged; ``detail`` is the digest of that
     one with the needle and syringe that were on the gun."""
+    OVERRIDE_UNFOUNDED = "override_unfounded"
+    """A soft limit was passed on the word of ``detail``, who gave none, or may give none."""
     TAIL_CUT = "tail_cut"
     """The log is shorter than the checkpoint that was kept."""
 

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from injector.control.inputs import Arm
 from injector.control.judged_again import JudgedAgain
-from injector.control.wants import Record
+from injector.control.wants import Override, Record
 from injector.limits.exposure import charge_nl
 from injector.shotlog.entries import (
     Anchor,
     Body,
     Draft,
+    EngineStarted,
     Grant,
     LibraryPart,
     LogOpened,
@@ -26,6 +27,7 @@ from injector.shotlog.entries import (
 )
 from injector.shotlog.envelope import commitments
 from injector.shotlog.facts import HandShots as HandShotsEntry
+from injector.shotlog.facts import OperatorRecorded, OverrideGiven
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, CheckResult, Code, Remark, Status
 from injector.shotlog.log import ShotLog
@@ -269,6 +271,91 @@ def test_what_was_overridden_comes_out_again_and_is_missed_where_it_is_taken_awa
 
     result = verdicts(written_anew(path, called_allowed, tmp_path))
     assert found(result) == {Code.VERDICT_DIFFERS}
+
+
+def overridden_by(person: str) -> Change:
+    """The grants say that it was this person's word."""
+
+    def how(grant: Grant) -> Grant:
+        assert grant.verdict.override is not None
+        said = grant.verdict.override.model_copy(update={"by": person})
+        verdict = grant.verdict.model_copy(update={"override": said})
+        return grant.model_copy(update={"verdict": verdict})
+
+    return changing(Grant, how)
+
+
+def without_its_word(body: Body) -> Body:
+    """The plan has no override of its own."""
+    if not isinstance(body, SessionOpened):
+        return body
+    steps = [{**step, "override": False} for step in body.plan["steps"]]
+    return body.model_copy(update={"plan": {**body.plan, "steps": steps}})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [overridden_by("somebody else"), without_its_word],
+    ids=["of another person", "that is in no plan"],
+)
+def test_an_override_that_nobody_gave_is_found(
+    make_world: MakeWorld, tmp_path: Path, change: Change
+) -> None:
+    result = verdicts(written_anew(treated(make_world(plan=SOFT)), change, tmp_path))
+    assert found(result) == {Code.OVERRIDE_UNFOUNDED}
+    assert result.found >= 2
+
+
+NEEDS_A_WORD: Final = PLAN.model_copy(
+    update={
+        "steps": (PLAN.steps[0].model_copy(update={"depth_um": 3_000}), *PLAN.steps[1:]),
+    }
+)
+
+
+def given_a_word(world: World) -> Path:
+    """A session in which a soft limit is passed on a word that was given in it."""
+    world.opened()
+    world.want(Override(0, "thick skin over the joint", OPERATOR))
+    world.house.run_for(400)
+    world.arm_again()
+    world.fire(10)
+    world.let_go()
+    world.close_session()
+    world.shut_down()
+    return world.log
+
+
+@pytest.mark.parametrize(
+    "update", [{"step": 1}, {"by": "somebody else"}], ids=["another step", "another person"]
+)
+def test_an_override_given_in_the_session_counts_for_its_step_and_who_gave_it(
+    make_world: MakeWorld, tmp_path: Path, update: dict[str, object]
+) -> None:
+    path = given_a_word(make_world(plan=NEEDS_A_WORD))
+    assert verdicts(path).status is Status.PASSED
+
+    def how(body: OverrideGiven) -> OverrideGiven:
+        return body.model_copy(update=update)
+
+    result = verdicts(written_anew(path, changing(OverrideGiven, how), tmp_path))
+    assert found(result) == {Code.OVERRIDE_UNFOUNDED}
+
+
+def test_an_override_of_somebody_whose_role_does_not_let_them_is_found(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    recorded = OperatorRecorded(
+        person=OPERATOR, name="Ada Example", role="auditor", diploma=None, registration=None,
+        by=OPERATOR,
+    )  # fmt: skip
+
+    def how(body: Body) -> Body:
+        return recorded if isinstance(body, EngineStarted) else body
+
+    path = given_a_word(make_world(plan=NEEDS_A_WORD))
+    result = verdicts(written_anew(path, how, tmp_path))
+    assert found(result) == {Code.OVERRIDE_UNFOUNDED}
 
 
 def test_more_given_by_hand_than_the_record_had_makes_the_later_grants_wrong(
