@@ -130,6 +130,8 @@ _CODES: Final = {
     Code.VERDICT_DIFFERS: "judged again, the verdict is another: {detail}",
     Code.GRANT_UNFOUNDED: "a grant outside its session, or under another library: {detail}",
     Code.GRANT_BEYOND_PLAN: "permits {detail} more shots than its step of the plan still wanted",
+    Code.GRANT_NOT_PLANNED: "permits what step {detail} of the session does not ask for, in its"
+    " plan or added to it",
     Code.GRANT_VOLUME: "its shots at their most come to {detail} nL, and it permits another volume",
     Code.GRANT_SETPOINT: "the gun was told another setpoint than the one that was judged, which"
     " with this needle and syringe has the digest {detail}",

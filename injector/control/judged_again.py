@@ -323,6 +323,8 @@ class JudgedAgain:
             return Opinion(Code.GRANT_BEYOND_PLAN, str(beyond))
         digest = _digest(case.setpoint, session.needle_um, session.fills.gun.syringe_nl)
         told = Opinion(Code.GRANT_SETPOINT, digest) if body.setpoint_digest != digest else None
+        if (body.technique, body.zone, body.setpoint.model_dump()) != _asked(session, body.step):
+            told = Opinion(Code.GRANT_NOT_PLANNED, str(body.step))
         basis = self._allowed
         if basis is not None and basis.covers(case, body, self._elapsed(entry), self._ledger.today):
             basis.granted(body.shots)
@@ -537,6 +539,26 @@ def _planned(session: SessionRecord, step: int) -> int | None:
                 return None
     added = session.added[step - len(steps) :]
     return added[0].shots if steps and added else None
+
+
+def _asked(session: SessionRecord, step: int) -> tuple[str, str, dict[str, object]] | None:
+    """Technique, zone and setpoint of a step, in the plan or added to it; None: there is none."""
+    steps = _steps(session)
+    if step < len(steps):
+        match steps[step]:
+            case {
+                "technique": str() as technique,
+                "zone": str() as zone,
+                "setpoint": dict() as setpoint,
+                "shots": int(),
+            }:
+                return technique, zone, setpoint
+            case _:
+                return None
+    added = session.added[step - len(steps) :]
+    if not steps or not added:
+        return None
+    return added[0].technique, added[0].zone, added[0].setpoint.model_dump()
 
 
 def _like(session: SessionRecord, body: log.Refused) -> Iterator[tuple[int, int]]:

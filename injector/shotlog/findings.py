@@ -158,6 +158,8 @@ class Code(StrEnum):
     """It stands outside every session, or on another library than its session's."""
     GRANT_BEYOND_PLAN = "grant_beyond_plan"
     """It permits more shots than its step still wanted; ``detail`` is by how many."""
+    GRANT_NOT_PLANNED = "grant_not_planned"
+    """It is for what no step with that number asks for, in the plan or added; ``detail``: which."""
     GRANT_VOLUME = "grant_volume"
     """What it permits is not its shots at their charge; ``detail`` is what that would be."""
     GRANT_SETPOINT = "grant_setpoint"

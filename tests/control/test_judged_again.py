@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from injector.control.inputs import Arm
 from injector.control.judged_again import JudgedAgain
-from injector.control.wants import Override, Record
+from injector.control.wants import AddStep, Override, Record
 from injector.limits.exposure import charge_nl
 from injector.shotlog.entries import (
     Anchor,
@@ -20,6 +20,7 @@ from injector.shotlog.entries import (
     Grant,
     LibraryPart,
     LogOpened,
+    Note,
     Refused,
     SessionOpened,
     Shot,
@@ -27,7 +28,7 @@ from injector.shotlog.entries import (
 )
 from injector.shotlog.envelope import commitments
 from injector.shotlog.facts import HandShots as HandShotsEntry
-from injector.shotlog.facts import OperatorRecorded, OverrideGiven
+from injector.shotlog.facts import OperatorRecorded, OverrideGiven, StepAdded
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, CheckResult, Code, Remark, Status
 from injector.shotlog.log import ShotLog
@@ -69,6 +70,7 @@ def treated(world: World, shots: int = 34) -> Path:
 
 def written_anew(path: Path, change: Change, folder: Path) -> Path:
     """The same log as its keeper could have written it: the key is at hand."""
+    folder.mkdir(exist_ok=True)
     new, numbers = folder / "forged.db", count()
     with LogReader.open(path) as reader:
         entries = list(reader.entries())
@@ -89,7 +91,7 @@ def written_anew(path: Path, change: Change, folder: Path) -> Path:
             texts = {place: reader.private_text(entry.seq, place) or "" for place in places}
             changed = change(unsealed(body))
             kept = {place for place, _ in commitments(changed.model_dump())}
-            texts = {place: text for place, text in texts.items() if place in kept}
+            texts = {place: texts.get(place, "x") for place in kept}
             log.append([Draft(entry.session, changed, texts)], entry.at)
         assert log is not None
         log.close()
@@ -118,6 +120,12 @@ def unsealed(body: Body) -> Body:
     opened = open_(fields)
     assert isinstance(opened, dict)
     return model.model_validate({**opened, **plan})
+
+
+def without(kind: type[Body]) -> Change:
+    """A note stands in the place of every entry of a kind."""
+    note = Note(text=TO_BE_SEALED, by="ada")
+    return lambda body: note if isinstance(body, kind) else body
 
 
 def changing(kind: type[Kind], how: Callable[[Kind], Body]) -> Change:
@@ -192,6 +200,58 @@ def test_a_grant_that_the_limits_do_not_give_is_found(
     assert result.status is Status.FAILED
     assert found(result)
     assert found(result) <= code
+
+
+def of_step(number: int, **update: object) -> Change:
+    """The plan's step with that number asked for something else."""
+
+    def how(body: SessionOpened) -> SessionOpened:
+        steps = list(body.plan["steps"])
+        steps[number] = {**steps[number], **update}
+        return body.model_copy(update={"plan": {**body.plan, "steps": steps}})
+
+    return changing(SessionOpened, how)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changing(Grant, lambda grant: grant.model_copy(update={"step": 9})),
+        of_step(0, technique="point_by_point"),
+        of_step(0, zone="knee"),
+        of_step(0, setpoint={}),
+        of_step(0, shots="many"),
+    ],
+    ids=["no such step", "another technique", "another zone", "another setpoint", "no step"],
+)
+def test_a_grant_that_no_step_of_the_plan_asks_for_is_found(
+    world: World, tmp_path: Path, change: Change
+) -> None:
+    result = verdicts(written_anew(treated(world), change, tmp_path))
+    assert found(result) == {Code.GRANT_NOT_PLANNED}
+    assert result.found >= 2
+
+
+def test_a_step_that_was_added_is_one_of_the_plan_and_only_what_it_asks_for(
+    world: World, tmp_path: Path
+) -> None:
+    world.opened()
+    world.want(AddStep(PLAN.steps[0].model_copy(update={"shots": 8}), OPERATOR))
+    world.house.run_for(400)
+    world.arm_again(2)
+    world.fire(4)
+    world.let_go()
+    world.close_session()
+    world.shut_down()
+    assert verdicts(world.log).status is Status.PASSED
+
+    def how(body: StepAdded) -> StepAdded:
+        return body.model_copy(update={"zone": "knee"})
+
+    result = verdicts(written_anew(world.log, changing(StepAdded, how), tmp_path))
+    assert found(result) == {Code.GRANT_NOT_PLANNED}
+    result = verdicts(written_anew(world.log, without(StepAdded), tmp_path / "other"))
+    assert found(result) == {Code.GRANT_NOT_PLANNED}
 
 
 def all_but_the_setpoint(body: Body) -> Body:
