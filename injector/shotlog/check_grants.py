@@ -42,6 +42,8 @@ class GrantsCheck:
         self._grants: Final[OrderedDict[int, Entry]] = OrderedDict()
         self._newest: Final[dict[str, Grant]] = {}
         """The newest grant to each gun."""
+        self._void: Final[set[str]] = set()
+        """Guns whose newest grant was settled: nothing can be added to its limits."""
         self._counters: Final[dict[str, Counters]] = {}
 
     def feed(self, seq: int, entry: Entry, _leaf: bytes) -> None:
@@ -57,6 +59,8 @@ class GrantsCheck:
             counters = counters_of(body)
             if counters is not None:
                 self._counters[body.serial] = counters
+            if isinstance(body, Settled):
+                self._void.add(body.serial)
 
     def take_run(self, run: ShotRun) -> bool:
         """Take shots under one grant that all keep inside it."""
@@ -93,11 +97,12 @@ class GrantsCheck:
         # It adds to what stands on the gun, or to what the grant before it permitted.
         base = body.shots_limit - body.shots, body.volume_limit_nl - body.volume_nl
         stands = {self._counters.get(body.serial, base)}
-        if before is not None and on_top:
+        if before is not None and on_top and body.serial not in self._void:
             stands.add((before.shots_limit, before.volume_limit_nl))
         if base not in stands:
             self._tally.fail(Code.GRANT_TOO_WIDE, seq=seq)
         self._newest[body.serial] = body
+        self._void.discard(body.serial)
         self._grants[seq] = entry
         if len(self._grants) > _REMEMBERED:
             self._grants.popitem(last=False)

@@ -318,6 +318,19 @@ def test_a_grant_that_tops_another_up_adds_to_its_limits(written: Written) -> No
     assert found(written(*fired(1, 2), more, *fired(3), shots=3)) == []
 
 
+def test_a_grant_that_was_settled_is_not_added_to(written: Written) -> None:
+    """Eight shots of it were taken back: the next one begins where the gun stands."""
+    more = changed(grant(10, 10), grant=2)
+    report = written(*fired(1, 2), settled(2), more, shots=2)
+    assert found(report) == [(Check.GRANTS, Code.GRANT_TOO_WIDE, FIRST + 3, "")]
+    assert of(report, Check.GRANTS).status is Status.FAILED
+
+
+def test_after_a_settlement_a_grant_adds_to_the_counters(written: Written) -> None:
+    first, second = changed(grant(10, 2), grant=2), changed(grant(10, 12), grant=3)
+    assert found(written(*fired(1, 2), settled(2), first, second, shots=2)) == []
+
+
 def test_a_grant_s_number_used_again_on_a_link_is_found(written: Written) -> None:
     assert found(written(grant(10, 10), shots=0)) == [
         (Check.GRANTS, Code.GRANT_REPEATED, FIRST, "1")
