@@ -82,6 +82,8 @@ _CODES: Final = {
     Code.NOT_HANDED_OVER: "the key before did not hand over to this one: {detail}",
     Code.AFTER_THE_END: "stands after the log's end",
     Code.BROUGHT_FROM_NOWHERE: "brings forward from a log before, and entry 0 names none",
+    Code.BROUGHT_LATE: "brings forward from the log before, after this one was made",
+    Code.BROUGHT_TWICE: "brings the account of {detail} forward a second time",
     Code.NODE_DIFFERS: "the stored root over them is another than theirs",
     Code.NODE_MISSING: "the stored root over them is missing",
     Code.NODE_ADDED: "a stored root over no entries: {detail}",

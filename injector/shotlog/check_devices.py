@@ -136,7 +136,7 @@ class DevicesCheck:
                 self._journalled(seq, self._gun(body.serial), body)
             case DeviceSeen():
                 self._seen(self._gun(body.serial), body)
-            case DeviceBroughtForward():
+            case DeviceBroughtForward() if body.serial not in self._guns:
                 gun = self._gun(body.serial)
                 gun.counters = body.shots, body.volume_nl
                 gun.journals[body.journal_id] = body.committed

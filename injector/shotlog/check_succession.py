@@ -1,31 +1,48 @@
 """Succession: what a log says of the log before it, and of the one that follows.
 
 The log before is not at hand, so that nobody can say here whether what was brought forward
-is what stood there: the checkpoint in entry 0 says to which log it has to be held.
+is what stood there: the checkpoint in entry 0 says to which log it has to be held. But it was
+brought when the log was made, right after entry 0, and never again: what a gun has done since
+is in this log or missing from it.
 """
 
 from typing import ClassVar, Final
 
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.entries import Entry, LogOpened, Predecessor, TextErased
+from injector.shotlog.entries import (
+    Entry,
+    LibraryPart,
+    LogOpened,
+    Predecessor,
+    Stop,
+    TextErased,
+)
 from injector.shotlog.envelope import MalformedBodyError, body_of
+from injector.shotlog.facts import LibraryApproved, OperatorRecorded
 from injector.shotlog.findings import Code, Remark, Tally
 from injector.shotlog.note import NoteError, parse_note
 from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, LogEnded
+
+_OPENING: Final[Kinds] = frozenset(
+    {Stop, LibraryPart, OperatorRecorded, LibraryApproved, BroughtForward, DeviceBroughtForward}
+)
+"""What a successor is made with, beside entry 0."""
 
 
 class SuccessionCheck:
     """Holds entry 0's predecessor, what came from it, and the log's end together."""
 
-    about: ClassVar[Kinds | None] = frozenset(
-        {LogOpened, BroughtForward, DeviceBroughtForward, LogEnded, TextErased}
-    )
+    about: ClassVar[Kinds | None] = frozenset({LogOpened, LogEnded, TextErased, *_OPENING})
 
     def __init__(self, tally: Tally, reading: Reading) -> None:
         self._tally: Final = tally
         self._reading: Final = reading
         self._follows = False
+        self._opening = 1
+        """The next entry of the opening; what is fed later and is not there comes after it."""
+        self._guns: set[str] = set()
+        """Those that were brought."""
         self._end: int | None = None
         """The newest entry that may stand there after the log's end, or that end itself."""
 
@@ -43,6 +60,8 @@ class SuccessionCheck:
         elif isinstance(body, LogEnded) and self._end is None:
             self._tally.counted += 1
             self._end = seq
+        if type(body) in _OPENING and seq == self._opening:
+            self._opening += 1
 
     def finish(self) -> None:
         """Say what stands after the end, and that the log before is not at hand."""
@@ -70,6 +89,12 @@ class SuccessionCheck:
         self._tally.counted += 1
         if not self._follows:
             self._tally.fail(Code.BROUGHT_FROM_NOWHERE, seq=seq)
+        elif seq != self._opening:
+            self._tally.fail(Code.BROUGHT_LATE, seq=seq)
+        if isinstance(body, DeviceBroughtForward):
+            if body.serial in self._guns:
+                self._tally.fail(Code.BROUGHT_TWICE, seq=seq, detail=body.serial)
+            self._guns.add(body.serial)
         if isinstance(body, BroughtForward):
             for quoted in body.entries:
                 try:

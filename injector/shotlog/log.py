@@ -47,9 +47,17 @@ from injector.shotlog.making import (
 from injector.shotlog.merkle import Peaks, leaf_hash
 from injector.shotlog.note import SEED_BYTES, SigningKey
 from injector.shotlog.reader import LogReader, check_header, check_schema, check_sqlite, connect
-from injector.shotlog.vouching import KeyRotated, LogEnded
+from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, KeyRotated, LogEnded
 
-_BY_THE_LOG: Final = (LogOpened, Anchor, TextErased, KeyRotated, LogEnded)
+_BY_THE_LOG: Final = (
+    LogOpened,
+    Anchor,
+    TextErased,
+    KeyRotated,
+    LogEnded,
+    BroughtForward,
+    DeviceBroughtForward,
+)
 
 
 class ShotLog:

@@ -35,9 +35,11 @@ from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, LogE
 from tests.control import bodies
 from tests.shotlog.killed import folders, kill_at_every_step
 from tests.shotlog.samples import (
+    JOURNAL,
     LIBRARY,
     LIBRARY_DIGEST,
     NOW,
+    SERIAL,
     SESSION,
     grant,
     open_log,
@@ -136,9 +138,69 @@ def test_an_entry_after_the_end_is_found(old: Path) -> None:
     assert named(verify(old), Check.SUCCESSION) == {(Code.AFTER_THE_END, 2, 2)}
 
 
+def bring_late(forged: ShotLog, *bodies: log.Body) -> None:
+    """Write what only the making of a log writes, with its key."""
+    batch = forged._begin(NOW)
+    for body in bodies:
+        batch.add(Draft(None, body))
+    forged._commit(batch)
+
+
+def account(shots: int) -> DeviceBroughtForward:
+    return DeviceBroughtForward(
+        serial=SERIAL, journal_id=JOURNAL, committed=shots, shots=shots, volume_nl=shots * 20_200,
+        told_shots=0, told_nl=0, held=None, conflict=None,
+    )  # fmt: skip
+
+
+def test_shots_that_are_missing_are_not_excused_by_a_gun_brought_forward_later(
+    old: Path, new: Path
+) -> None:
+    write_sample(old, shots=3)
+    follow(old, new)
+    with open_log(new) as forged:
+        bring_late(forged, account(3))
+        forged.append([Draft(None, log.EngineStarted(software="x", host_boot=None))], NOW)
+        at = forged.size
+        bring_late(forged, account(40))
+        forged.append([opened("t00000000000000d4", 40)], NOW)
+    report = verify(new)
+    assert named(report, Check.SUCCESSION) == {
+        (Code.BROUGHT_LATE, at, None),
+        (Code.BROUGHT_TWICE, at, None),
+    }
+    assert named(report, Check.DEVICES) == {(Code.COUNTERS_DIFFER, at + 1, None)}
+
+
+def test_a_gun_that_is_brought_forward_twice_is_found(old: Path, new: Path) -> None:
+    """Even in the opening: where its account goes on is one place."""
+    write_sample(old, shots=3)
+    follow(old, new)
+    with open_log(new) as forged:
+        at = forged.size
+        bring_late(forged, account(3), account(40))
+    assert named(verify(new), Check.SUCCESSION) == {(Code.BROUGHT_TWICE, at + 1, None)}
+
+
+def test_a_visit_that_is_brought_forward_later_is_found(old: Path, new: Path) -> None:
+    write_sample(old, shots=3)
+    follow(old, new)
+    with open_log(new) as forged:
+        forged.append([Draft(None, log.EngineStarted(software="x", host_boot=None))], NOW)
+        at = forged.size
+        bring_late(forged, BroughtForward(visit=SESSION, entries=()))
+    assert named(verify(new), Check.SUCCESSION) == {(Code.BROUGHT_LATE, at, None)}
+
+
+@pytest.mark.parametrize("body", [account(3), BroughtForward(visit=SESSION, entries=())])
+def test_only_the_making_of_a_log_brings_anything_forward(old: Path, body: log.Body) -> None:
+    with open_log(old) as first, pytest.raises(ValueError, match="written by the log itself"):
+        first.append([Draft(None, body)], NOW)
+
+
 def test_what_is_brought_forward_needs_a_log_that_it_comes_from(old: Path) -> None:
-    with open_log(old) as honest:
-        honest.append([Draft(None, BroughtForward(visit=SESSION, entries=()))], NOW)
+    with open_log(old) as forged:
+        bring_late(forged, BroughtForward(visit=SESSION, entries=()))
     assert named(verify(old), Check.SUCCESSION) == {(Code.BROUGHT_FROM_NOWHERE, 1, None)}
 
 
