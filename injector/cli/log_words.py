@@ -137,6 +137,7 @@ _CODES: Final = {
     Code.GRANT_VOLUME: "its shots at their most come to {detail} nL, and it permits another volume",
     Code.GRANT_SETPOINT: "the gun was told another setpoint than the one that was judged, which"
     " with this needle and syringe has the digest {detail}",
+    Code.ENVELOPE_MALFORMED: "what stands there as the limits of {detail} can be no device's",
     Code.OVERRIDE_UNFOUNDED: "passes a soft limit on the word of {detail}, who did not give it for"
     " that step of this session, or may not by the role on record",
     Code.TAIL_CUT: "cut off: the checkpoint that was kept counts them",
@@ -172,8 +173,8 @@ _REMARKS: Final = {
     " not evaluated",
     Remark.LIBRARY_UNKNOWN: "{count:,} verdicts whose limit library is not whole in the log;"
     " not evaluated",
-    Remark.DEVICE_UNKNOWN: "{count:,} verdicts were given again without the device's own limits,"
-    " which the log does not tell",
+    Remark.DEVICE_UNKNOWN: "{count:,} verdicts under limits of the gun's own that the log does not"
+    " tell; not evaluated",
     Remark.TEXTS_ERASED: "{count:,} texts were erased on record and cannot be checked",
 }
 

@@ -20,8 +20,8 @@ Two things the entries do not tell to the last:
   figures the session is folded anew up to each of the entries just before it.
 
 What a log does not tell is not judged: rules of another version, a library that is not whole.
-A log of before the device's envelope was recorded is judged without the device's sides, and
-only for what it permits.
+Nor is a verdict of before the device's envelope was recorded; but what it permits has to be
+permitted even without the device's sides.
 """
 
 from collections.abc import Iterator
@@ -61,6 +61,7 @@ from injector.shotlog.shot_run import ShotRun, Told, singly
 from injector.staff.roles import Act
 
 _ALLOWED: Final = log.Verdict(rules=RULES_VERSION, outcome="allow", passed=(), override=None)
+_WITHOUT_DEVICE: Final = Opinion(unknown=Remark.DEVICE_UNKNOWN)
 _NEUTRAL: Final = (log.Grant, log.Alarm)
 """Beside shots, what changes nothing that a verdict stands on, or is looked at by itself."""
 _ON_ITS_WAY: Final = 64
@@ -203,7 +204,7 @@ class JudgedAgain:
         """Which steps of the open session who let pass, of those who may."""
 
     def take(self, entry: log.Entry) -> Opinion | None:
-        """Take the next entry of the log; the opinion, where it holds a verdict."""
+        """Take the next entry of the log; the opinion, where there is one to give."""
         body = entry.body
         if type(body) is log.Shot and body.grant_seq is not None and body.grant_seq == self._under:
             self._run.append(entry)  # what nearly all entries are
@@ -251,6 +252,8 @@ class JudgedAgain:
                 self._serial = body.serial
             case vouching.DeviceEnvelope():
                 self._devices[body.serial] = envelope_from(body)
+                if self._devices[body.serial] is None:
+                    opinion = Opinion(Code.ENVELOPE_MALFORMED, body.serial)
             case log.SessionOpened():
                 self._forget()
                 self._overrides.clear()
@@ -436,14 +439,13 @@ class JudgedAgain:
         unlike: Verdict | None = None
         for verdict in self._verdicts(case, self._ledger):
             if _same(case, verdict):
-                return AS_WRITTEN if case.whole else Opinion(without_device=True)
+                return AS_WRITTEN if case.whole else _WITHOUT_DEVICE
             unlike = unlike or verdict
         if unlike is None or (permits and not _permitted(case, unlike)):
             return Opinion(Code.VERDICT_DIFFERS, _in_codes(unlike))
         if not case.whole:  # what was judged then is known too little to compare figures
             differs = not permits and isinstance(unlike, Allow) and not _of_device(case.said)
-            wrong = Code.VERDICT_DIFFERS if differs else None
-            return Opinion(wrong, _in_codes(unlike) if differs else "", without_device=True)
+            return Opinion(Code.VERDICT_DIFFERS, _in_codes(unlike)) if differs else _WITHOUT_DEVICE
         for ledger in self._before():
             if any(_same(case, verdict) for verdict in self._verdicts(case, ledger)):
                 return AS_WRITTEN

@@ -35,8 +35,6 @@ class VerdictsCheck:
             self._tally.remark(opinion.unknown)
             return
         self._tally.counted += 1
-        if opinion.without_device:
-            self._tally.remark(Remark.DEVICE_UNKNOWN)
         if opinion.wrong is not None:
             self._tally.fail(opinion.wrong, seq=seq, detail=opinion.detail)
 

@@ -169,6 +169,8 @@ class Code(StrEnum):
     GRANT_SETPOINT = "grant_setpoint"
     """The device was told another setpoint than the one judged; ``detail`` is the digest of that
     one with the needle and syringe that were on the gun."""
+    ENVELOPE_MALFORMED = "envelope_malformed"
+    """A device's envelope that is none: no verdict can be given under it; ``detail``: whose."""
     OVERRIDE_UNFOUNDED = "override_unfounded"
     """A soft limit was passed on the word of ``detail``, who gave none, or may give none."""
     TAIL_CUT = "tail_cut"
@@ -219,7 +221,7 @@ class Remark(StrEnum):
     LIBRARY_UNKNOWN = "library_unknown"
     """Verdicts whose limit library the log does not hold whole: not evaluated."""
     DEVICE_UNKNOWN = "device_unknown"
-    """Verdicts that were judged without the device's own limits: the log does not tell them."""
+    """Verdicts under the limits of a device that the log does not tell: not evaluated."""
     TEXTS_ERASED = "texts_erased"
     """Erased texts cannot be checked any more."""
 

@@ -17,8 +17,6 @@ class Opinion:
     """What came out instead, in codes."""
     unknown: Remark | None = None
     """Why it could not be judged again."""
-    without_device: bool = False
-    """Judged, but without the device's own limits, which the log does not tell."""
 
 
 AS_WRITTEN: Final = Opinion()
@@ -28,7 +26,8 @@ class VerdictJudge(Protocol):
     """Judges again, from the log's own entries alone. Made for one reading."""
 
     def take(self, entry: Entry) -> Opinion | None:
-        """Take the next entry of the log; the opinion, where it holds a verdict."""
+        """Take the next entry of the log; the opinion, where it holds a verdict, or what one
+        would be given under and is none."""
 
     def take_run(self, run: ShotRun) -> bool:
         """Take the next shots at once; False, and none taken, where they are to come singly."""

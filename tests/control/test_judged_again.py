@@ -453,7 +453,7 @@ def test_a_device_that_can_do_less_makes_the_verdict_wrong(world: World, tmp_pat
     assert found(result) == {Code.VERDICT_DIFFERS}
 
 
-def test_without_the_devices_envelope_it_is_judged_without_and_says_so(
+def test_without_the_devices_envelope_nothing_is_evaluated_and_it_says_so(
     world: World, tmp_path: Path
 ) -> None:
     def how(body: DeviceEnvelope) -> DeviceEnvelope:
@@ -461,8 +461,45 @@ def test_without_the_devices_envelope_it_is_judged_without_and_says_so(
 
     path = treated(world)
     result = verdicts(written_anew(path, changing(DeviceEnvelope, how), tmp_path))
-    assert result.status is Status.PASSED
-    assert remarks(result) == {Remark.DEVICE_UNKNOWN: result.counted}
+    assert (result.status, result.counted) == (Status.NOT_CHECKED, 0)
+    assert remarks(result)[Remark.DEVICE_UNKNOWN] >= 2
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"volume_nl": None},
+        {"volume_nl": [100_000, 1_000, 1_000]},
+        {"depth_um": [0, True]},
+        {"tolerance_ppm": -1},
+        {"tolerance_ppm": "10000"},
+    ],
+    ids=["without an axis", "upside down", "of no figures", "less than the setpoint", "as text"],
+)
+def test_an_envelope_that_can_be_no_guns_is_found_and_nothing_is_evaluated_under_it(
+    world: World, tmp_path: Path, figures: dict[str, object]
+) -> None:
+    def how(body: DeviceEnvelope) -> DeviceEnvelope:
+        return body.model_copy(update={"figures": {**body.figures, **figures}})
+
+    result = verdicts(written_anew(treated(world), changing(DeviceEnvelope, how), tmp_path))
+    assert found(result) == {Code.ENVELOPE_MALFORMED}
+    assert (result.status, result.found) == (Status.FAILED, 1)
+    assert remarks(result)[Remark.DEVICE_UNKNOWN] >= 2
+
+
+def test_what_no_gun_may_be_granted_is_found_without_its_envelope(
+    world: World, tmp_path: Path
+) -> None:
+    def how(body: Body) -> Body:
+        if isinstance(body, DeviceEnvelope):
+            return body.model_copy(update={"serial": "ANOTHER"})
+        if isinstance(body, SessionOpened):
+            return body.model_copy(update={"needle_um": 1_000})  # it reaches no such depth
+        return body
+
+    result = verdicts(written_anew(treated(world), how, tmp_path))
+    assert Code.VERDICT_DIFFERS in found(result)
 
 
 def of_rules(grant: Grant) -> Grant:
