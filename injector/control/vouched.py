@@ -9,13 +9,20 @@ from typing import Final, assert_never
 
 from injector.control.snapshot import Denial
 from injector.control.wants import Correct, RecordKey, RecordSigned, Vouching
-from injector.shotlog.corrections import Uncorrectable, correct
+from injector.shotlog.corrections import Case, Uncorrectable, correct
 from injector.shotlog.entries import Draft, Entry
 from injector.shotlog.reader import LogReader
 from injector.shotlog.signatures import fault_of, hands_of, key_fault, operators
-from injector.shotlog.signing import Fault, may_sign
+from injector.shotlog.signing import Fault
 
 _ROLE: Final = frozenset({Fault.NOT_ALLOWED, Fault.OWN_WORK})
+_UNCORRECTABLE: Final = {
+    Uncorrectable.NOT_ALLOWED: Denial.NOT_ALLOWED,
+    Uncorrectable.SESSION_OPEN: Denial.SESSION_OPEN,
+    Uncorrectable.NO_REASON: Denial.MALFORMED,
+    Uncorrectable.MORE: Denial.MORE_GIVEN,
+}
+"""What has a word of its own; all else cannot be corrected."""
 
 
 def judge(reader: LogReader, what: Vouching) -> Draft | Denial:
@@ -68,15 +75,13 @@ def _correction(reader: LogReader, what: Correct) -> Draft | Denial:
     entry: Entry | None = reader.at([wanted.about_seq]).get(wanted.about_seq)
     session = None if entry is None else entry.session
     hands = None if session is None else hands_of(reader, session)
-    if session is None or hands is None:
-        return Denial.NOT_CORRECTABLE
-    if not may_sign("override", operators(reader).get(wanted.by), hands.realm):
-        return Denial.NOT_ALLOWED
-    if reader.last("session_closed", session=session) is None:
-        return Denial.SESSION_OPEN
-    if not wanted.reason.strip():
-        return Denial.MALFORMED
-    draft = correct(entry, wanted)
+    case = Case(
+        entry=entry,
+        realm=None if hands is None else hands.realm,
+        closed=session is not None and reader.last("session_closed", session=session) is not None,
+        operator=operators(reader).get(wanted.by),
+    )
+    draft = correct(wanted, case)
     if not isinstance(draft, Uncorrectable):
         return draft
-    return Denial.MORE_GIVEN if draft is Uncorrectable.MORE else Denial.NOT_CORRECTABLE
+    return _UNCORRECTABLE.get(draft, Denial.NOT_CORRECTABLE)

@@ -47,6 +47,8 @@ class Check(StrEnum):
     """Every shot keeps inside the grant that it names, which stands before it."""
     SIGNATURES = "signatures"
     """Every person's key is proven, and every signature is about the record it names."""
+    CORRECTIONS = "corrections"
+    """Every correction is one that could be made: of what, and by whom, the log says before."""
     VERDICTS = "verdicts"
     """Every verdict, given again from the library in the log, comes out as it is written."""
     TEXTS = "texts"
@@ -156,6 +158,8 @@ class Code(StrEnum):
     KEY_TAKEN = "key_taken"
     KEY_UNFOUNDED = "key_unfounded"
     """These twelve are those of `injector.shotlog.signing`; ``detail`` is the person."""
+    CORRECTION_UNFOUNDED = "correction_unfounded"
+    """It corrects what cannot be corrected so; ``detail`` is why, of `corrections`."""
     VERDICT_DIFFERS = "verdict_differs"
     """Judged again, the verdict is another; ``detail`` is what came out."""
     GRANT_UNFOUNDED = "grant_unfounded"
@@ -264,6 +268,7 @@ ABOUT_WHAT_HAPPENED = frozenset(
     {
         Check.SESSIONS,
         Check.SIGNATURES,
+        Check.CORRECTIONS,
         Check.LIBRARIES,
         Check.DEVICES,
         Check.GRANTS,

@@ -37,6 +37,7 @@ from injector.shotlog.check import (
 )
 from injector.shotlog.check_anchored import AnchoredCheck
 from injector.shotlog.check_anchors import AnchorsCheck
+from injector.shotlog.check_corrections import CorrectionsCheck
 from injector.shotlog.check_devices import DevicesCheck
 from injector.shotlog.check_grants import GrantsCheck
 from injector.shotlog.check_keys import KeysCheck
@@ -76,6 +77,7 @@ _MEANINGS: Final[tuple[tuple[Check, EntryCheckType], ...]] = (
     (Check.DEVICES, DevicesCheck),
     (Check.GRANTS, GrantsCheck),
     (Check.SIGNATURES, SignaturesCheck),
+    (Check.CORRECTIONS, CorrectionsCheck),
     (Check.VERDICTS, VerdictsCheck),
 )
 """What is checked of entries beside their form, in this order. Texts are fed more than entries."""

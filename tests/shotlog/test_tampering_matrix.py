@@ -505,9 +505,9 @@ def test_a_log_swapped_under_a_running_host_takes_nothing_more(tmp_path: Path) -
 def test_every_check_finds_some_forgery() -> None:
     used = {check for each in ROWS for check in each.found_by | (each.against or frozenset())}
     used |= {check for each in ROWS for check in each.with_key or ()}
-    # Verdicts need a judge; keys that followed, a log before and answers from outside are not in
+    # Verdicts need a judge; corrections, later keys, a log before and answers are not in
     # this sample. Each of these has forgeries of its own.
-    elsewhere = {Check.VERDICTS, Check.KEYS, Check.SUCCESSION, Check.ANCHORED}
+    elsewhere = {Check.VERDICTS, Check.KEYS, Check.SUCCESSION, Check.ANCHORED, Check.CORRECTIONS}
     assert set(Check) - used == elsewhere
 
 
