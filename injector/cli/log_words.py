@@ -100,7 +100,8 @@ _CODES: Final = {
     Code.NOT_ANCHORED: "no anchor follows this close",
     Code.LIBRARY_DIFFERS: "the text is not that of the limit library {detail}",
     Code.LIBRARY_INCOMPLETE: "parts of the limit library {detail} are missing",
-    Code.JOURNAL_HOLE: "before it entries of the gun's journal are missing: {detail}",
+    Code.JOURNAL_HOLE: "before it entries of the gun's journal are missing, and no gap names"
+    " them: {detail}",
     Code.JOURNAL_BACKWARDS: "the gun's journal goes back to index {detail}",
     Code.COUNTERS_AHEAD: "before it the gun's counters rose by what is in no entry: {detail}",
     Code.COUNTERS_DIFFER: "the gun's counters are not those that the entries before it tell;"

@@ -2,8 +2,10 @@
 
 A gun keeps two records: a journal, whose entries have indexes without a hole, and its
 lifetime counters of shots and volume, which each entry repeats. Both must come out. An
-index may be missing where the counters went on over it as if nothing had moved, or where
-a ``gap`` or ``used_elsewhere`` says what may have been in it. Counters may rise by what an
+index may be missing where the counters went on over it as if nothing had moved, where a
+``gap`` names it, or where a ``used_elsewhere`` says what may have been there. A gun that lost
+its memory begins another journal: the gap names what is lost of the one before, and the first
+indexes of the new one may be lost with it. Counters may rise by what an
 entry says that it was, by what a gap or a use elsewhere says that is lost, and by nothing
 else. What a gun did before this log first saw it is not this log's;
 where the log follows another one, what that one brought forward is where the account begins.
@@ -12,9 +14,11 @@ So at the close of a session its counters are those of its opening, and the shot
 uncertain shots, the gaps and the use elsewhere that stand between.
 """
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.entries import (
@@ -43,6 +47,18 @@ Counters = tuple[int, int]
 _SHOTS: Final = (1, 2)
 """What the ``kind`` of a shot and of an uncertain one is in a foreign entry."""
 _NOTHING: Final = (0, 0)
+_ALL: Final = (1, 1 << 63)
+"""Every index of a journal."""
+_GAPS: Final = 64
+"""Gaps that are kept between two entries of a gun's journals."""
+
+
+class _Told(NamedTuple):
+    """Indexes of a journal that are said to be lost."""
+
+    journal_id: int
+    first: int
+    last: int
 
 
 def counters_of(body: Body | Unknown) -> Counters | None:
@@ -88,8 +104,8 @@ class _Gun:
     """Where the entries say that they stand; None: nothing was told yet."""
     lost: Counters = _NOTHING
     """What the newest gaps say that may be missing before the next counters."""
-    told_lost: bool = False
-    """A gap or a use elsewhere was told of since the newest entry of a journal."""
+    told: deque[_Told] = field(default_factory=lambda: deque(maxlen=_GAPS))
+    """What is said to be lost since the newest entry of a journal."""
     journals: dict[int, int] = field(default_factory=dict)
     """The newest index of each journal."""
 
@@ -141,9 +157,11 @@ class DevicesCheck:
                 gun.counters = body.shots, body.volume_nl
                 gun.journals[body.journal_id] = body.committed
             case Gap():
-                self._lost(self._gun(body.serial), body.shots_max, body.volume_max_nl)
+                told = _Told(body.journal_id, body.first, body.last)
+                self._lost(self._gun(body.serial), (body.shots_max, body.volume_max_nl), told)
             case UsedElsewhere():
-                self._lost(self._gun(body.serial), body.shots, body.volume_nl)
+                told = _Told(body.journal_id, *_ALL)
+                self._lost(self._gun(body.serial), (body.shots, body.volume_nl), told)
             case Settled():
                 gun = self._gun(body.serial)
                 self._rise(seq, gun, (body.shots, body.volume_nl))
@@ -155,7 +173,7 @@ class DevicesCheck:
     def take_run(self, run: ShotRun) -> bool:
         """Take shots of one journal, whose counters rise by what each debited."""
         gun = self._guns.get(run.told.serial)
-        if gun is None or gun.counters is None or gun.lost != _NOTHING or gun.told_lost:
+        if gun is None or gun.counters is None or gun.lost != _NOTHING or gun.told:
             return False
         shots, volume_nl = gun.counters
         stands = list(accumulate(run.debit_nl, initial=volume_nl))
@@ -186,9 +204,10 @@ class DevicesCheck:
         gun.seen = body
 
     @staticmethod
-    def _lost(gun: _Gun, shots: int, volume_nl: int) -> None:
-        gun.lost = gun.lost[0] + shots, gun.lost[1] + volume_nl
-        gun.told_lost = True
+    def _lost(gun: _Gun, most: Counters, told: _Told) -> None:
+        gun.lost = gun.lost[0] + most[0], gun.lost[1] + most[1]
+        if told.first > 0:  # else only the counters tell, and no index
+            gun.told.append(told)
 
     def _journalled(self, seq: int, gun: _Gun, body: Journalled) -> None:
         self._tally.counted += 1
@@ -197,23 +216,30 @@ class DevicesCheck:
         after, own = counters_of(body), _own(body)
         began = None if after is None else (after[0] - own[0], after[1] - own[1])
         if body.index > newest + 1:
-            self._hole(seq, gun, (newest + 1, body.index - 1), began)
+            began_anew = before is None and any(t.journal_id != body.journal_id for t in gun.told)
+            if not began_anew:
+                missing = _Told(body.journal_id, newest + 1, body.index - 1)
+                self._hole(seq, gun, missing, began)
         elif before is not None and body.index <= before:
             self._tally.fail(Code.JOURNAL_BACKWARDS, seq=seq, detail=str(body.index))
         gun.journals[body.journal_id] = body.index
-        gun.told_lost = False
+        gun.told.clear()
         if began is not None:
             self._rise(seq, gun, began)
             gun.counters = after
 
-    def _hole(self, seq: int, gun: _Gun, hole: tuple[int, int], began: Counters | None) -> None:
+    def _hole(self, seq: int, gun: _Gun, hole: _Told, began: Counters | None) -> None:
         """Some indexes were passed over: harmless where it is told, or nothing moved in them."""
-        if gun.told_lost or gun.counters is None:
+        left = _not_told(hole, gun.told)
+        if not left or gun.counters is None:
             return
         if began == gun.counters:
-            self._tally.remark(Remark.INDEXES_EMPTY, hole[1] - hole[0] + 1)
+            self._tally.remark(
+                Remark.INDEXES_EMPTY, sum(each.last - each.first + 1 for each in left)
+            )
         else:
-            self._tally.fail(Code.JOURNAL_HOLE, seq=seq, detail=f"{hole[0]} to {hole[1]}")
+            where = ", ".join(f"{each.first} to {each.last}" for each in left)
+            self._tally.fail(Code.JOURNAL_HOLE, seq=seq, detail=where)
 
     def _rise(self, seq: int, gun: _Gun, counters: Counters) -> None:
         """The counters stand here, before what comes now."""
@@ -238,3 +264,17 @@ class DevicesCheck:
         newest = gun.journals.get(body.journal_id)
         if newest is not None and body.newest < newest:
             self._tally.fail(Code.JOURNAL_BACKWARDS, seq=seq, detail=str(body.newest))
+
+
+def _not_told(hole: _Told, told: Iterable[_Told]) -> list[_Told]:
+    """What of a hole is named by nothing that tells of its journal."""
+    left, next_one = [], hole.first
+    for each in sorted(each for each in told if each.journal_id == hole.journal_id):
+        if each.first > hole.last:
+            break
+        if each.first > next_one:
+            left.append(_Told(hole.journal_id, next_one, each.first - 1))
+        next_one = max(next_one, each.last + 1)
+    if next_one <= hole.last:
+        left.append(_Told(hole.journal_id, next_one, hole.last))
+    return left

@@ -116,7 +116,7 @@ class Code(StrEnum):
     LIBRARY_INCOMPLETE = "library_incomplete"
     """Parts of the library with the digest ``detail`` are missing, or out of order."""
     JOURNAL_HOLE = "journal_hole"
-    """Before this entry of a journal some are missing; ``detail`` is their indexes."""
+    """Before this entry of a journal some are missing that no gap names; ``detail``: indexes."""
     JOURNAL_BACKWARDS = "journal_backwards"
     """An index below one that stands before it; ``detail`` is the index."""
     COUNTERS_AHEAD = "counters_ahead"

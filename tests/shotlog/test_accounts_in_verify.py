@@ -186,6 +186,47 @@ def test_a_gap_accounts_once(written: Written) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ([(5, 8)], "2 to 4"),
+        ([(9, 12)], "2 to 4"),
+        ([(0, 0)], "2 to 4"),
+        ([(2, 3)], "4 to 4"),
+        ([(3, 4)], "2 to 2"),
+        ([(3, 3)], "2 to 2, 4 to 4"),
+    ],
+)
+def test_a_gap_excuses_only_the_indexes_that_it_names(
+    written: Written, told: list[tuple[int, int]], left: str
+) -> None:
+    gaps = [gap(first, last, 3) for first, last in told]
+    report = written(*fired(1), *gaps, *fired(5), shots=5)
+    assert found(report) == [(Check.DEVICES, Code.JOURNAL_HOLE, FIRST + 1 + len(told), left)]
+
+
+@pytest.mark.parametrize("told", [[(2, 4)], [(1, 9)], [(2, 3), (4, 4)], [(3, 4), (2, 3)]])
+def test_gaps_excuse_a_hole_together(written: Written, told: list[tuple[int, int]]) -> None:
+    gaps = [gap(first, last, 3) for first, last in told]
+    assert found(written(*fired(1), *gaps, *fired(5), shots=5)) == []
+
+
+def test_a_gap_of_another_journal_excuses_no_hole_in_the_middle_of_this_one(
+    written: Written,
+) -> None:
+    other = changed(gap(2, 4, 3), journal_id=JOURNAL + 1)
+    report = written(*fired(1), other, *fired(5), shots=5)
+    assert found(report) == [(Check.DEVICES, Code.JOURNAL_HOLE, FIRST + 2, "2 to 4")]
+
+
+def test_a_gun_that_lost_its_memory_may_have_lost_the_first_of_its_new_journal_too(
+    written: Written,
+) -> None:
+    """The gap names what is missing of the journal before."""
+    anew = changed(shot(4, GRANT), journal_id=JOURNAL + 1, index=3)
+    assert found(written(*fired(1), gap(2, 3, 2), anew, shots=4)) == []
+
+
 def test_use_elsewhere_accounts_for_what_it_says(tmp_path: Path) -> None:
     path = tmp_path / "shots.db"
     with open_log(path) as log:
