@@ -126,6 +126,7 @@ _CODES: Final = {
     Code.NO_KEY: "{detail} signs and has no key on record",
     Code.NOT_THEIRS: "the signature is not that of {detail}",
     Code.OTHER_TEXT: "what {detail} signed says something else than the entry",
+    Code.TOO_EARLY: "{detail} signs at a time before there was what is signed",
     Code.NOT_ALLOWED: "{detail} may not sign that, by the role on record",
     Code.OWN_WORK: "{detail} reviews their own session, while others could",
     Code.KEY_UNPROVEN: "a person's key without a proof: {detail}",
@@ -164,6 +165,8 @@ _REMARKS: Final = {
     " only their form was checked",
     Remark.SESSION_OPEN: "the newest session has not closed yet",
     Remark.NOT_SIGNED: "{count:,} sessions closed unsigned",
+    Remark.KEYS_RESET: "{count:,} keys reset, of {detail}: from there on another key signs for"
+    " them, which somebody gave them who can set a passphrase",
     Remark.SIGNATURE_CLAIMED: "{count:,} sessions say who signed and hold no signature of theirs",
     Remark.INDEXES_EMPTY: "{count:,} journal indexes could not be read; by the gun's counters"
     " nothing moved in them",
@@ -206,7 +209,7 @@ def finding(found: Finding) -> str:
 
 def remark(noted: Noted) -> str:
     """Return what a check could not say."""
-    return _REMARKS[noted.remark].format(count=noted.count)
+    return _REMARKS[noted.remark].format(count=noted.count, detail=printable(noted.detail))
 
 
 def body(of: Body | Unknown) -> str:

@@ -96,7 +96,8 @@ def report_object(report: Report) -> dict[str, Any]:
                     for each in result.findings
                 ],
                 "remarks": [
-                    {"remark": each.remark.value, "count": each.count} for each in result.remarks
+                    {"remark": each.remark.value, "count": each.count, "detail": each.detail}
+                    for each in result.remarks
                 ],
             }
             for result in report.checks

@@ -19,7 +19,7 @@ from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import Body, Draft, Entry, Moment
 from injector.shotlog.facts import LibraryApproved, OperatorRecorded
 from injector.shotlog.reader import LogReader, library_drafts
-from injector.shotlog.signatures import key_to_record, statement
+from injector.shotlog.signatures import key_fault, key_to_record, statement
 from injector.shotlog.vouching import Barred
 
 
@@ -59,16 +59,18 @@ def record_key(
 ) -> bool:
     """Put the key with which that person signs on record in the log at ``path``.
 
-    Whether there was anything to write: not where it is the newest of that person. Raises
-    what the log raises: `LogLocked` where an engine runs.
+    Whether there was anything to write: not where it is the newest of that person, and not where
+    it cannot be theirs, by what is on record. Raises what the log raises: `LogLocked` where an
+    engine runs.
     """
     with open_to_write(
         path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
     ) as log:
         body = key_to_record(log.reader, person, seed, by=by)
-        if body is not None:
-            log.append([Draft(None, body)], now)
-        return body is not None
+        if body is None or key_fault(log.reader, body) is not None:
+            return False
+        log.append([Draft(None, body)], now)
+        return True
 
 
 def write_vouched(
@@ -90,7 +92,7 @@ def write_vouched(
     ) as log:
         drafts: list[Draft] = []
         for what in make(log.reader):
-            answer = judge(log.reader, what)
+            answer = judge(log.reader, what, now.utc_us)
             if not isinstance(answer, Draft):
                 denied = Denied(vouching_name(what), answer)
                 if denied.why is Denial.NOT_ALLOWED:

@@ -25,14 +25,17 @@ _UNCORRECTABLE: Final = {
 """What has a word of its own; all else cannot be corrected."""
 
 
-def judge(reader: LogReader, what: Vouching) -> Draft | Denial:
-    """Return the entry that it becomes; why not, where it is not right."""
+def judge(reader: LogReader, what: Vouching, now_us: int | None = None) -> Draft | Denial:
+    """Return the entry that it becomes; why not, where it is not right.
+
+    ``now_us``: the clock, in UTC, where no engine runs.
+    """
     match what:
         case RecordKey():
             fault = key_fault(reader, what.key)
             return Draft(None, what.key) if fault is None else _denial(fault)
         case RecordSigned():
-            fault = fault_of(reader, what.signed, what.session)
+            fault = fault_of(reader, what.signed, what.session, now_us)
             return Draft(what.session, what.signed) if fault is None else _denial(fault)
         case Correct():
             return _correction(reader, what)

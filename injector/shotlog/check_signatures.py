@@ -3,12 +3,23 @@
 A signature about a session's end comes after it and names a tree that is long past. So it
 asks for roots of sizes that were passed, and keeps the leaf hash of each record that people
 sign; those are few beside the shots.
+
+When a signature was given is its own word. It cannot be before the record was there, and that
+the log's clock tells: it goes forward, but where an engine starts, or an entry says that it
+was set.
 """
 
+from bisect import bisect_right
 from typing import ClassVar, Final
 
 from injector.shotlog.check import Kinds, Reading
-from injector.shotlog.entries import Entry, LogOpened, SessionClosed, SessionOpened
+from injector.shotlog.entries import (
+    EngineStarted,
+    Entry,
+    LogOpened,
+    SessionClosed,
+    SessionOpened,
+)
 from injector.shotlog.facts import (
     LibraryApproved,
     OperatorRecorded,
@@ -16,7 +27,7 @@ from injector.shotlog.facts import (
     SessionResumed,
     TakenOver,
 )
-from injector.shotlog.findings import Code, Tally
+from injector.shotlog.findings import Code, Remark, Tally
 from injector.shotlog.note import NoteError, VerifierKey
 from injector.shotlog.signing import (
     Case,
@@ -28,7 +39,29 @@ from injector.shotlog.signing import (
     signable,
     signature_fault,
 )
-from injector.shotlog.vouching import OperatorKey, Signed
+from injector.shotlog.vouching import ClockJumped, OperatorKey, Signed
+
+
+class _Clock:
+    """The least that the log's UTC clock has shown since an entry, where it may have been set."""
+
+    def __init__(self) -> None:
+        self._seqs: list[int] = []
+        self._utc_us: list[int] = []
+        """Rising: what is later and less takes the place of what it undercuts."""
+
+    def read(self, seq: int, utc_us: int) -> None:
+        """The clock may have been set before this entry."""
+        while self._utc_us and self._utc_us[-1] >= utc_us:
+            self._seqs.pop()
+            self._utc_us.pop()
+        self._seqs.append(seq)
+        self._utc_us.append(utc_us)
+
+    def least_since(self, seq: int, utc_us: int) -> int:
+        """The least of ``utc_us`` and of all that was read after that entry."""
+        at = bisect_right(self._seqs, seq)
+        return min([utc_us, *self._utc_us[at : at + 1]])
 
 
 class SignaturesCheck:
@@ -37,6 +70,8 @@ class SignaturesCheck:
     about: ClassVar[Kinds | None] = frozenset(
         {
             LogOpened,
+            EngineStarted,
+            ClockJumped,
             OperatorRecorded,
             OperatorKey,
             SessionOpened,
@@ -57,6 +92,9 @@ class SignaturesCheck:
         self._keys: dict[str, VerifierKey] = {}
         self._used: set[bytes] = set()
         self._records: dict[int, SignedRecord] = {}
+        self._written_us: dict[int, int] = {}
+        """When each of them was written."""
+        self._clock = _Clock()
         self._hands: dict[str, SessionHands] = {}
 
     def feed(self, seq: int, entry: Entry, leaf: bytes) -> None:
@@ -75,15 +113,18 @@ class SignaturesCheck:
                 if body.operator not in hands.gave:
                     gave = hands.gave | {body.operator}
                     self._hands[entry.session] = SessionHands(hands.realm, gave)
+            case EngineStarted() | ClockJumped():
+                self._clock.read(seq, entry.at.utc_us)
             case OperatorKey():
                 self._keyed(seq, body)
             case Signed():
-                self._signed(seq, entry.session, body)
+                self._signed(seq, entry, body)
             case _:
                 pass
         record = signable(seq, leaf, entry.session, body)
         if record is not None:
             self._records[seq] = record
+            self._written_us[seq] = entry.at.utc_us
 
     def finish(self) -> None:
         """Nothing is left: what nobody signed, the check of sessions says."""
@@ -98,12 +139,17 @@ class SignaturesCheck:
         if key.public in self._used:
             self._fail(Fault.KEY_TAKEN, seq, body.person)
             return
-        if (body.reason == "reset") is not (body.person in self._keys):
+        operator, known = self._operators.get(body.person), body.person in self._keys
+        if (body.reason == "reset") is not known:
             self._fail(Fault.KEY_UNFOUNDED, seq, body.person)
+        elif operator is None or operator.role == "withdrawn":
+            self._fail(Fault.NOT_ALLOWED, seq, body.person)
+        if known:
+            self._tally.remark(Remark.KEYS_RESET, detail=body.person)
         self._used.add(key.public)
         self._keys[body.person] = key
 
-    def _signed(self, seq: int, session: str | None, body: Signed) -> None:
+    def _signed(self, seq: int, entry: Entry, body: Signed) -> None:
         self._tally.counted += 1
         record = self._records.get(body.about_seq)
         where = None if record is None or record.session is None else record.session
@@ -116,8 +162,12 @@ class SignaturesCheck:
             operator=self._operators.get(body.by),
             key=self._keys.get(body.by),
             others_review=others_review(self._operators, hands, body.by),
+            not_before_us=min(
+                entry.at.utc_us,
+                self._clock.least_since(body.about_seq, self._written_us.get(body.about_seq, 0)),
+            ),
         )
-        fault = signature_fault(body, session, case)
+        fault = signature_fault(body, entry.session, case)
         if fault is not None:
             self._fail(fault, seq, body.by)
 

@@ -152,12 +152,13 @@ class Code(StrEnum):
     NO_KEY = "no_key"
     NOT_THEIRS = "not_theirs"
     OTHER_TEXT = "other_text"
+    TOO_EARLY = "too_early"
     NOT_ALLOWED = "not_allowed"
     OWN_WORK = "own_work"
     KEY_UNPROVEN = "key_unproven"
     KEY_TAKEN = "key_taken"
     KEY_UNFOUNDED = "key_unfounded"
-    """These twelve are those of `injector.shotlog.signing`; ``detail`` is the person."""
+    """These thirteen are those of `injector.shotlog.signing`; ``detail`` is the person."""
     CORRECTION_UNFOUNDED = "correction_unfounded"
     """It corrects what cannot be corrected so; ``detail`` is why, of `corrections`."""
     VERDICT_DIFFERS = "verdict_differs"
@@ -208,6 +209,8 @@ class Remark(StrEnum):
     """The newest session has not closed yet."""
     NOT_SIGNED = "not_signed"
     """Sessions that closed unsigned."""
+    KEYS_RESET = "keys_reset"
+    """Keys that took the place of one that their person had; ``detail`` names the people."""
     SIGNATURE_CLAIMED = "signature_claimed"
     """Sessions whose close says who signed, with no signature of theirs in the log."""
     INDEXES_EMPTY = "indexes_empty"
@@ -247,6 +250,8 @@ class Noted:
 
     remark: Remark
     count: int = 1
+    detail: str = ""
+    """Whom or what it is about, where the remark names them; the first `MOST_FINDINGS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +327,8 @@ class Tally:
     """Some of what it is about could not be checked: it does not pass."""
     _findings: list[Finding] = field(default_factory=list)
     _remarks: dict[Remark, int] = field(default_factory=dict)
+    _named: dict[Remark, dict[str, None]] = field(default_factory=dict)
+    """By remark what it named, each once."""
 
     def fail(
         self, code: Code, *, seq: int | None = None, last: int | None = None, detail: str = ""
@@ -331,9 +338,12 @@ class Tally:
         if len(self._findings) < MOST_FINDINGS:
             self._findings.append(Finding(code, seq, last, detail))
 
-    def remark(self, remark: Remark, count: int = 1) -> None:
-        """Record something that the check cannot say."""
+    def remark(self, remark: Remark, count: int = 1, *, detail: str = "") -> None:
+        """Record something that the check cannot say, or that has to be known beside it."""
         self._remarks[remark] = self._remarks.get(remark, 0) + count
+        named = self._named.setdefault(remark, {})
+        if detail and len(named) < MOST_FINDINGS:
+            named[detail] = None
 
     def result(self) -> CheckResult:
         """Return how the check ended."""
@@ -347,5 +357,8 @@ class Tally:
             self.counted,
             tuple(self._findings),
             self.found,
-            tuple(Noted(remark, count) for remark, count in self._remarks.items()),
+            tuple(
+                Noted(remark, count, ", ".join(self._named[remark]))
+                for remark, count in self._remarks.items()
+            ),
         )

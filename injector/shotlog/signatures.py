@@ -29,6 +29,8 @@ from injector.shotlog.signing import (
 from injector.shotlog.tree import LogTree
 from injector.shotlog.vouching import Meaning, OperatorKey, Signed
 
+_CLOCK_SET: Final = ("engine_started", "clock_jumped")
+"""Where the clock may have been set."""
 _HANDS: Final = ("taken_over", "session_resumed")
 
 
@@ -114,8 +116,13 @@ def hands_of(reader: LogReader, session: str) -> SessionHands | None:
     return SessionHands(opened.body.realm, frozenset(gave))
 
 
-def fault_of(reader: LogReader, signed: Signed, session: str | None) -> Fault | None:
-    """Return why that cannot be written as a signature in that session; None when it can."""
+def fault_of(
+    reader: LogReader, signed: Signed, session: str | None, now_us: int | None = None
+) -> Fault | None:
+    """Return why that cannot be written as a signature in that session; None when it can.
+
+    ``now_us``: the clock, in UTC, where no engine runs that would have noted that it was set.
+    """
     record = record_at(reader, signed.about_seq)
     hands = None if record is None or record.session is None else hands_of(reader, record.session)
     people = operators(reader)
@@ -128,8 +135,17 @@ def fault_of(reader: LogReader, signed: Signed, session: str | None) -> Fault | 
         operator=people.get(signed.by),
         key=key_in_force(reader, signed.by),
         others_review=others_review(people, hands, signed.by),
+        not_before_us=_least_since(reader, signed.about_seq, now_us),
     )
     return signature_fault(signed, session, case)
+
+
+def _least_since(reader: LogReader, seq: int, now_us: int | None) -> int:
+    """The least that the log's UTC clock has shown since an entry."""
+    entry = reader.at([seq]).get(seq)
+    shown = [] if entry is None else [entry.at.utc_us]
+    shown += [each.at.utc_us for each in reader.entries(kinds=_CLOCK_SET, after=seq)]
+    return min(shown if now_us is None else [*shown, now_us], default=0)
 
 
 def statement(

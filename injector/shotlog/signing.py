@@ -31,6 +31,9 @@ from injector.shotlog.vouching import Meaning, OperatorKey, Signed
 
 Realm: TypeAlias = Literal["training", "clinical"]
 
+_MOMENT_US: Final = 60_000_000
+"""So much earlier than its record a signature may seem: clocks are slewed, and what was signed is
+written a moment later."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,6 +55,8 @@ class Fault(StrEnum):
     """The note does not open with the person's key."""
     OTHER_TEXT = "other_text"
     """The note says something else than the entry."""
+    TOO_EARLY = "too_early"
+    """It says that it was given before the record was there."""
     NOT_ALLOWED = "not_allowed"
     """The person's role on record does not include it, or somebody else made the record."""
     OWN_WORK = "own_work"
@@ -206,6 +211,8 @@ class Case:
     key: VerifierKey | None
     others_review: bool
     """Whether somebody else, who did not give that session, could review it."""
+    not_before_us: int
+    """The least that the log's clock showed from the record to the signature, in UTC."""
 
 
 def signable(
@@ -279,6 +286,8 @@ def signature_fault(signed: Signed, session: str | None, case: Case) -> Fault | 
         return Fault.NOT_THEIRS
     if said != meant or case.operator is None or signed.name != case.operator.name:
         return Fault.OTHER_TEXT
+    if signed.signed_utc_us + _MOMENT_US < case.not_before_us:
+        return Fault.TOO_EARLY
     realm = None if case.hands is None else case.hands.realm
     if not may_sign(signed.meaning, case.operator, realm):
         return Fault.NOT_ALLOWED

@@ -73,7 +73,8 @@ def given(world: World) -> None:
 
 def said(world: World, entry: Entry, meaning: Meaning, by: str = OPERATOR) -> Statement:
     with LogReader.open(world.log) as reader:
-        return statement(reader, entry, by=by, name=NAMES[by], meaning=meaning, utc_us=5)
+        utc_us = world.house.clock.moment().utc_us
+        return statement(reader, entry, by=by, name=NAMES[by], meaning=meaning, utc_us=utc_us)
 
 
 def closed(world: World) -> Entry:
@@ -130,7 +131,9 @@ def test_who_gave_a_session_signs_it_and_its_overrides_after_it_closed(world: Wo
 
 
 @pytest.mark.rule("R-SIGNATURES", "R-DENIED-WORDS")
-@pytest.mark.parametrize("lie", ["record", "session", "person", "root", "key", "meaning", "name"])
+@pytest.mark.parametrize(
+    "lie", ["record", "session", "person", "root", "key", "meaning", "name", "time"]
+)
 def test_a_signature_that_is_wrong_in_one_thing_is_denied_and_not_written(
     world: World, lie: str
 ) -> None:
@@ -152,6 +155,8 @@ def test_a_signature_that_is_wrong_in_one_thing_is_denied_and_not_written(
             right = replace(right, meaning="approved")
         case "name":
             right = replace(right, name="Somebody Else")
+        case "time":
+            right = replace(right, utc_us=right.utc_us - 3_600_000_000)
         case _:
             raise AssertionError(lie)
     world.want(RecordSigned(right.signed(seed), session))

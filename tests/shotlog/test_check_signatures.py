@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
+from injector.cli.log_words import remark as words
 from injector.shotlog import facts
-from injector.shotlog.entries import Body, Draft, Entry
+from injector.shotlog.entries import Body, Draft, EngineStarted, Entry, Moment
 from injector.shotlog.fields import TO_BE_SEALED
-from injector.shotlog.findings import Check, CheckResult, Code, Status
+from injector.shotlog.findings import Check, CheckResult, Code, Noted, Remark, Status
 from injector.shotlog.log import ShotLog
 from injector.shotlog.signing import Statement, operator_key, person_key
 from injector.shotlog.tree import LogTree
 from injector.shotlog.verify import verify
-from injector.shotlog.vouching import Meaning, OperatorKey, Signed
+from injector.shotlog.vouching import ClockJumped, Meaning, OperatorKey, Signed
 from tests.shotlog.samples import LIBRARY_DIGEST, NOW, SESSION, open_log, write_session
 from tests.shotlog.samples import SECOND_SESSION as SECOND
 
@@ -265,6 +266,62 @@ def test_who_was_withdrawn_signs_no_more(log: ShotLog) -> None:
     finds(log, Code.NOT_ALLOWED, sign(log, statement(log, closed(log), "bea", "reviewed")))
 
 
+# -- when ------------------------------------------------------------------------------------
+
+MINUTE_US = 60_000_000
+
+
+def at(utc_us: int) -> Moment:
+    return Moment(NOW.utc_us + utc_us, NOW.mono_us)
+
+
+def sign_at(log: ShotLog, said_us: int, written_us: int) -> Entry:
+    """Sign the first session's end, and write that down, so long after it."""
+    said = replace(statement(log, closed(log)), utc_us=NOW.utc_us + said_us)
+    (entry,) = log.append([Draft(SESSION, said.signed(SEEDS["ada"]))], at(written_us))
+    return entry
+
+
+def test_a_signature_that_was_given_before_its_record_was_there_is_found(log: ShotLog) -> None:
+    finds(log, Code.TOO_EARLY, sign_at(log, -2 * MINUTE_US, 5 * MINUTE_US))
+
+
+@pytest.mark.parametrize("said_us", [0, MINUTE_US, -MINUTE_US // 2])
+def test_a_signature_may_be_given_from_its_record_on(log: ShotLog, said_us: int) -> None:
+    sign_at(log, said_us, 5 * MINUTE_US)
+    assert checked(log).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [ClockJumped(by_us=-10 * MINUTE_US), EngineStarted(software="x", host_boot=None)],
+    ids=["clock_jumped", "engine_started"],
+)
+def test_where_the_clock_was_set_back_a_signature_is_as_early_as_it_showed(
+    log: ShotLog, body: Body
+) -> None:
+    log.append([Draft(None, EngineStarted(software="x", host_boot=None))], at(2 * MINUTE_US))
+    log.append([Draft(None, body)], at(-10 * MINUTE_US))
+    log.append([Draft(None, EngineStarted(software="x", host_boot=None))], at(8 * MINUTE_US))
+    sign_at(log, -10 * MINUTE_US, 9 * MINUTE_US)
+    late = sign_at(log, -12 * MINUTE_US, 9 * MINUTE_US)
+    finds(log, Code.TOO_EARLY, late)
+
+
+def test_what_the_clock_showed_before_the_record_excuses_nothing(tmp_path: Path) -> None:
+    log = open_log(tmp_path / "shots.db")
+    person(log, "ada", "practitioner")
+    log.append([Draft(None, EngineStarted(software="x", host_boot=None))], at(-30 * MINUTE_US))
+    write_session(log)
+    finds(log, Code.TOO_EARLY, sign_at(log, -20 * MINUTE_US, 0))
+
+
+def test_a_host_whose_clock_was_set_back_unheard_of_signs_by_it(log: ShotLog) -> None:
+    """No engine ran, so that no entry tells of it but the signature's own."""
+    sign_at(log, -30 * MINUTE_US, -30 * MINUTE_US)
+    assert checked(log).status is Status.PASSED
+
+
 # -- keys ------------------------------------------------------------------------------------
 
 
@@ -294,6 +351,31 @@ def test_a_key_of_one_person_is_never_anothers(log: ShotLog) -> None:
 def test_a_key_that_was_reset_does_not_come_back(log: ShotLog) -> None:
     write(log, key(log, "ada", b"n" * 32), None)
     finds(log, Code.KEY_TAKEN, write(log, key(log, "ada", SEEDS["ada"]), None))
+
+
+def test_keys_that_were_reset_are_said_with_whose_they_are(log: ShotLog) -> None:
+    write(log, key(log, "ada", b"n" * 32), None)
+    write(log, key(log, "bea", b"m" * 32), None)
+    write(log, key(log, "ada", b"o" * 32), None)
+    result = checked(log)
+    assert result.status is Status.PASSED
+    assert result.remarks == (Noted(Remark.KEYS_RESET, 3, "ada, bea"),)
+    assert words(result.remarks[0]).startswith("3 keys reset, of ada, bea: ")
+
+
+def test_a_first_key_is_no_reset(log: ShotLog) -> None:
+    assert checked(log).remarks == ()
+
+
+@pytest.mark.parametrize("who", ["bea", "joe"])
+def test_a_key_of_somebody_who_is_not_here_is_found(log: ShotLog, who: str) -> None:
+    """Bea was withdrawn, and Joe is not on record."""
+    withdrawn = facts.OperatorRecorded(
+        person="bea", name=NAMES["bea"], role="withdrawn", diploma=None, registration=None, by="ada"
+    )
+    write(log, withdrawn, None)
+    reason = "reset" if who == "bea" else "first"
+    finds(log, Code.NOT_ALLOWED, write(log, key(log, who, b"n" * 32, reason), None))
 
 
 @pytest.mark.parametrize(("who", "reason"), [("ada", "first"), ("joe", "reset")])

@@ -163,3 +163,16 @@ def test_an_id_is_never_used_again_after_who_had_it_was_withdrawn(log: Path) -> 
              if isinstance(each, OperatorRecorded) and each.person.casefold() == "bea"]  # fmt: skip
     assert roles == ["auditor", "withdrawn"], "and nothing new is on record under it"
     assert len(bodies(log, "operator_key")) == 2
+
+
+def test_no_key_goes_on_record_of_who_is_not_on_record_themselves(log: Path) -> None:
+    """The staff file knows her; the log is a new one."""
+    add(log, "ada", Role.ADMINISTRATOR)
+    for each in log.parent.glob("shots.db*"):
+        if each.suffix != ".staff":
+            each.unlink()
+    open_log(log).close()
+    run(log, "passphrase", "ada", said=(PASSPHRASE, NEW))
+    with LogReader.open(log) as reader:
+        assert keys_on_record(reader) == []
+    assert verify(log).ok
