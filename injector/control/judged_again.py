@@ -126,10 +126,14 @@ class _Allowed:
 
     That holds while nothing happens but that grants of that step are given and used: a shot
     that counts no more than what was debited for it moves its share from what may be given to
-    what is, and no figure that a limit bounds from above grows by that.
+    what is, and no figure that a limit bounds from above grows by that. A shot under any other
+    grant, of another step or one that was settled, adds to what was given.
     """
 
     grant: log.Grant
+    under: dict[int | None, tuple[int, int]]
+    """By ``seq`` link and number of the grants that are a part of it, and of the one that the
+    first of them topped up."""
     library: Library
     device: DeviceEnvelope
     today: date | None
@@ -160,21 +164,27 @@ class _Allowed:
             and in_time
         )
 
-    def granted(self, shots: int) -> None:
+    def granted(self, seq: int, body: log.Grant) -> None:
         """Some more of it was granted."""
-        self.shots -= shots
+        self.under[seq] = body.link, body.grant
+        self.shots -= body.shots
 
     def holds_after(self, shots: list[log.Entry | ShotRun]) -> bool:
         """Whether it still holds once these have been given."""
         for each in shots:
             if isinstance(each, ShotRun):
-                serial, counts_nl, debit_nl = each.told.serial, each.counts_nl, each.debit_nl
+                told: Told | log.Shot = each.told
+                counts_nl, debit_nl = each.counts_nl, each.debit_nl
             elif isinstance(each.body, log.Shot):
-                shot = each.body
-                serial, counts_nl, debit_nl = shot.serial, [shot.counts_nl], [shot.debit_nl]
+                told = each.body
+                counts_nl, debit_nl = [told.counts_nl], [told.debit_nl]
             else:
                 return False
-            if serial != self.grant.serial or max(debit_nl) > self.charge:
+            if self.under.get(told.grant_seq) != (told.link, told.grant):
+                return False
+            if told.serial != self.grant.serial:
+                return False
+            if max(debit_nl) > self.charge:
                 return False
             if not all(map(le, counts_nl, debit_nl)):
                 return False
@@ -330,7 +340,7 @@ class JudgedAgain:
             told = Opinion(Code.GRANT_NOT_PLANNED, str(body.step))
         basis = self._allowed
         if basis is not None and basis.covers(case, body, self._elapsed(entry), self._ledger.today):
-            basis.granted(body.shots)
+            basis.granted(entry.seq, body)
             return told or AS_WRITTEN
         self._allowed = None
         opinion = self._held(case, permits=True)
@@ -378,8 +388,13 @@ class JudgedAgain:
         if not all(isinstance(each, Allow) for each in self._verdicts(whole, self._ledger)):
             return None
         bounds = [side.bound for side in case.library.sides.duration]
+        under: dict[int | None, tuple[int, int]] = {case.entry.seq: (body.link, body.grant)}
+        before = self._ledger.open_grant
+        if before is not None and _tops_up(body, before.body):
+            under[before.seq] = before.body.link, before.body.grant
         return _Allowed(
             body,
+            under,
             case.library,
             case.device,
             self._ledger.today,
@@ -523,6 +538,16 @@ class JudgedAgain:
             return 0
         done = self._ledger.step_shots(body.step) + self._ledger.remainder.shots
         return done + body.shots - planned
+
+
+def _tops_up(grant: log.Grant, before: log.Grant) -> bool:
+    """Whether it adds to that one, which is for the same step."""
+    return (grant.serial, grant.link, grant.step, grant.fill) == (
+        before.serial,
+        before.link,
+        before.step,
+        before.fill,
+    )
 
 
 def _steps(session: SessionRecord) -> list[object]:

@@ -8,8 +8,9 @@ from typing import Final, TypeVar
 import pytest
 from pydantic import ValidationError
 
+from injector.control.envelopes import unbounded
 from injector.control.inputs import Arm
-from injector.control.judged_again import JudgedAgain
+from injector.control.judged_again import JudgedAgain, _Allowed
 from injector.control.wants import AddStep, Override, Record
 from injector.limits.exposure import charge_nl
 from injector.shotlog.entries import (
@@ -17,9 +18,11 @@ from injector.shotlog.entries import (
     Body,
     Draft,
     EngineStarted,
+    Entry,
     Grant,
     LibraryPart,
     LogOpened,
+    Moment,
     Note,
     Refused,
     SessionOpened,
@@ -36,8 +39,9 @@ from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from injector.shotlog.vouching import DeviceEnvelope
 from injector.world.happenings import DiskSlows
+from tests.control import bodies
 from tests.control.conftest import MakeWorld
-from tests.control.worlds import OPERATOR, PLAN, World
+from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World
 
 DISK_US: Final = (300, 40_000, 400_000)
 Kind = TypeVar("Kind", bound=Body)
@@ -279,6 +283,45 @@ def test_the_setpoint_is_told_with_the_needle_that_is_on_the_gun(
 
     result = verdicts(written_anew(treated(world), changing(SessionOpened, how), tmp_path))
     assert Code.GRANT_SETPOINT in found(result)
+
+
+def allowed_all() -> _Allowed:
+    """What a step still wanted was found to be allowed, with a grant on top of another one."""
+    granted = bodies.grant(2, 4, base=4)
+    under: dict[int | None, tuple[int, int]] = {7: (5, 1), 9: (5, 2)}
+    return _Allowed(granted, under, LIBRARY, unbounded(granted), None, None, 20, bodies.DEBIT_NL)
+
+
+@pytest.mark.parametrize(
+    ("holds", "shot"),
+    [
+        (True, bodies.shot(1, grant_seq=9, number=2)),
+        (True, bodies.shot(1, grant_seq=7, number=1)),
+        (False, bodies.shot(1, grant_seq=4, number=1)),
+        (False, bodies.shot(1, grant_seq=9, number=1)),
+        (False, bodies.shot(1, grant_seq=9, number=2, link=6)),
+        (False, bodies.shot(1, grant_seq=None)),
+        (False, bodies.shot(1, grant_seq=9, number=2, serial="GUN-2")),
+    ],
+    ids=["its own", "the one before", "an older one", "a number", "a link", "none", "a gun"],
+)
+def test_what_was_allowed_is_used_up_by_its_own_grants_alone(
+    holds: bool,
+    shot: Shot,
+) -> None:
+    """A shot under another one adds to what was given, and the verdict has to be given anew."""
+    entry = Entry(10, Moment(1, 1), SESSION, shot)
+    assert allowed_all().holds_after([entry]) is holds
+
+
+def test_what_is_granted_of_it_is_its_own() -> None:
+    shot = bodies.shot(1, grant_seq=11, number=3)
+    entry = Entry(12, Moment(1, 1), SESSION, shot)
+    basis = allowed_all()
+    assert not basis.holds_after([entry])
+    basis.granted(11, bodies.grant(3, 4, base=8))
+    assert basis.holds_after([entry])
+    assert basis.shots == 16
 
 
 def test_a_top_up_alone_that_the_limits_do_not_give_is_found(world: World, tmp_path: Path) -> None:
