@@ -31,6 +31,7 @@ from injector.control.states import State
 from injector.limits.library import Library
 from injector.protocol.codes import LEASE_MS, Reason
 from injector.shotlog import entries as log
+from injector.shotlog.findings import Check, Status
 from injector.shotlog.verify import verify
 from injector.world import ear
 from injector.world.books import Books, TwiceError
@@ -353,6 +354,10 @@ class Invariants:
         if not report.ok:
             failed = [check.check.value for check in report.checks if check.findings]
             raise self._broken(Invariant.VERIFY, f"the log does not verify: {failed}")
+        verdicts = next(each for each in report.checks if each.check is Check.VERDICTS)
+        if verdicts.status is not Status.PASSED:
+            unsaid = [each.remark.value for each in verdicts.remarks]
+            raise self._broken(Invariant.VERIFY, f"verdicts are not given again: {unsaid}")
         for checkpoint in self._cut:
             if verify(path, against=checkpoint).ok:
                 raise self._broken(Invariant.VERIFY, "a log that was cut verifies")
