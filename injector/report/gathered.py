@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from injector.report import tables
@@ -35,15 +36,32 @@ def whole(cell: Cell) -> int:
     return cell if isinstance(cell, int) else 0
 
 
-def by_product(doses: list[dict[str, Cell]]) -> Iterator[tuple[str, int | None, int]]:
-    """Yield each product with the dose and the volume of it that count as given.
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What counts as given of one product in some sessions."""
 
-    The dose is None where no session knows it.
+    product: str
+    dose_ng: int | None
+    """The doses that are known, added up: all of it only where no session is without one.
+
+    None where no session knows its dose.
     """
+    sessions_without_dose: int
+    """Sessions of which only the volume is known."""
+    volume_nl: int
+
+
+def by_product(doses: list[dict[str, Cell]]) -> Iterator[Amount]:
+    """Yield what counts as given of each product, in the order of the first row of each."""
     for product in dict.fromkeys(str(each["product"]) for each in doses):
         of = [each for each in doses if each["product"] == product]
         known = [whole(each["given_ng"]) for each in of if each["given_ng"] is not None]
-        yield product, sum(known) if known else None, sum(whole(each["given_nl"]) for each in of)
+        yield Amount(
+            product=product,
+            dose_ng=sum(known) if known else None,
+            sessions_without_dose=len(of) - len(known),
+            volume_nl=sum(whole(each["given_nl"]) for each in of),
+        )
 
 
 TABLES: Final = {each.name: each for each in tables.TABLES}

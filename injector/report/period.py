@@ -118,7 +118,7 @@ def period_html(
                 "patients": len({e["patient"] for e in chosen if e["patient"] is not None}),
                 "shots": sum(whole(each["given_shots"]) for each in chosen),
                 "volume_nl": sum(whole(each["given_nl"]) for each in chosen),
-                "products": sorted(by_product(doses), key=lambda each: -each[2]),
+                "products": sorted(by_product(doses), key=lambda each: -each.volume_nl),
             }
         )
     return render(

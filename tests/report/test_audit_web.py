@@ -274,6 +274,10 @@ def test_the_questions_answer_what_they_ask(app: App) -> None:
     doses = rows(app, "audit/dose_by_product_and_month")
     biotin = [row for row in doses if row["product"] == "biotin"]
     assert [(row["month"], row["given_ng"]) for row in biotin] == [("2027-01", 17)]
+    without = {row["product"]: row["sessions_without_dose"] for row in doses}
+    (lidocaine,) = (row for row in doses if row["product"] == "lidocaine")
+    assert (lidocaine["sessions"], lidocaine["given_ng"]) == (2, 2_345_678)
+    assert (without["lidocaine"], without["biotin"]) == (1, 0), "one knows only its volume"
 
 
 def test_a_shot_leads_to_its_entry_its_proof_and_its_report(source: Source) -> None:

@@ -187,6 +187,23 @@ def test_doses_of_a_period_are_added_up_by_product_and_realm(made: Path, tmp_pat
     assert shown["products_training"] == [["saline", ml(counted), NONE]]
 
 
+def test_a_dose_that_some_sessions_do_not_know_is_told_as_the_least(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    busy_log.write(path)
+    with samples.open_log(path) as log:
+        log.append([samples.closed(busy_log.OPEN)], busy_log.later(250))
+    closed = {b["session"]: b for b in bodies(path) if b["kind"] == "session_closed"}
+    known = {each["product"]: each["dose_ng"] for each in closed[busy_log.BUSY]["doses"]}
+    of_open = [each["product"] for each in closed[busy_log.OPEN]["doses"]]
+    assert "lidocaine" not in of_open, "of this one nobody knows the dose"
+    shown = period(path, "2027-01", tmp_path).rows
+    doses = {row[0]: row[2] for row in shown["products_clinical"]}
+    assert doses["lidocaine"] == (
+        f"at least {mg(known['lidocaine'])} (sessions without a known dose: 1)"
+    )
+    assert doses["biotin"] == mg(known["biotin"]), "every session with it knows its dose"
+
+
 @pytest.mark.parametrize("text", ["2026-12", "2027-02-01..2027-02-28", "2027-01-14"])
 def test_what_is_not_in_a_period_is_not_counted(made: Path, tmp_path: Path, text: str) -> None:
     shown = period(made, text, tmp_path)

@@ -218,6 +218,26 @@ def test_duckdb_reads_all_three_forms_and_comes_to_the_same(busy: Path, out: Pat
         assert [int(row["nl"]) for row in json.loads(done.stdout)] == [measured]
 
 
+@pytest.mark.skipif(not DUCKDB.exists(), reason="duckdb (PyPI duckdb-cli) is not installed here")
+def test_the_documented_question_tells_of_how_many_sessions_a_dose_is_not_known(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "shots.db"
+    busy_log.write(log)
+    with samples.open_log(log) as made:
+        made.append([samples.closed(busy_log.OPEN)], busy_log.later(250))
+    exported(log, tmp_path / "parquet", "parquet", "--table", "dose")
+    written = (ROOT / "docs/exports.md").read_text(encoding="utf-8")
+    (asked,) = re.findall(r'duckdb -c "\n([^"]*dose\.parquet[^"]*)"', written)
+    done = subprocess.run(
+        [DUCKDB, "-json", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    found = {row["product"]: row for row in json.loads(done.stdout)}
+    of = ("sessions", "given_ng", "sessions_without_dose")
+    assert [int(found["lidocaine"][name]) for name in of] == [2, 2_345_678, 1]
+    assert [int(found["biotin"][name]) for name in of] == [1, 17, 0]
+
+
 # -- lnav -----------------------------------------------------------------------------------------
 
 

@@ -32,9 +32,11 @@ FROM override GROUP BY by_person ORDER BY overrides DESC, by_person""",
     Query(
         "dose_by_product_and_month",
         "Dose by product and month",
-        "What counts as given of each product, in the month (UTC) in which its session was opened.",
+        "What counts as given of each product, in the month (UTC) in which its session was opened. "
+        "Where some sessions are without a known dose, given_ng is at least what was given.",
         """SELECT substr(opened_utc, 1, 7) AS month, realm, product,
-  count(*) AS sessions, sum(given_ng) AS given_ng, sum(given_nl) AS given_nl
+  count(*) AS sessions, sum(given_ng) AS given_ng,
+  sum(given_ng IS NULL) AS sessions_without_dose, sum(given_nl) AS given_nl
 FROM dose GROUP BY month, realm, product ORDER BY month DESC, realm, product""",
     ),
     Query(
