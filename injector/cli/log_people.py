@@ -57,14 +57,14 @@ def review(path: Path, as_json: bool) -> None:
         listed = reader.sessions_at([each.opened_seq for each in waiting])
         table(
             ("session", "opened (UTC)", "by", "gaps", "uncertain", "overrides", "alarms",
-             "adverse", "refused", "signed"),
+             "adverse", "refused by limits", "refused by gun", "signed"),
             (
                 (each.session, words.moment(listed[each.opened_seq]["opened_utc_us"]),
                  str(listed[each.opened_seq]["operator"]), *_counts(each),
                  "yes" if each.signed else "NO")
                 for each in waiting
             ),
-            right={3, 4, 5, 6, 7, 8},
+            right={3, 4, 5, 6, 7, 8, 9},
         )  # fmt: skip
     if not waiting:
         click.echo("every session that closed has been reviewed", err=True)
@@ -160,7 +160,8 @@ def correct(
 
 
 def _counts(of: ToReview) -> tuple[str, ...]:
-    counts = (of.gaps, of.uncertain, of.overrides, of.high_alarms, of.adverse_events, of.refused)
+    counts = (of.gaps, of.uncertain, of.overrides, of.high_alarms, of.adverse_events,
+              of.refused_by_limits, of.refused_by_gun)  # fmt: skip
     return tuple(str(each) if each else "" for each in counts)
 
 

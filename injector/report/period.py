@@ -143,7 +143,8 @@ def period_html(
         still_open=[e for e in sessions if e["closed_utc"] is None],
         totals={
             "alarms": len(alarms),
-            "refused": len(refused),
+            "refused_by_limits": sum(each["refused_by"] == "limits" for each in refused),
+            "refused_by_gun": sum(each["refused_by"] == "gun" for each in refused),
             "shots": sum(whole(each["given_shots"]) for each in sessions),
             "volume_nl": sum(whole(each["given_nl"]) for each in sessions),
         },

@@ -827,7 +827,14 @@ SESSION: Final = Table(
         ),
         _count("overrides", "override WHERE true", "Overrides."),
         _count(
-            "refused", "refused WHERE refused_by = 'limits'", "Requests that the limits refused."
+            "refused_by_limits",
+            "refused WHERE refused_by = 'limits'",
+            "Requests that the limits refused.",
+        ),
+        _count(
+            "refused_by_gun",
+            "refused WHERE refused_by = 'gun'",
+            "Requests that the gun itself refused.",
         ),
         _count("alarms", "alarm WHERE act = 'raised'", "Alarms raised."),
         _count(

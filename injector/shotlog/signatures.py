@@ -216,7 +216,8 @@ class ToReview:
     overrides: int
     high_alarms: int
     adverse_events: int
-    refused: int
+    refused_by_limits: int
+    refused_by_gun: int
     signed: bool
     """Whether somebody stands for it with a signature."""
 
@@ -224,7 +225,8 @@ class ToReview:
     def exceptions(self) -> int:
         """How many things in it are out of the ordinary."""
         counted = self.gaps + self.uncertain + self.overrides + self.high_alarms
-        return counted + self.adverse_events + self.refused + (not self.signed)
+        counted += self.adverse_events + self.refused_by_limits + self.refused_by_gun
+        return counted + (not self.signed)
 
 
 def to_review(reader: LogReader) -> list[ToReview]:
@@ -239,7 +241,8 @@ def to_review(reader: LogReader) -> list[ToReview]:
             overrides=_whole(row["overrides"]),
             high_alarms=_whole(row["high_alarms"]),
             adverse_events=_whole(row["adverse_events"]),
-            refused=_whole(row["refused"]),
+            refused_by_limits=_whole(row["refused_by_limits"]),
+            refused_by_gun=_whole(row["refused_by_gun"]),
             signed=bool(row["signed"]),
         )
         for row in reader.unreviewed()

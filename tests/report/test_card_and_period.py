@@ -158,7 +158,8 @@ def test_a_period_counts_what_its_sessions_hold(busy: Path, tmp_path: Path) -> N
         "overrides": str(len(words)),
         "alarms": str(sum(b["kind"] == "alarm" and b["act"] == "raised" for b in found)),
         "gaps": str(kinds["gap"]),
-        "refused": str(kinds["refused"] + kinds["device_refused"]),
+        "refused_by_limits": str(kinds["refused"]),
+        "refused_by_gun": str(kinds["device_refused"]),
         "adverse_events": str(kinds["adverse_event"]),
         "unsigned": "2",
         "unreviewed": "2",
@@ -169,8 +170,8 @@ def test_a_period_counts_what_its_sessions_hold(busy: Path, tmp_path: Path) -> N
 
 BOXES: Final = frozenset(
     {
-        "sessions", "given_shots", "given_nl", "overrides", "alarms", "gaps", "refused",
-        "adverse_events", "unsigned", "unreviewed",
+        "sessions", "given_shots", "given_nl", "overrides", "alarms", "gaps",
+        "refused_by_limits", "refused_by_gun", "adverse_events", "unsigned", "unreviewed",
     }
 )  # fmt: skip
 

@@ -28,7 +28,8 @@ Body = dict[str, Any]
 NONE: Final = "\N{EN DASH}"
 BOXES: Final = frozenset(
     {
-        "given_shots", "given_nl", "overrides", "alarms", "gaps", "refused", "adverse_events",
+        "given_shots", "given_nl", "overrides", "alarms", "gaps", "refused_by_limits",
+        "refused_by_gun", "adverse_events",
         "shots", "partial_shots", "uncertain_shots", "hand_shots", "measured_nl", "hand_nl",
     }
 )  # fmt: skip
@@ -89,7 +90,8 @@ def test_every_box_is_what_the_entries_add_up_to(
         "overrides": str(len(words)),
         "alarms": str(sum(b["act"] == "raised" for b in of_kind(found, "alarm"))),
         "gaps": str(len(of_kind(found, "gap"))),
-        "refused": str(len(of_kind(found, "refused"))),
+        "refused_by_limits": str(len(of_kind(found, "refused"))),
+        "refused_by_gun": str(len(of_kind(found, "device_refused"))),
         "adverse_events": str(len(of_kind(found, "adverse_event"))),
         "shots": whole(len(shots)),
         "partial_shots": str(sum(b["outcome"] == "partial" for b in shots)),

@@ -14,6 +14,7 @@ from injector.cli.exits import Exit
 from injector.cli.log import log as log_command
 from injector.cli.people import open_staff
 from injector.control.registering import record_key
+from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.entries import Draft, Entry
 from injector.shotlog.facts import OperatorRecorded
@@ -28,10 +29,12 @@ from injector.staff.roles import Role
 from tests.shotlog.samples import (
     NOW,
     SECOND_SESSION,
+    SERIAL,
     SESSION,
     closed,
     open_log,
     opened,
+    setpoint,
     write_session,
 )
 from tests.staff.people import PASSPHRASE, WRONG
@@ -219,9 +222,25 @@ def test_the_queue_shows_each_exception_to_people(path: Path) -> None:
     shown = CliRunner().invoke(log_command, ["review", "--log", str(path)]).stdout.splitlines()
     assert shown[0].split() == [
         "session", "opened", "(UTC)", "by", "gaps", "uncertain", "overrides", "alarms", "adverse",
-        "refused", "signed",
+        "refused", "by", "limits", "refused", "by", "gun", "signed",
     ]  # fmt: skip
     assert shown[2].split() == [SECOND_SESSION, "2027-01-15", "08:00:00", "ada", "1", "NO"]
+
+
+def test_what_limits_refuse_and_what_the_gun_refuses_are_two_figures(path: Path) -> None:
+    verdict = log.Verdict(rules=1, outcome="refuse", passed=(), override=None)
+    limits = log.Refused(what=setpoint(), technique="papule", zone="elbow", verdict=verdict)
+    gun = log.DeviceRefused(
+        serial=SERIAL, link=7, request="grant", reason="journal_full", bound=4, grant_seq=None
+    )
+    with open_log(path) as made:
+        made.append([Draft(THIRD, body) for body in (limits, gun, gun)], NOW)
+    of = next(each for each in queue(path) if each["session"] == THIRD)
+    assert (of["refused_by_limits"], of["refused_by_gun"]) == (1, 2)
+    assert of["exceptions"] == 4, "with that nobody signed it"
+    shown = CliRunner().invoke(log_command, ["review", "--log", str(path)]).stdout.splitlines()
+    (line,) = (each for each in shown if each.startswith(THIRD))
+    assert line.split()[-3:] == ["1", "2", "NO"]
 
 
 def test_an_open_session_is_in_no_queue(path: Path) -> None:

@@ -88,9 +88,10 @@ GROUP BY patient, product, lot, expiry ORDER BY last_utc DESC, patient, product,
         "Closed sessions that nobody signed as reviewed: those with something out of the ordinary "
         "first, then the oldest.",
         """SELECT session, realm, opened_utc, operator, patient, given_shots, given_nl,
-  gaps, uncertain_shots, overrides, high_alarms, adverse_events, refused, performed_by,
-  gaps + uncertain_shots + overrides + high_alarms + adverse_events + refused
-    + (performed_by IS NULL) AS exceptions
+  gaps, uncertain_shots, overrides, high_alarms, adverse_events, refused_by_limits,
+  refused_by_gun, performed_by,
+  gaps + uncertain_shots + overrides + high_alarms + adverse_events + refused_by_limits
+    + refused_by_gun + (performed_by IS NULL) AS exceptions
 FROM session WHERE closed_seq IS NOT NULL AND reviewed_by IS NULL
 ORDER BY exceptions = 0, opened_seq""",
     ),
