@@ -20,7 +20,7 @@ ALARMS: Final = (
     mark("console lost"), mark("foreign entries"), mark("protocol mismatch"),
     mark("limit reached"), mark("partial shot"), mark("over limit"), mark("totals differ"),
     mark("syringe differs"), mark("idle"), mark("needle due"), mark("doping list"),
-    mark("partial run"),
+    mark("partial run"), mark("gun ahead"), mark("clock jumped"),
     mark("raised"), mark("cleared"), mark("paused"), mark("acknowledged"),
     mark("high"), mark("medium"), mark("low"),
 )  # fmt: skip
@@ -39,8 +39,9 @@ REASONS: Final = (
 )  # fmt: skip
 DETAILS: Final = (
     mark("bound"), mark("cause"), mark("code"), mark("fill"), mark("index"), mark("limit"),
-    mark("missing nl"), mark("reason"), mark("request"), mark("shots"), mark("figure"),
-    mark("value"),
+    mark("missing"), mark("reason"), mark("request"), mark("shots"), mark("figure"),
+    mark("value"), mark("products"), mark("shots again"), mark("volume"), mark("volume again"),
+    mark("why"),
 )  # fmt: skip
 MODES: Final = (mark("single"), mark("repeat"), mark("burst"), mark("perfusion"))
 PLACES: Final = (mark("gun"), mark("hand"))

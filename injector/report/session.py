@@ -20,6 +20,7 @@ from injector.report import tables
 from injector.report.body_map import ZONES, body_map
 from injector.report.charts import Point, shots_chart
 from injector.report.deriving import Cell, derived_session
+from injector.report.details import details
 from injector.report.gathered import TABLES, rows_of, whole
 from injector.report.page import render
 from injector.report.speech import Language, Words, mark, moment
@@ -130,7 +131,7 @@ def session_html(
         hand_shots=found["hand_shots"],
         overrides=[_override(words, told, each) for each in found["override"]],
         refused=[_refusal(words, each) for each in found["refused"]],
-        alarms=[each | {"details": _details(words, each["detail"])} for each in found["alarm"]],
+        alarms=[each | {"details": details(words, each["detail"])} for each in found["alarm"]],
         gaps=found["gap"],
         adverse=[
             each | {"note": told.text(whole(each["seq"]), "/note")}
@@ -326,14 +327,3 @@ def _refusal(words: Words, of: dict[str, Cell]) -> Mapping[str, object]:
         why = f"{figure} {words.amount(of['figure'], value)}"
     limit = words.amount(of["figure"], bound) if by_limits else ""
     return of | {"asked": ", ".join(filter(None, asked)), "why": why, "limit": limit}
-
-
-def _details(words: Words, detail: Cell) -> str:
-    """An alarm's figures and names, as ``name value``."""
-    try:
-        pairs = json.loads(str(detail)) if detail is not None else {}
-    except ValueError:
-        return str(detail)
-    if not isinstance(pairs, dict):
-        return str(detail)
-    return ", ".join(f"{words.code(name)} {value}" for name, value in pairs.items())

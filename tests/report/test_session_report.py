@@ -17,7 +17,7 @@ from injector.report.page import POLICY
 from injector.report.session import NoSuchSessionError, session_html
 from injector.report.speech import Language
 from injector.report.visible import visible
-from injector.shotlog.entries import Draft
+from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.report import busy_log, hostile_log, long_session
@@ -261,6 +261,62 @@ def test_a_training_session_is_marked_so_and_no_clinical_one_is(logs: dict[str, 
     mark = "TRAINING \N{EN DASH} nobody was treated"
     assert mark in page(logs["long"], long_session.TRAINING).text
     assert mark not in page(logs["long"], long_session.SESSION).text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            Language.ENGLISH,
+            [
+                "fill 1, missing 0.02005 mL",
+                "fill 0, missing \N{MINUS SIGN}0.500 mL",
+                "shots 9, shots again 8, volume again 0.160 mL, volume 0.180 mL",
+                "bound 8.0 mm, figure depth, limit zone.elbow.depth_um, value 9.0 mm",
+                "jump \N{MINUS SIGN}3600 s",
+                "cause contact lost, index 3",
+                "products lidocaine, procaine",
+                "depth 4.25 mm, flow 200 µL/s",
+            ],
+        ),
+        (
+            Language.FRENCH,
+            [
+                "remplissage 1, manque 0,02005 mL",
+                "remplissage 0, manque \N{MINUS SIGN}0,500 mL",
+                "tirs 9, tirs recomptés 8, volume recompté 0,160 mL, volume 0,180 mL",
+                "borne 8,0 mm, grandeur profondeur, limite zone.elbow.depth_um, valeur 9,0 mm",
+                "saut \N{MINUS SIGN}3600 s",
+                "cause contact perdu, numéro 3",
+                "produits lidocaïne, procaïne",
+                "profondeur 4,25 mm, débit 200 µL/s",
+            ],
+        ),
+    ],
+)
+def test_an_alarms_figures_have_their_units_and_its_codes_are_words(
+    tmp_path: Path, language: Language, said: list[str]
+) -> None:
+    path = tmp_path / "alarms.db"
+    busy_log.write(path)
+    told: list[dict[str, int | str]] = [
+        {"fill": 1, "missing_nl": 20_050},
+        {"fill": 0, "missing_nl": -500_000},
+        {"shots": 9, "volume_nl": 180_000, "shots_again": 8, "volume_again_nl": 160_000},
+        {"figure": "depth_um", "limit": "zone.elbow.depth_um", "value": 9_000, "bound": 8_000},
+        {"by_s": -3_600},
+        {"index": 3, "cause": "contact_lost"},
+        {"products": "lidocaine, procaine"},
+        {"depth_um": 4_250, "flow_nl_s": 200_000},
+    ]
+    alarms = [
+        Alarm(alarm="syringe_differs", priority="low", act="raised", by=None, detail=each)
+        for each in told
+    ]
+    with samples.open_log(path) as log:
+        log.append([Draft(busy_log.OPEN, each) for each in alarms], busy_log.later(250))
+    rows = page(path, busy_log.OPEN, language=language).rows["alarm_rows"]
+    assert [row[4] for row in rows] == said
 
 
 def test_private_texts_are_shown_only_where_they_are_asked_for(logs: dict[str, Path]) -> None:
