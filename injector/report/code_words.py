@@ -28,6 +28,19 @@ ENDINGS: Final = (
     mark("trigger"), mark("contact lost"), mark("stop"), mark("lease"), mark("link"),
     mark("occlusion"), mark("air"), mark("empty"), mark("drive"), mark("disarmed"),
 )  # fmt: skip
+FAULTS: Final = (mark("stuck trigger"), mark("low battery"), mark("memory"))
+CLOSINGS: Final = (
+    mark("done"), mark("interrupted"), mark("denied"), mark("taken"), mark("ended"),
+    mark("host ended"), mark("gun away"), mark("signal"), mark("log lost"),
+)  # fmt: skip
+REQUESTS: Final = (
+    mark("hello"), mark("beat"), mark("disarm"), mark("readjournal"), mark("selftest"),
+    mark("identify"),
+)  # fmt: skip
+BAD_FRAMES: Final = (
+    mark("crc"), mark("too short"), mark("too long"), mark("bad escape"), mark("stray control"),
+    mark("not canonical"), mark("bad shape"), mark("unknown type"), mark("bad fields"),
+)  # fmt: skip
 REASONS: Final = (
     mark("finished"), mark("closed"), mark("changed"), mark("memory lost"), mark("recovered"),
     mark("device swapped"), mark("journal lost"), mark("go on"), mark("operator"),
@@ -41,7 +54,7 @@ DETAILS: Final = (
     mark("bound"), mark("cause"), mark("code"), mark("fill"), mark("index"), mark("limit"),
     mark("missing"), mark("reason"), mark("request"), mark("shots"), mark("figure"),
     mark("value"), mark("products"), mark("shots again"), mark("volume"), mark("volume again"),
-    mark("why"),
+    mark("why"), mark("minutes"), mark("silent"), mark("unknown"),
 )  # fmt: skip
 MODES: Final = (mark("single"), mark("repeat"), mark("burst"), mark("perfusion"))
 PLACES: Final = (mark("gun"), mark("hand"))
@@ -55,4 +68,25 @@ CHECKS: Final = (
     mark("sessions"), mark("libraries"), mark("devices"), mark("grants"), mark("texts"),
     mark("against"), mark("signatures"), mark("keys"), mark("verdicts"), mark("corrections"),
     mark("anchored"), mark("succession"),
+)  # fmt: skip
+FINDINGS: Final = (
+    mark("object differs"), mark("unreadable"), mark("beyond head"), mark("malformed"),
+    mark("out of place"), mark("leaf differs"), mark("column differs"), mark("not opened"),
+    mark("opened again"), mark("other key"), mark("not handed over"), mark("after the end"),
+    mark("brought from nowhere"), mark("brought late"), mark("brought twice"),
+    mark("node differs"), mark("node missing"), mark("node added"), mark("signature"),
+    mark("head missing"), mark("origin differs"), mark("size differs"), mark("root differs"),
+    mark("peaks differ"), mark("session not open"), mark("session reopened"),
+    mark("session left open"), mark("not anchored"), mark("library differs"),
+    mark("library incomplete"), mark("journal hole"), mark("journal backwards"),
+    mark("counters ahead"), mark("counters differ"), mark("grant missing"),
+    mark("grant differs"), mark("grant repeated"), mark("grant too wide"),
+    mark("grant unfounded"), mark("grant beyond plan"), mark("grant not planned"),
+    mark("grant volume"), mark("grant setpoint"), mark("override unfounded"),
+    mark("beyond grant"), mark("counted short"), mark("text differs"), mark("text missing"),
+    mark("text unbound"), mark("erasure unfounded"), mark("receipt differs"),
+    mark("receipt unsigned"), mark("no record"), mark("other record"), mark("other session"),
+    mark("other tree"), mark("no key"), mark("not theirs"), mark("other text"),
+    mark("not allowed"), mark("own work"), mark("key unproven"), mark("key taken"),
+    mark("key unfounded"), mark("verdict differs"), mark("tail cut"),
 )  # fmt: skip
