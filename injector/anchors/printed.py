@@ -7,11 +7,12 @@ than a page is wide; a line break inside it is taken out again by `retyped`.
 """
 
 from io import BytesIO, StringIO
-from typing import Final
-
-import segno
+from typing import TYPE_CHECKING, Final
 
 from injector.shotlog.note import NoteError
+
+if TYPE_CHECKING:
+    import segno
 
 _LINES: Final = 5
 _DASH: Final = "\N{EM DASH}"
@@ -69,5 +70,7 @@ def qr_svg(note: str) -> bytes:
     return out.getvalue()
 
 
-def _code(note: str) -> segno.QRCode:
+def _code(note: str) -> "segno.QRCode":
+    import segno  # noqa: PLC0415 - slow to load, and few commands draw a code
+
     return segno.make_qr(note, error="l", boost_error=False)

@@ -7,8 +7,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from typing_extensions import override
 
-from injector.tui.desk import Console
+from injector.tui.desk import Console, Place
 from injector.tui.keys import Key
+from injector.tui.speech import _
 from injector.tui.widgets.face import Face
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class ConsoleScreen(Screen[None]):
     def selected_line(self) -> str | None:
         """The line under the cursor as text, for the clipboard; None where there is none."""
         return None
+
+    def action_back_to_session(self) -> None:
+        """Back to the session that is open, on screens that have a key for it."""
+        newest = self.console.newest
+        if newest is not None and newest.session is not None:
+            self.console.go(Place.TREATMENT)
+        else:
+            self.console.say(_("No session is open."), wrong=True)
 
     def show(self, view: "View") -> None:
         """Show a view on every face of this screen."""

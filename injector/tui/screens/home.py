@@ -12,7 +12,6 @@ from typing_extensions import override
 from injector.shotlog.errors import LogError
 from injector.staff.roles import Act
 from injector.tui.desk import Place
-from injector.tui.dialogs.checkpoint import checkpoint_of, checkpoint_page
 from injector.tui.dialogs.pages import PageDialog
 from injector.tui.keys import HOME
 from injector.tui.records.reading import Reading
@@ -91,10 +90,6 @@ class HomeScreen(ConsoleScreen):
         else:
             self.console.say(_("Your role gives no sessions."), wrong=True)
 
-    def action_back_to_session(self) -> None:
-        """Back to the session that is open."""
-        go_on(self)
-
     def action_review(self) -> None:
         """Review sessions."""
         if self._may(Act.REVIEW):
@@ -112,6 +107,11 @@ class HomeScreen(ConsoleScreen):
         self.run_worker(quietly(self, self._show_checkpoint()), exclusive=True, group="checkpoint")
 
     async def _show_checkpoint(self) -> None:
+        from injector.tui.dialogs.checkpoint import (  # noqa: PLC0415 - when first wanted
+            checkpoint_of,
+            checkpoint_page,
+        )
+
         reading, desk = self._reading, self.console.desk
         if reading is None:
             return
@@ -167,12 +167,3 @@ class HomeScreen(ConsoleScreen):
             self.query_one(name, Static).update(card)
         if self._summary is not None:
             self.query_one(GunCard).last_seen(self._summary)
-
-
-def go_on(screen: ConsoleScreen) -> None:
-    """To the treatment screen, while a session is open."""
-    newest = screen.console.newest
-    if newest is not None and newest.session is not None:
-        screen.console.go(Place.TREATMENT)
-    else:
-        screen.console.say(_("No session is open."), wrong=True)

@@ -15,7 +15,6 @@ from injector.tui.keys import REVIEW
 from injector.tui.records.lists import session_columns, session_rows
 from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
-from injector.tui.screens.home import go_on
 from injector.tui.screens.quietly import quietly
 from injector.tui.screens.session_review import SessionReviewScreen
 from injector.tui.speech import _
@@ -95,10 +94,6 @@ class ReviewScreen(ConsoleScreen):
     def action_go_home(self) -> None:
         """To the home screen."""
         self.console.go(Place.HOME)
-
-    def action_back_to_session(self) -> None:
-        """Back to the session that is open."""
-        go_on(self)
 
     def _tell(self) -> None:
         newest = self.console.newest

@@ -22,7 +22,6 @@ from injector.tui.look import View
 from injector.tui.records.lists import JOURNAL_COLUMNS, journal_rows
 from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
-from injector.tui.screens.home import go_on
 from injector.tui.screens.quietly import quietly
 from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.frames import Frames
@@ -129,10 +128,6 @@ class WorkbenchScreen(ConsoleScreen):
     def action_go_home(self) -> None:
         """To the home screen."""
         self.console.go(Place.HOME)
-
-    def action_back_to_session(self) -> None:
-        """Back to the session that is open."""
-        go_on(self)
 
     def action_arm(self) -> None:
         """Arm the first unfinished step."""
