@@ -3,8 +3,10 @@
 The key is opened when the passphrase is given, kept by the one thread that signs, and let
 go of when it is done. That thread waits until the session has closed and its anchor is
 written, signs what the anchor's tree holds, sends it, and looks whether the engine took it.
+What the engine would refuse it judges first, by the same rules: the reason is said at once.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,16 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from injector.shotlog.errors import LogError
 from injector.shotlog.reader import LogReader
-from injector.shotlog.signatures import operators, signatures, statement, to_sign
-from injector.tui.speech import _, plural
+from injector.shotlog.signatures import (
+    fault_of,
+    key_fault,
+    operators,
+    signatures,
+    statement,
+    to_sign,
+)
+from injector.shotlog.signing import Fault
+from injector.tui.speech import _, mark, plural
 
 if TYPE_CHECKING:
     from injector.control.inputs import Intent
@@ -27,6 +37,12 @@ CLOSE_S: Final = 60.0
 TAKE_S: Final = 10.0
 """How long the engine may take to write a signature."""
 _LOOK_S: Final = 0.1
+_WHY_NOT: Final = {
+    Fault.NOT_ALLOWED: mark("the role of {name} does not include it, or it was not theirs"),
+    Fault.OWN_WORK: mark("{name} gave this session, so a colleague reviews it"),
+    Fault.KEY_TAKEN: mark("the signing key of {name} was on record before; make a new one"),
+}
+"""What stands in a signature's way that somebody can do something about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +83,13 @@ class Signing:
     def _run(self) -> None:
         try:
             self._tell(self._sign())
-        except LogError as error:
-            self._tell(Told(_("NOT signed: {why}").format(why=error), wrong=True))
+        except (LogError, OSError) as error:
+            self._tell(_not_signed(str(error)))
+        except sqlite3.Error as error:
+            self._tell(_not_signed(_("the shot log cannot be read: {error}").format(error=error)))
+        except ValueError as error:
+            why = _("the shot log does not hold what is to be signed: {error}")
+            self._tell(_not_signed(why.format(error=error)))
         finally:
             self._unlocked = None
 
@@ -86,13 +107,27 @@ class Signing:
         with LogReader.open(self._log) as reader:
             key = key_to_record(reader, person.id, unlocked.seed, by=person.id)
             operator = operators(reader).get(person.id)
-            name = person.name if operator is None else operator.name
+            if operator is None:
+                why = _("{name} is not on record in this shot log").format(name=person.name)
+                return _not_signed(why)
+            name = operator.name
             wanted = [
                 statement(
                     reader, entry, by=person.id, name=name, meaning=meaning, utc_us=self._utc_us()
                 ).signed(unlocked.seed)
                 for entry, meaning in self._wanted(reader)
             ]
+            # Signatures by a key that is not on record yet only the engine can judge.
+            faults = (
+                [fault_of(reader, signed, self._session) for signed in wanted]
+                if key is None
+                else [key_fault(reader, key)]
+            )
+        if not wanted:
+            return Told(_("{name} has signed it already").format(name=name))
+        for fault in filter(None, faults):
+            why = _WHY_NOT.get(fault, mark("it is no signature of {name} about that record"))
+            return _not_signed(_(why).format(name=name))
         self._unlocked = None
         if key is not None:
             self._post(RecordKey(key))
@@ -128,3 +163,7 @@ class Signing:
                     return True
             self._pause.wait(_LOOK_S)
         return False
+
+
+def _not_signed(why: str) -> Told:
+    return Told(_("NOT signed: {why}").format(why=why), wrong=True)

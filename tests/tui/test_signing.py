@@ -1,14 +1,19 @@
 """Signing at the console, with the real engine and a real gun on a pty."""
 
 import asyncio
+import queue
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from textual.widgets import Input
 
 from injector.cli.simulator_process import SimulatorProcess
-from injector.control.registering import record_key, record_operator
+from injector.control.inputs import Intent
+from injector.control.registering import record_key, record_operator, write_vouched
+from injector.control.wants import RecordKey, RecordSigned
 from injector.shotlog.entries import Entry, Moment
 from injector.shotlog.facts import Access, OperatorRecorded
 from injector.shotlog.reader import LogReader
@@ -16,6 +21,8 @@ from injector.shotlog.verify import verify
 from injector.shotlog.vouching import OperatorKey, Signed
 from injector.staff.file import Unlocked
 from injector.staff.roles import Role
+from injector.tui.signing import Signing, Told
+from tests.shotlog import samples
 from tests.staff.people import PASSPHRASE, PIN, WRONG, Office
 from tests.tui.bench import DEADLINE_S, Hand
 from tests.tui.stage import Stage, console
@@ -178,3 +185,113 @@ async def test_a_colleague_reviews_from_the_list_of_what_nobody_reviewed(
     ]
     assert len(holds(log, "operator_key")) == 2, "bob's was on record already"
     assert verify(log).ok
+
+
+# -- one who signs, without a console ---------------------------------------------------------
+
+
+def engine(log: Path) -> Callable[[Intent], None]:
+    """Takes what is to be signed as an engine does."""
+
+    def take(intent: Intent) -> None:
+        assert isinstance(intent, RecordKey | RecordSigned)
+        write_vouched(log, lambda _: [intent], now=NOW, random_bytes=bytes_of, software="tests")
+
+    return take
+
+
+def nobody(_intent: Intent) -> None:
+    pytest.fail("what cannot be signed was sent")
+
+
+def sign(
+    log: Path,
+    office: Office,
+    person: str,
+    meaning: Literal["performed", "reviewed"],
+    post: Callable[[Intent], None],
+) -> Told:
+    """Sign the first sample session; what came of it."""
+    unlocked = office.staff.unlock(person, PASSPHRASE)
+    assert isinstance(unlocked, Unlocked)
+    told: queue.Queue[Told] = queue.Queue()
+    Signing(
+        log, samples.SESSION, unlocked, meaning,
+        post=post, tell=told.put, utc_us=lambda: NOW.utc_us,
+    ).start()  # fmt: skip
+    return told.get(timeout=DEADLINE_S)
+
+
+@pytest.fixture
+def closed(log: Path, office: Office) -> Path:
+    """A log with a session that ada gave, and with the keys of both on record."""
+    with samples.open_log(log) as writing:
+        samples.write_session(writing)
+    for person in ("ada", "bob"):
+        unlocked = office.staff.unlock(person, PASSPHRASE)
+        assert isinstance(unlocked, Unlocked)
+        record_key(
+            log, person, unlocked.seed, by=person, now=NOW, random_bytes=bytes_of, software="t"
+        )
+    return log
+
+
+@pytest.mark.parametrize(
+    ("person", "meaning", "name"),
+    [("ada", "performed", "Ada Example"), ("bob", "reviewed", "Bob Example")],
+)
+def test_who_has_signed_it_already_is_told_so_and_nothing_is_signed_twice(
+    closed: Path,
+    office: Office,
+    person: str,
+    meaning: Literal["performed", "reviewed"],
+    name: str,
+) -> None:
+    assert f"signed: {name}" in sign(closed, office, person, meaning, engine(closed)).words
+    again = sign(closed, office, person, meaning, nobody)
+    assert again == Told(f"{name} has signed it already")
+    assert len(holds(closed, "signed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("person", "meaning", "why"),
+    [
+        ("bob", "performed", "the role of Bob Example does not include it, or it was not theirs"),
+        ("ada", "reviewed", "Ada Example gave this session, so a colleague reviews it"),
+    ],
+)
+def test_what_an_engine_would_refuse_is_said_at_once_with_the_reason(
+    closed: Path,
+    office: Office,
+    person: str,
+    meaning: Literal["performed", "reviewed"],
+    why: str,
+) -> None:
+    told = sign(closed, office, person, meaning, nobody)
+    assert told == Told(f"NOT signed: {why}", wrong=True)
+
+
+def test_who_is_not_on_record_in_this_log_is_told_so(log: Path, tmp_path: Path) -> None:
+    with samples.open_log(log) as writing:
+        samples.write_session(writing)
+    elsewhere = Office(tmp_path / "elsewhere.staff")
+    elsewhere.add("ada")
+    told = sign(log, elsewhere, "ada", "performed", nobody)
+    assert told == Told("NOT signed: Ada Example is not on record in this shot log", wrong=True)
+
+
+def test_an_entry_that_is_gone_is_said_in_one_line(closed: Path, office: Office) -> None:
+    samples.tamper(closed, "DELETE FROM entries WHERE kind = 'grant'")
+    told = sign(closed, office, "ada", "performed", nobody)
+    assert told.wrong
+    assert told.words.startswith("NOT signed: the shot log does not hold what is to be signed: ")
+
+
+def test_a_file_that_cannot_be_read_on_is_said_in_one_line(closed: Path, office: Office) -> None:
+    data = closed.read_bytes()
+    page = int.from_bytes(data[16:18])
+    kept = data.rindex(b"CREATE") // page + 1  # the schema is whole
+    closed.write_bytes(data[: kept * page] + bytes(len(data) - kept * page))
+    told = sign(closed, office, "ada", "performed", nobody)
+    assert told.wrong
+    assert told.words.startswith("NOT signed: the shot log cannot be read: ")
