@@ -26,8 +26,8 @@ from injector.report.new_files import ExistsError
 from injector.report.package import Readable, told_of, write_package
 from injector.report.session import session_html
 from injector.report.source import Source, open_source
+from injector.report.table import Table
 from injector.report.table_files import Format, ParquetMissingError
-from injector.report.tables import Table
 from injector.report.tiles import TilesError, export_tiles
 from injector.shotlog.check import Outside
 from injector.shotlog.findings import Report

@@ -25,7 +25,8 @@ from injector.limits.mixture import Mixture
 from injector.limits.mixture import MixtureItem as Item
 from injector.report import tables
 from injector.report.halves import HALVED, LAST_SEQ, connect, fill, second_half
-from injector.report.tables import Table
+from injector.report.table import Table
+from injector.report.tables.shots import BORROWED, LATE
 from injector.report.visible import visible
 from injector.shotlog.facts import MixtureItem
 from injector.shotlog.reader import LogReader
@@ -146,9 +147,9 @@ def _fill_session(connection: sqlite3.Connection, of: Iterable[Table], session: 
         for kind in table.kinds:
             connection.execute(table.fill_of_session, (kind, session))
             if table is tables.GRANT:
-                connection.execute(table.fill_of_borrowed, (kind, session))
+                connection.execute(table.filled(BORROWED), (kind, session))
             if table is tables.SHOT:
-                connection.execute(table.fill_of_late, (kind, session))
+                connection.execute(table.filled(LATE), (kind, session))
         _index(connection, table)
 
 

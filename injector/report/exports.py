@@ -12,8 +12,8 @@ from typing import Final
 from injector.report.entry_lines import LNAV_FORMAT, Words, entry_line, lnav_format
 from injector.report.new_files import ExistsError, new_file
 from injector.report.source import Source
+from injector.report.table import Table
 from injector.report.table_files import Format, writer
-from injector.report.tables import Table
 
 ENTRIES: Final = "entries"
 """The name under which the entries themselves are asked for."""

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from injector.report import tables
 from injector.report.deriving import Cell, rows
-from injector.report.tables import Table
+from injector.report.table import Table
 from injector.shotlog import facts
 from injector.shotlog.reader import LogReader
 

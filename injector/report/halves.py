@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from injector.report import tables
 from injector.report.json_text import shown_json
-from injector.report.tables import Table
+from injector.report.table import Table
 from injector.report.visible import visible
 
 Cell: TypeAlias = int | str | None

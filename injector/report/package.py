@@ -38,8 +38,8 @@ from injector.report.proof import RememberingTree, prove, read_checkpoint
 from injector.report.proof_folder import files_of
 from injector.report.shot_proof import Shown, keys_of_signers
 from injector.report.source import Source
+from injector.report.table import Table
 from injector.report.table_files import Format, ParquetMissingError, dictionary
-from injector.report.tables import Table
 from injector.report.tiles import export_tiles
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry

@@ -13,7 +13,7 @@ from injector.report.by_hand import CHECK_NOTE, CHECK_PROOF, FIELD
 from injector.report.deriving import Cell
 from injector.report.proof_readme import shell, signature_lines
 from injector.report.source import Source
-from injector.report.tables import Table
+from injector.report.table import Table
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Entry
 from injector.shotlog.vouching import OperatorKey, Signed

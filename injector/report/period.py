@@ -19,7 +19,7 @@ from injector.report.deriving import Cell
 from injector.report.gathered import by_product, people, rows_of, whole
 from injector.report.page import render
 from injector.report.speech import Language, Words, mark, moment
-from injector.report.tables import Table
+from injector.report.table import Table
 from injector.report.vouched import vouched
 from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader

@@ -17,7 +17,7 @@ from injector.report import tables
 from injector.report.copying import private_copy, private_folder
 from injector.report.deriving import Cell, derive, open_derived, rows
 from injector.report.json_text import shown_json
-from injector.report.tables import Column, Table
+from injector.report.table import Column, Table
 from injector.report.visible import visible
 from injector.shotlog.entries import Entry
 from injector.shotlog.envelope import unpack

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 from injector.report.deriving import Cell
 from injector.report.json_text import to_json
-from injector.report.tables import Table
+from injector.report.table import Table
 from injector.report.visible import spreadsheet_text, visible
 
 Row: TypeAlias = tuple[Cell, ...]

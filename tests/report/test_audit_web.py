@@ -19,6 +19,7 @@ from injector.report.audit.pages import Source
 from injector.report.audit.web import audit_app, make_copy, make_tables
 from injector.report.deriving import open_derived
 from injector.report.proof import Proof, prove
+from injector.report.table import Column, Table
 from injector.shotlog import facts
 from injector.shotlog.entries import Draft
 from injector.shotlog.fields import TO_BE_SEALED
@@ -200,9 +201,7 @@ def test_every_table_says_what_it_is_and_what_each_column_is(app: App) -> None:
 
 
 @pytest.mark.parametrize("table", tables.TABLES, ids=lambda table: str(table.name))
-def test_what_a_table_shows_is_what_was_derived(
-    app: App, source: Source, table: tables.Table
-) -> None:
+def test_what_a_table_shows_is_what_was_derived(app: App, source: Source, table: Table) -> None:
     connection = open_derived(source.tables)
     connection.row_factory = lambda cursor, row: {
         column[0]: value for column, value in zip(cursor.description, row, strict=True)
@@ -220,7 +219,7 @@ FACETS = [(table.name, column) for table in tables.TABLES for column in table.co
 
 @pytest.mark.parametrize(("name", "column"), FACETS, ids=lambda each: getattr(each, "name", each))
 def test_every_facet_counts_every_value(
-    app: App, source: Source, name: str, column: tables.Column
+    app: App, source: Source, name: str, column: Column
 ) -> None:
     asked = "_facet_array" if column.array else "_facet"
     answer = ask(app, f"audit/{name}.json", params={asked: column.name, "_facet_size": "max"})

@@ -24,6 +24,7 @@ from injector.report import tables
 from injector.report.deriving import derive, open_derived, rows
 from injector.report.json_text import shown_json, to_json
 from injector.report.new_files import ExistsError, new_file, new_folder
+from injector.report.table import Column, Table
 from injector.report.table_files import Format, write_csv, write_jsonl
 from injector.report.visible import spreadsheet_text, visible
 from injector.shotlog import canonical
@@ -574,7 +575,7 @@ def test_rows_are_streamed(tmp_path: Path, write: Any) -> None:
 
 
 def test_csv_tells_empty_texts_and_lines_apart_from_rows() -> None:
-    table = tables.Table("t", "A table.", (tables.Column("a", "TEXT", "A."),), key=("a",))
+    table = Table("t", "A table.", (Column("a", "TEXT", "A."),), key=("a",))
     out = io.BytesIO()
     cells = ["one\r\ntwo", 'a "b", c', None, "'"]
     write_csv(out, table, ((each,) for each in cells))

@@ -16,6 +16,7 @@ import pytest
 
 from injector.report import tables
 from injector.report.deriving import NotDerivedError, derive, open_derived, rows
+from injector.report.table import Table
 from injector.shotlog.errors import LogDamaged
 from tests.report import busy_log
 from tests.shotlog import samples
@@ -48,7 +49,7 @@ def derived(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sq
     connection.close()
 
 
-def of(derived: sqlite3.Connection, table: tables.Table) -> Rows:
+def of(derived: sqlite3.Connection, table: Table) -> Rows:
     names = [column.name for column in table.columns]
     return [dict(zip(names, row, strict=True)) for row in rows(derived, table)]
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from injector.report.tables import EXCEPTIONAL, TABLES, Table, order
+from injector.report.table import Table
+from injector.report.tables import EXCEPTIONAL, TABLES, order
 
 DATABASE: Final = "audit"
 """The name of the one database that is served."""
