@@ -18,8 +18,7 @@ from injector.control.reckoned import reckoned
 from injector.limits.library import LibraryError
 from injector.limits.reckoned import Reckoned
 from injector.report.card import NotThePatientsError, StillOpenError, card_html, sessions_of
-from injector.report.copying import private_copy, private_folder
-from injector.report.deriving import NotDerivedError, derive, open_derived
+from injector.report.deriving import NotDerivedError
 from injector.report.pdf import EXTRA, NoPdfError, to_pdf
 from injector.report.period import Period, PeriodError, period_html
 from injector.report.session import session_html
@@ -193,21 +192,14 @@ def _period(path: Path, text: str, language: Language, *, verify: bool) -> tuple
         raise CommandError(
             str(error), where="--period", right="as in 2026-11 or 2026-11-01..2026-11-30"
         ) from error
-    with private_folder() as folder, private_copy(path) as copy:
-        derive(copy, folder / "tables.db")
-        derived = open_derived(folder / "tables.db")
-        try:
-            with open_log(copy) as reader:
-                html = period_html(
-                    reader,
-                    derived,
-                    period,
-                    made_utc_us=now().utc_us,
-                    language=language,
-                    verified=_verified(copy) if verify else None,
-                )
-        finally:
-            derived.close()
+    with open_log(path) as reader:
+        html = period_html(
+            reader,
+            period,
+            made_utc_us=now().utc_us,
+            language=language,
+            verified=_verified(path) if verify else None,
+        )
     return f"period-{period.first}-{period.last}", html
 
 

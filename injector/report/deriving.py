@@ -14,7 +14,7 @@ written meanwhile: they would let its write-ahead log grow, and see it at severa
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -123,17 +123,47 @@ def derived_session(reader: LogReader, session: str) -> Iterator[sqlite3.Connect
     Its rows are those of the whole log's tables. Shots under its grants that came in after it
     had closed are among them, without a session. Raises `NotDerivedError` as `derive` does.
     """
+
+    def make(connection: sqlite3.Connection) -> None:
+        _add_up(connection, reader, session)
+        _fill_session(connection, HALVED, session)
+        for statement in _COUNTED:
+            connection.execute(statement)
+        _fill_session(connection, tables.FROM_ENTRIES, session)
+
+    with _in_memory(reader, make) as connection:
+        yield connection
+
+
+@contextmanager
+def derived_outside(reader: LogReader, of: Collection[Table]) -> Iterator[sqlite3.Connection]:
+    """Those tables of what stands outside every session, in memory.
+
+    Their rows are those of the whole log's tables that have no session. Raises
+    `NotDerivedError` as `derive` does.
+    """
+
+    def make(connection: sqlite3.Connection) -> None:
+        for table in of:
+            for kind in table.kinds:
+                connection.execute(table.filled("e.kind = ?1 AND e.session IS NULL"), (kind,))
+
+    with _in_memory(reader, make) as connection:
+        yield connection
+
+
+@contextmanager
+def _in_memory(
+    reader: LogReader, make: Callable[[sqlite3.Connection], None]
+) -> Iterator[sqlite3.Connection]:
+    """Every table, empty, in memory beside the log, for ``make`` to fill out of one moment."""
     with ExitStack() as stack:
         try:
             connection = stack.enter_context(closing(connect(":memory:", reader.path)))
             connection.execute("BEGIN")
             for table in tables.TABLES:
                 connection.execute(table.create)
-            _add_up(connection, reader, session)
-            _fill_session(connection, HALVED, session)
-            for statement in _COUNTED:
-                connection.execute(statement)
-            _fill_session(connection, tables.FROM_ENTRIES, session)
+            make(connection)
             connection.execute("COMMIT")
             connection.execute("DETACH log")
         except (sqlite3.Error, KeyError, TypeError, ValueError) as error:
@@ -210,12 +240,10 @@ def _add_up(connection: sqlite3.Connection, reader: LogReader, session: str | No
         connection.executemany(f"INSERT INTO dose VALUES ({places})", _doses(each))  # noqa: S608 -- question marks
 
 
-def _opened(connection: sqlite3.Connection, session: str | None) -> Iterator[tuple[Any, ...]]:
+def _opened(connection: sqlite3.Connection, session: str | None) -> sqlite3.Cursor:
     if session is None:
-        yield from connection.execute(_SESSIONS.format(chosen=""))
-    else:
-        chosen = " AND e.session = ?"
-        yield from connection.execute(_SESSIONS.format(chosen=chosen), (session,))
+        return connection.execute(_SESSIONS.format(chosen=""))
+    return connection.execute(_SESSIONS.format(chosen=" AND e.session = ?"), (session,))
 
 
 def _sessions(

@@ -3,19 +3,22 @@
 A session belongs to the period in which it was opened, by UTC, with all that belongs to it,
 even what came in later. Alarms, gaps and refusals outside every session belong to the
 period they happened in.
+
+Only what belongs to the period is read: the tables of each of its sessions, one session
+after the other, and of what stands outside sessions. So a month costs the same in a log of
+any length, and none of these looks into the log is long.
 """
 
 import calendar
 import re
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Self
 
 from injector.report import tables
 from injector.report.charts import columns_chart
-from injector.report.deriving import Cell
+from injector.report.deriving import Cell, derived_outside, derived_session, utc_text
 from injector.report.gathered import by_product, people, rows_of, whole
 from injector.report.page import render
 from injector.report.speech import Language, Words, mark, moment
@@ -26,6 +29,22 @@ from injector.shotlog.reader import LogReader
 
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 _MOST_DAYS_DRAWN: Final = 62
+_OUTSIDE: Final[Mapping[str, tuple[Table, str]]] = {
+    table.name: (table, when)
+    for table, when in (
+        (tables.ALARM, "alarm_utc"),
+        (tables.GAP, "found_utc"),
+        (tables.REFUSED, "refused_utc"),
+        (tables.ADVERSE_EVENT, "recorded_utc"),
+    )
+}
+"""What can stand outside every session, and the column that says when it happened."""
+_SHOWN: Final = (
+    tables.SESSION,
+    tables.DOSE,
+    tables.OVERRIDE,
+    *(table for table, _ in _OUTSIDE.values()),
+)
 
 
 class PeriodError(ValueError):
@@ -77,7 +96,6 @@ def _month(of: date) -> tuple[int, int]:
 
 def period_html(
     reader: LogReader,
-    derived: sqlite3.Connection,
     period: Period,
     *,
     made_utc_us: int,
@@ -86,30 +104,24 @@ def period_html(
 ) -> str:
     """Return the report of a period as one page of HTML.
 
-    ``derived`` are the tables of that log. ``made_utc_us`` is when the report is made,
-    ``verified`` what `verify` said of the whole log; where it is None the page says so.
+    ``made_utc_us`` is when the report is made, ``verified`` what `verify` said of the whole
+    log; where it is None the page says so. Raises the reader's errors, and `NotDerivedError`
+    for entries that are not what the format says.
     """
     words = Words(language)
-    sessions = [s for s in rows_of(derived, tables.SESSION) if period.holds(s["opened_utc"])]
-    ids = {str(each["session"]) for each in sessions}
-
-    def of(table: Table, when: str) -> list[dict[str, Cell]]:
-        return [
-            each
-            for each in rows_of(derived, table)
-            if (each["session"] in ids) or (each["session"] is None and period.holds(each[when]))
-        ]
-
-    overrides = [o for o in rows_of(derived, tables.OVERRIDE) if o["session"] in ids]
-    alarms = [each for each in of(tables.ALARM, "alarm_utc") if each["act"] == "raised"]
-    gaps = of(tables.GAP, "found_utc")
-    refused = of(tables.REFUSED, "refused_utc")
-    adverse = of(tables.ADVERSE_EVENT, "recorded_utc")
+    size, vouching = reader.size, vouched(words, reader, verified)
+    found = _found(reader, period)
+    sessions = found[tables.SESSION.name]
+    overrides = found[tables.OVERRIDE.name]
+    alarms = [each for each in found[tables.ALARM.name] if each["act"] == "raised"]
+    gaps = found[tables.GAP.name]
+    refused = found[tables.REFUSED.name]
+    adverse = found[tables.ADVERSE_EVENT.name]
     names = people(reader)
     realms = []
     for realm, name in (("clinical", mark("clinical")), ("training", mark("training"))):
         chosen = [each for each in sessions if each["realm"] == realm]
-        doses = [d for d in rows_of(derived, tables.DOSE) if _in(d, chosen)]
+        doses = [each for each in found[tables.DOSE.name] if each["realm"] == realm]
         realms.append(
             {
                 "realm": realm,
@@ -127,8 +139,8 @@ def period_html(
         period=period,
         made=moment(made_utc_us),
         origin=reader.opened.origin,
-        size=reader.size,
-        vouched=vouched(words, reader, verified),
+        size=size,
+        vouched=vouching,
         sessions=sessions,
         realms=realms,
         charts=_charts(words, period, sessions),
@@ -151,8 +163,23 @@ def period_html(
     )
 
 
-def _in(dose: dict[str, Cell], sessions: Iterable[dict[str, Cell]]) -> bool:
-    return any(each["session"] == dose["session"] for each in sessions)
+def _found(reader: LogReader, period: Period) -> dict[str, list[dict[str, Cell]]]:
+    """The rows of each table that belong to the period, in the order of the log."""
+    opened = [
+        entry.session
+        for entry in reader.entries(kinds=["session_opened"])
+        if entry.session is not None and period.holds(utc_text(entry.at.utc_us))
+    ]
+    found: dict[str, list[dict[str, Cell]]] = {table.name: [] for table in _SHOWN}
+    for session in dict.fromkeys(opened):
+        with derived_session(reader, session) as derived:
+            for table in _SHOWN:
+                found[table.name] += rows_of(derived, table)
+    with derived_outside(reader, [table for table, _ in _OUTSIDE.values()]) as derived:
+        for name, (table, when) in _OUTSIDE.items():
+            found[name] += [e for e in rows_of(derived, table) if period.holds(e[when])]
+            found[name].sort(key=lambda each: whole(each["seq"]))
+    return found
 
 
 def _counted(

@@ -9,10 +9,11 @@ from typing import Any, Final
 import pytest
 
 from injector.report.card import NotThePatientsError, card_html, sessions_of
-from injector.report.deriving import derive, open_derived
+from injector.report.deriving import NotDerivedError
 from injector.report.period import Period, PeriodError, period_html
 from injector.report.session import session_html
 from injector.report.speech import Language
+from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.report import busy_log, long_session
@@ -51,16 +52,9 @@ def card(path: Path, *sessions: str, patient: str = long_session.PATIENT, **more
         return Page(card_html(reader, patient, sessions, **options))
 
 
-def period(path: Path, text: str, folder: Path, **more: Any) -> Page:
-    into = folder / "tables.db"
-    into.unlink(missing_ok=True)
-    derive(path, into)
-    derived = open_derived(into)
+def period(path: Path, text: str, **more: Any) -> Page:
     with LogReader.open(path) as reader:
-        html = period_html(
-            reader, derived, Period.parse(text), made_utc_us=samples.NOW.utc_us, **more
-        )
-    derived.close()
+        html = period_html(reader, Period.parse(text), made_utc_us=samples.NOW.utc_us, **more)
     return Page(html)
 
 
@@ -131,7 +125,7 @@ def test_a_patients_sessions_are_found_by_the_random_id(busy: Path) -> None:
 # -- the period ----------------------------------------------------------------------------
 
 
-def test_a_period_counts_what_its_sessions_hold(busy: Path, tmp_path: Path) -> None:
+def test_a_period_counts_what_its_sessions_hold(busy: Path) -> None:
     found = [b for b in bodies(busy) if b["session"]]
     kinds = Counter(b["kind"] for b in found)
     words = {(b["session"], b["step"], b["by"]) for b in found if b["kind"] == "override_given"}
@@ -144,7 +138,7 @@ def test_a_period_counts_what_its_sessions_hold(busy: Path, tmp_path: Path) -> N
     of_open = [b for b in found if b["session"] == busy_log.OPEN]
     open_shots = [b for b in of_open if b["kind"] == "shot"]
     by_hand = [b for b in of_open if b["kind"] == "hand_shots"]
-    shown = period(busy, "2027-01", tmp_path)
+    shown = period(busy, "2027-01")
     assert {name: shown.ids[name] for name in shown.ids if name in BOXES} == {
         "sessions": str(kinds["session_opened"]),
         "given_shots": whole(
@@ -176,9 +170,9 @@ BOXES: Final = frozenset(
 )  # fmt: skip
 
 
-def test_doses_of_a_period_are_added_up_by_product_and_realm(made: Path, tmp_path: Path) -> None:
+def test_doses_of_a_period_are_added_up_by_product_and_realm(made: Path) -> None:
     closed = next(b for b in bodies(made) if b["kind"] == "session_closed")
-    shown = period(made, "2027-01-15..2027-01-15", tmp_path).rows
+    shown = period(made, "2027-01-15..2027-01-15").rows
     doses = {row[0]: row[2] for row in shown["products_clinical"]}
     assert doses == {each["product"]: mg(each["dose_ng"]) for each in closed["doses"]} | {
         "saline": NONE
@@ -197,7 +191,7 @@ def test_a_dose_that_some_sessions_do_not_know_is_told_as_the_least(tmp_path: Pa
     known = {each["product"]: each["dose_ng"] for each in closed[busy_log.BUSY]["doses"]}
     of_open = [each["product"] for each in closed[busy_log.OPEN]["doses"]]
     assert "lidocaine" not in of_open, "of this one nobody knows the dose"
-    shown = period(path, "2027-01", tmp_path).rows
+    shown = period(path, "2027-01").rows
     doses = {row[0]: row[2] for row in shown["products_clinical"]}
     assert doses["lidocaine"] == (
         f"at least {mg(known['lidocaine'])} (sessions without a known dose: 1)"
@@ -206,13 +200,13 @@ def test_a_dose_that_some_sessions_do_not_know_is_told_as_the_least(tmp_path: Pa
 
 
 @pytest.mark.parametrize("text", ["2026-12", "2027-02-01..2027-02-28", "2027-01-14"])
-def test_what_is_not_in_a_period_is_not_counted(made: Path, tmp_path: Path, text: str) -> None:
-    shown = period(made, text, tmp_path)
+def test_what_is_not_in_a_period_is_not_counted(made: Path, text: str) -> None:
+    shown = period(made, text)
     assert shown.ids["sessions"] == "0"
     assert shown.ids["given_nl"] == "0.000 mL"
 
 
-def test_a_period_says_what_vouches_for_it_as_a_session_does(made: Path, tmp_path: Path) -> None:
+def test_a_period_says_what_vouches_for_it_as_a_session_does(made: Path) -> None:
     report = verify(made)
     with LogReader.open(made) as reader:
         session = Page(
@@ -220,18 +214,43 @@ def test_a_period_says_what_vouches_for_it_as_a_session_does(made: Path, tmp_pat
                 reader, long_session.SESSION, made_utc_us=samples.NOW.utc_us, verified=report
             )
         )
-    shown = period(made, "2027-01", tmp_path, verified=report)
+    shown = period(made, "2027-01", verified=report)
     assert len(shown.rows["checks"]) >= len(report.checks) // 2
     assert shown.rows["checks"] == session.rows["checks"]
     assert {name: shown.ids[name] for name in ("verified", "checkpoint")} == {
         name: session.ids[name] for name in ("verified", "checkpoint")
     }
-    assert "was not verified" in period(made, "2027-01", tmp_path).ids["verified"]
+    assert "was not verified" in period(made, "2027-01").ids["verified"]
 
 
-def test_a_period_is_said_in_french(made: Path, tmp_path: Path) -> None:
+def test_what_stands_outside_sessions_belongs_to_the_period_it_happened_in(tmp_path: Path) -> None:
+    path, day_s = tmp_path / "shots.db", 86_400
+    alarm = Alarm(alarm="gun_ahead", priority="high", act="raised", by=None, detail={"shots": 3})
+    with samples.open_log(path) as log:
+        for days in (0, 1, 1, 40):
+            log.append([Draft(None, alarm)], busy_log.later(days * day_s))
+    day = "2027-01-16..2027-01-16"
+    assert period(path, day).rows["alarm_rows"] == [["▲ high", "gun ahead", "2", "0"]]
+    assert period(path, "2027-01").ids["alarms"] == "3"
+
+
+def test_a_period_reads_nothing_of_sessions_outside_it(tmp_path: Path) -> None:
+    path, later = tmp_path / "shots.db", busy_log.later(40 * 86_400)
+    with samples.open_log(path) as log:
+        samples.write_session(log)
+        log.append([samples.opened(samples.SECOND_SESSION)], later)
+        log.append([samples.closed(samples.SECOND_SESSION)], later)
+    before = period(path, "2027-01")
+    at = f"session = '{samples.SECOND_SESSION}' AND kind = 'session_closed'"
+    samples.tamper(path, f"UPDATE entries SET body = json_remove(body, '$.doses') WHERE {at}")  # noqa: S608 -- our own names
+    assert period(path, "2027-01").text == before.text
+    with pytest.raises(NotDerivedError):
+        period(path, "2027-02")
+
+
+def test_a_period_is_said_in_french(made: Path) -> None:
     assert "Dérogations par praticien" in period(
-        made, "2027-01", tmp_path, language=Language.FRENCH
+        made, "2027-01", language=Language.FRENCH
     ).text  # fmt: skip
 
 
