@@ -17,28 +17,25 @@ from textual.message import Message
 from textual.widgets import Static
 from typing_extensions import override
 
-from injector.control.past import same
 from injector.control.snapshot import ConsoleState, Denial, Denied
 from injector.limits.realm import Realm
 from injector.staff.roles import Act
-from injector.treatment.gs1 import ScanError
-from injector.treatment.gs1 import read as read_code
 from injector.tui.desk import Place
 from injector.tui.dialogs.pick import PickDialog
 from injector.tui.draft.intents import opening, records
-from injector.tui.draft.judging import NOBODY, Judged, Outcome, PatientPast, judge_draft
-from injector.tui.draft.plans import from_plan
-from injector.tui.draft.reading import Reading, read
+from injector.tui.draft.judging import Judged, Outcome, PatientPast
+from injector.tui.draft.reading import Reading
 from injector.tui.draft.sheet import SessionDraft
-from injector.tui.draft.suggest import suggest_for_indication, suggest_for_step
+from injector.tui.draft.suggest import suggest_for_indication
 from injector.tui.keys import NEW_SESSION, key_of
 from injector.tui.look import View
 from injector.tui.new_session import known as files
 from injector.tui.new_session.controls import Entered, GoOn, PatientControl, TextControl, Wanted
+from injector.tui.new_session.entering import Entering
 from injector.tui.new_session.field import Desk, Field, Kind
-from injector.tui.new_session.form import Form, Note, Sign
+from injector.tui.new_session.form import Form
 from injector.tui.new_session.known import Known
-from injector.tui.new_session.notes import notes_of, open_of, scan_fault_words, scanned_words
+from injector.tui.new_session.notes import notes_of, open_of
 from injector.tui.new_session.pages import MIXTURE, PAGES, STEPS, SUMMARY, WHO, page_of
 from injector.tui.new_session.summary import Summary, open_words, summary, verdict
 from injector.tui.screens.base import ConsoleScreen
@@ -51,8 +48,6 @@ from injector.tui.words import denied_words
 
 _ANSWER_S: Final = 2.0
 """How long the engine's answer is waited for; an intent expires after one second."""
-_PLANNED: Final = ("indication", "purpose", "title", "mixture", "step", "syringe", "needle")
-"""What a plan says: repeating or choosing one replaces it, and nothing else."""
 _PATIENT_DENIALS: Final = (Denial.QUESTIONED, Denial.NO_PATIENT)
 
 
@@ -102,13 +97,11 @@ class NewSessionScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._draft = SessionDraft()
-        self._known = Known()
-        self._past: PatientPast = NOBODY
-        self._past_of = ""
+        self._entering = Entering(
+            lambda: self.console.desk, lambda: self.console.newest, self._read_past
+        )
         self._page = WHO
         self._fields: list[Field] = []
-        self._scanned: dict[str, Note] = {}
         self._asked: _Asked | None = None
         self._copying: _Copying | None = None
         self._refused = ""
@@ -129,8 +122,7 @@ class NewSessionScreen(ConsoleScreen):
         """Begin with the first page, and read what is known."""
         realms = self._realms()
         realm = Realm.CLINICAL if Realm.CLINICAL in realms else Realm.TRAINING
-        self._draft = SessionDraft(realm)
-        self._draft.put("realm", realm.value)
+        self._entering.begin(realm)
         desk = self.console.desk
         self.run_worker(
             lambda: self.post_message(self.Loaded(files.known(desk.log, desk.plan))),
@@ -138,6 +130,10 @@ class NewSessionScreen(ConsoleScreen):
             group="known",
         )
         await self._show_page(WHO, "pseudonym" if realm is Realm.CLINICAL else "plan")
+
+    @property
+    def _draft(self) -> SessionDraft:
+        return self._entering.draft
 
     def _realms(self) -> tuple[Realm, ...]:
         """What the person at the console may open."""
@@ -155,13 +151,12 @@ class NewSessionScreen(ConsoleScreen):
 
     async def on_new_session_screen_loaded(self, event: Loaded) -> None:
         """Offer the patients and plans that are known."""
-        self._known = event.known
+        self._entering.known = event.known
         await self._refresh()
 
     async def on_new_session_screen_past_came(self, event: PastCame) -> None:
         """Judge by the patient's past, if they are still the one."""
-        if same(event.pseudonym) == same(self._draft.get("pseudonym")):
-            self._past, self._past_of = event.past, event.pseudonym
+        if self._entering.take_past(event.pseudonym, event.past):
             await self._refresh()
 
     async def on_new_session_screen_copied(self, event: Copied) -> None:
@@ -170,43 +165,11 @@ class NewSessionScreen(ConsoleScreen):
         if event.draft is None:
             self.console.say(_("no session to repeat is known here"), wrong=True)
             return
-        self._take_plan(event.draft)
+        self._entering.take_plan(event.draft)
         self.console.say(_("the plan is copied; answers, lots and expiries are asked for anew"))
         await self._refresh()
         if waits is _Copying.THEN_ON:
             await self.action_forward()
-
-    def _begin_anew(self, realm: Realm, plan: str) -> None:
-        """Another realm or another plan: nothing that was said for one counts for the other.
-
-        A clinical draft keeps what was said of its patient when a plan is chosen for it.
-        """
-        same_patient = self._draft.realm is realm is Realm.CLINICAL
-        if not same_patient:
-            self._draft = SessionDraft(realm)
-            self._past, self._past_of = NOBODY, ""
-            self._scanned.clear()
-        self._draft.put("realm", realm.value)
-        self._draft.put("plan", plan)
-        if plan in self._known.plans:
-            self._take_plan(from_plan(self._known.plans[plan], realm))
-
-    def _take_plan(self, planned: SessionDraft) -> None:
-        """Put a plan into the draft in place of the one there."""
-        draft = self._draft
-        for table in (draft.texts, draft.proposed):
-            for place in [place for place in table if _is_planned(place)]:
-                del table[place]
-        draft.texts |= {p: text for p, text in planned.texts.items() if p != "pseudonym"}
-        draft.proposed |= planned.proposed
-        draft.products, draft.steps = planned.products, planned.steps
-        draft.elsewhere = planned.elsewhere
-        self._scanned.clear()
-
-    def _known_patient(self) -> bool:
-        """Whether the log knows the pseudonym that was entered."""
-        wanted = same(self._draft.get("pseudonym"))
-        return any(same(each.pseudonym) == wanted for each in self._known.patients)
 
     # -- what is entered ------------------------------------------------------------------
 
@@ -220,52 +183,16 @@ class NewSessionScreen(ConsoleScreen):
 
     def _enter(self, place: str, text: str) -> bool:
         """Put a text into the draft; whether it is another one than before."""
-        if text == self._draft.get(place):
-            return False
-        self._draft.put(place, text)
-        self._refused = ""
-        self._follow(place, text)
-        return True
+        changed = self._entering.enter(place, text)
+        if changed:
+            self._refused = ""
+        return changed
 
     def _take_typed(self) -> None:
         """Take what was typed and is still on its way: keys may come faster than messages."""
         for row in self._form.rows:
             if isinstance(row.control, TextControl) and row.field.kind is not Kind.SCAN:
                 self._enter(row.field.place, row.control.value)
-
-    def _follow(self, place: str, text: str) -> None:
-        draft, library = self._draft, self.console.desk.library
-        match place.split("."):
-            case ["realm"] | ["plan"]:
-                self._begin_anew(Realm(draft.get("realm")), draft.get("plan"))
-            case ["pseudonym"]:
-                draft.forget_patient()
-                self._past, self._past_of = PatientPast(known=self._known_patient()), ""
-                if self._past.known:
-                    self._read_past(text)
-            case ["stands_by"]:
-                draft.put("stands_by", draft.get("pseudonym") if text else "")
-            case ["indication"]:
-                draft.put("title", "")
-                suggest_for_indication(draft, library)
-                for at in range(draft.steps):
-                    self._suggest(at)
-            case ["needle"]:
-                for at in range(draft.steps):
-                    self._suggest(at)
-            case ["step", at, "technique" | "zone" | "depth"]:
-                self._suggest(int(at))
-            case ["mixture", _at, "product"]:
-                known = library.figures.product.get(text)
-                draft.put(f"{place}_class", "" if known is None else known.product_class)
-            case _:
-                pass
-
-    def _suggest(self, at: int) -> None:
-        reading = self._read()
-        state = self.console.newest
-        device = None if state is None else state.envelope
-        suggest_for_step(self._draft, at, reading, self.console.desk.library, device)
 
     def _read_past(self, pseudonym: str) -> None:
         log = self.console.desk.log
@@ -277,24 +204,13 @@ class NewSessionScreen(ConsoleScreen):
         )
 
     async def _scan(self, place: str, text: str) -> None:
-        """Fill in lot and expiry from a code, both or as much of them as it has."""
-        target = place.removeprefix("scan.")
-        lot = "needle_lot" if target == "needle" else f"{target}.lot"
-        expiry = "needle_expiry" if target == "needle" else f"{target}.expiry"
-        try:
-            said = read_code(text, self.console.desk.today())
-        except ScanError as error:
-            self._scanned[place] = Note(Sign.WRONG, scan_fault_words(error))
-        else:
-            # A part that this code lacks must not stay from another code.
-            self._draft.put(lot, said.lot or "")
-            self._draft.put(expiry, "" if said.expiry is None else said.expiry.isoformat())
-            self._scanned[place] = Note(Sign.PROPOSED, scanned_words(said))
+        """Fill in lot and expiry from a code, and go on where it could be read."""
+        read = self._entering.scan(place, text)
         row = self._form.row(place)
         if row is not None and row.control is not None:
             row.control.show_text("")
         await self._refresh()
-        if place in self._scanned and self._scanned[place].sign is not Sign.WRONG:
+        if read:
             self._form.go_on(place)
 
     async def on_go_on(self, event: GoOn) -> None:
@@ -335,17 +251,8 @@ class NewSessionScreen(ConsoleScreen):
 
     # -- showing ------------------------------------------------------------------------
 
-    def _read(self) -> Reading:
-        known = self._past.known or self._known_patient()
-        return read(self._draft, self.console.desk.library, known=known)
-
-    def _judge(self, reading: Reading) -> Judged:
-        state, desk = self.console.newest, self.console.desk
-        device = None if state is None else state.envelope
-        return judge_draft(self._draft, reading, desk.library, device, desk.today(), self._past)
-
     def _desk(self, reading: Reading) -> Desk:
-        plans = {key: plan.title for key, plan in self._known.plans.items()}
+        plans = {key: plan.title for key, plan in self._entering.known.plans.items()}
         return Desk(self._draft, reading, self.console.desk.library, self._realms(), plans)
 
     async def _show_page(self, page: int, place: str | None = None) -> None:
@@ -361,8 +268,8 @@ class NewSessionScreen(ConsoleScreen):
 
     async def _refresh(self) -> None:
         """Read and judge the draft, and show what it comes to."""
-        reading = self._read()
-        judged = self._judge(reading)
+        reading = self._entering.read()
+        judged = self._entering.judge(reading)
         fields_of = PAGES[self._page].fields
         self._form.display, self._summary.display = fields_of is not None, fields_of is None
         lacking = open_of(reading, judged)
@@ -383,9 +290,9 @@ class NewSessionScreen(ConsoleScreen):
             self._fields = fields
             await self._form.fill(fields, self._draft.texts)
         notes = notes_of(reading, judged)
-        for place, note in self._scanned.items():
+        for place, note in self._entering.scanned.items():
             notes.setdefault(place, []).append(note)
-        names = tuple(each.pseudonym for each in self._known.patients)
+        names = tuple(each.pseudonym for each in self._entering.known.patients)
         for row in self._form.rows:
             here = row.field.place
             row.show(self._draft.get(here), notes.get(here, []))
@@ -406,8 +313,8 @@ class NewSessionScreen(ConsoleScreen):
             self._copying = _Copying.THEN_ON
             return
         self._take_typed()
-        reading = self._read()
-        judged = self._judge(reading)
+        reading = self._entering.read()
+        judged = self._entering.judge(reading)
         pages = sorted({page_of(each.place) for each in open_of(reading, judged)})
         if self._page == SUMMARY:
             if pages:
@@ -441,7 +348,7 @@ class NewSessionScreen(ConsoleScreen):
         self._take_typed()
         clinical = self._draft.realm is Realm.CLINICAL
         pseudonym = self._draft.get("pseudonym") if clinical else None
-        if clinical and not self._known_patient():
+        if clinical and not self._entering.known_patient:
             self.console.say(_("no session to repeat is known here"), wrong=True)
             return
         log, self._copying = self.console.desk.log, _Copying.ALONE
@@ -475,7 +382,7 @@ class NewSessionScreen(ConsoleScreen):
             return
         if place[0] == "mixture":
             self._draft.remove_product(int(place[1]))
-            self._scanned.clear()
+            self._entering.scanned.clear()
             await self._show_page(MIXTURE)
         elif place[0] == "step":
             self._draft.remove_step(int(place[1]))
@@ -541,10 +448,6 @@ class NewSessionScreen(ConsoleScreen):
         self._refused = denied_words(denied)
         page = WHO if denied.why in _PATIENT_DENIALS else SUMMARY
         self.call_later(self._show_page, page, "pseudonym")
-
-
-def _is_planned(place: str) -> bool:
-    return place.split(".", maxsplit=1)[0] in _PLANNED
 
 
 def _of_opening(denied: Denied | None) -> TypeGuard[Denied]:
