@@ -31,7 +31,7 @@ ENDINGS: Final = (
 FAULTS: Final = (mark("stuck trigger"), mark("low battery"), mark("memory"))
 CLOSINGS: Final = (
     mark("done"), mark("interrupted"), mark("denied"), mark("taken"), mark("ended"),
-    mark("host ended"), mark("gun away"), mark("signal"), mark("log lost"),
+    mark("host ended"), mark("gun away"), mark("signal"), mark("log lost"), mark("cut short"),
 )  # fmt: skip
 REQUESTS: Final = (
     mark("hello"), mark("beat"), mark("disarm"), mark("readjournal"), mark("selftest"),

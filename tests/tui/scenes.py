@@ -412,7 +412,7 @@ def _page(number: int) -> Callable[[Show], Awaitable[None]]:
         await show.app.workers.wait_for_complete()
         await show.pilot.pause()
         draft = from_plan(plan(), Realm.CLINICAL)
-        screen._draft = draft
+        screen.entering.draft = draft
         for place, text in _said().items():
             draft.put(place, text)
         await screen._show_page(number, "pseudonym" if number == 0 else None)

@@ -106,7 +106,7 @@ async def test_a_training_session_with_a_chosen_plan_is_open_after_a_few_keys(
     async with console(gun.port, log, size=size, planned=False) as stage:
         await ready(stage)
         await stage.see("training, on a manikin")
-        await until(stage, lambda: bool(stage.app.screen._entering.known.plans), "the plans")  # type: ignore[attr-defined]
+        await until(stage, lambda: bool(stage.app.screen.entering.known.plans), "the plans")  # type: ignore[attr-defined]
         await pick(stage, "elbow")
         await stage.see("Elbow tendinopathy, a weekly", "0 open", "within the limits")
         await stage.press("f8")
@@ -222,7 +222,7 @@ async def test_the_last_session_of_a_patient_is_repeated_in_three_keys(
         await stage.see("known here", "▸ heron 7")
         await stage.press("enter", "f6", "f8")
         await stage.see("3/8 The patient's answers")
-        draft = stage.app.screen._draft  # type: ignore[attr-defined]
+        draft = stage.app.screen.entering.draft  # type: ignore[attr-defined]
         assert draft.get("step.1.technique") == "point_by_point"
         assert draft.get("mixture.0.volume") == "0.800 mL"
         assert draft.proposed.keys() == {f"mixture.{at}.concentration" for at in range(3)}
@@ -254,7 +254,7 @@ async def test_a_draft_that_the_limits_refuse_names_the_limit_and_what_would_pas
     log = tmp_path / "shots.db"
     async with console(gun.port, log, size=size) as stage:
         await ready(stage)
-        await until(stage, lambda: bool(stage.app.screen._entering.known.plans), "the plans")  # type: ignore[attr-defined]
+        await until(stage, lambda: bool(stage.app.screen.entering.known.plans), "the plans")  # type: ignore[attr-defined]
         await pick(stage, "elbow tend")
         await stage.press("f8")
         await stage.see("8/8 Summary")
@@ -313,16 +313,16 @@ async def test_nothing_said_for_a_manikin_is_taken_over_into_a_clinical_session(
 ) -> None:
     async with console(gun.port, tmp_path / "shots.db", who=ADA) as stage:
         await ready(stage)
-        await until(stage, lambda: bool(stage.app.screen._entering.known.plans), "the plans")  # type: ignore[attr-defined]
+        await until(stage, lambda: bool(stage.app.screen.entering.known.plans), "the plans")  # type: ignore[attr-defined]
         await stage.press("shift+tab", "space")
         await stage.see("training, on a manikin")
         await stage.press("tab")
         await pick(stage, "elbow tend")
         await told(stage, "within the limits", "0 open")
-        assert stage.app.screen._draft.get("mixture.0.lot") == "TRAINING-A"  # type: ignore[attr-defined]
+        assert stage.app.screen.entering.draft.get("mixture.0.lot") == "TRAINING-A"  # type: ignore[attr-defined]
         await stage.press("shift+tab", "space")
         await stage.see("pseudonym", "clinical", "Elbow tendinopathy, a weekly")
-        draft = stage.app.screen._draft  # type: ignore[attr-defined]
+        draft = stage.app.screen.entering.draft  # type: ignore[attr-defined]
         assert draft.get("step.0.technique") == "nappage"
         assert not draft.get("mixture.0.lot")
 
@@ -382,7 +382,7 @@ async def test_who_may_only_review_can_open_nothing(
     auditor = person("ivo", Role.AUDITOR)
     async with console(gun.port, tmp_path / "shots.db", who=auditor) as stage:
         await ready(stage)
-        await until(stage, lambda: bool(stage.app.screen._entering.known.plans), "the plans")  # type: ignore[attr-defined]
+        await until(stage, lambda: bool(stage.app.screen.entering.known.plans), "the plans")  # type: ignore[attr-defined]
         await pick(stage, "elbow tend")
         await stage.press("f8")
         await stage.see("8/8 Summary")

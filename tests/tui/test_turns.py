@@ -35,7 +35,7 @@ async def test_a_list_takes_what_was_typed_before_it_was_there(
         # Few keys: on a busy machine what waits for more than three seconds is dropped.
         at_once(stage, "enter", *"elb", "enter", "space", "tab", *"f7", "home", "delete")
         await told(stage, "tendinopathy of the elbow", "curative")
-        draft = stage.app.screen._draft  # type: ignore[attr-defined]
+        draft = stage.app.screen.entering.draft  # type: ignore[attr-defined]
         await until(stage, lambda: draft.get("consent") == "7", "entered in its order")
 
 
@@ -85,7 +85,7 @@ async def test_a_step_that_is_added_is_proposed_the_only_zone(
         await screen._show_page(5)  # type: ignore[attr-defined]
         await stage.press("insert")
         await stage.see("Step 2 of 2")
-        draft = screen._draft  # type: ignore[attr-defined]
+        draft = screen.entering.draft  # type: ignore[attr-defined]
         assert draft.proposed["step.1.zone"] == "indication.tendinopathy_elbow.zones"
 
 

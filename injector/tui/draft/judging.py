@@ -174,18 +174,22 @@ def _passed(
         left_nl = max(0, left_nl - volume_nl)
 
 
+def setpoint_of(figures: Mapping[str, int], mode: Mode) -> Setpoint:
+    """A setpoint in that mode; what is not known is as small as can be. ValueError for none."""
+    return Setpoint(
+        volume_nl=figures.get("volume", 1),
+        depth_um=figures.get("depth", 0),
+        flow_nl_s=figures.get("flow", 1),
+        needle_um_s=figures.get("needle_speed", 1),
+        cadence_per_min=figures.get("cadence", 1),
+        mode=mode,
+    )
+
+
 def _setpoint(step: StepReading) -> Setpoint | None:
-    """The step's setpoint; what is not known is as small as can be. None for what can be none."""
-    known = step.figures
+    """The step's setpoint; None for what can be none."""
     try:
-        return Setpoint(
-            volume_nl=known.get("volume", 1),
-            depth_um=known.get("depth", 0),
-            flow_nl_s=known.get("flow", 1),
-            needle_um_s=known.get("needle_speed", 1),
-            cadence_per_min=known.get("cadence", 1),
-            mode=_mode(step),
-        )
+        return setpoint_of(step.figures, _mode(step))
     except ValueError:
         return None  # the reading says why
 

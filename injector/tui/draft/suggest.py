@@ -14,11 +14,11 @@ from typing import Final
 from injector.limits.bound import Bound, Strength
 from injector.limits.context import Context, DeviceEnvelope
 from injector.limits.library import Library
-from injector.limits.setpoint import MAX_FIGURE, ModeKind, Setpoint, Single
+from injector.limits.setpoint import MAX_FIGURE, ModeKind, Single
 from injector.limits.side import Figure
 from injector.limits.tables.indications import Indication
 from injector.limits.verdict import judge
-from injector.tui.draft.judging import ANY_DEVICE
+from injector.tui.draft.judging import ANY_DEVICE, setpoint_of
 from injector.tui.draft.reading import FIGURES, Reading
 from injector.tui.draft.sheet import SessionDraft
 from injector.tui.speech import number
@@ -128,7 +128,7 @@ def _passing(
         today=date.max,
     )
     for _ in range(_TRIES):
-        passed = judge(_setpoint(known | free), context).passed
+        passed = judge(setpoint_of(known | free, Single()), context).passed
         better = {
             _JUDGED[each.figure]: each.would_pass
             for each in reversed(passed)  # so that the most limiting has the last word
@@ -143,15 +143,3 @@ def _passing(
             break
         free |= changed
     return free
-
-
-def _setpoint(figures: Mapping[str, int]) -> Setpoint:
-    """A single shot; what is not known is as small as can be."""
-    return Setpoint(
-        volume_nl=figures.get("volume", 1),
-        depth_um=figures.get("depth", 0),
-        flow_nl_s=figures.get("flow", 1),
-        needle_um_s=figures.get("needle_speed", 1),
-        cadence_per_min=figures.get("cadence", 1),
-        mode=Single(),
-    )

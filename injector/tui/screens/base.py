@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widget import Widget
 from typing_extensions import override
@@ -10,7 +12,10 @@ from typing_extensions import override
 from injector.tui.desk import Console, Place
 from injector.tui.keys import Key
 from injector.tui.speech import _
+from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.face import Face
+from injector.tui.widgets.notices import Notices
+from injector.tui.widgets.stop import StopTarget
 
 if TYPE_CHECKING:
     from injector.tui.look import View
@@ -34,6 +39,14 @@ class ConsoleScreen(Screen[None]):
         # Textual gives its first screen no callback, and cannot switch away from it so.
         if self._result_callbacks:
             super()._pop_result_callback()
+
+    def top(self, *between: Widget) -> ComposeResult:
+        """What stands on top of every screen: the state, STOP, and what is to be known of."""
+        with Horizontal(id="top"):
+            yield StateBand()
+            yield StopTarget()
+        yield from between
+        yield Notices()
 
     @on(events.Mount)
     def _show_known(self) -> None:

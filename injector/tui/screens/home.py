@@ -4,7 +4,7 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
@@ -19,13 +19,10 @@ from injector.tui.records.summary import Summary, summarise
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.quietly import quietly
 from injector.tui.speech import _
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.gun_card import GunCard
 from injector.tui.widgets.home_cards import due_card, library_card, log_card, today_card
 from injector.tui.widgets.keys import KeysLine
-from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.open_session import OpenSessionSign
-from injector.tui.widgets.stop import StopTarget
 
 LOOK_S: Final = 2.0
 """How often the log is looked at again, where it has grown."""
@@ -54,10 +51,7 @@ class HomeScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         yield OpenSessionSign()
         with VerticalScroll(id="home"), Container(id="cards"):
             with Vertical():

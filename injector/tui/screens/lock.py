@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
@@ -20,12 +19,9 @@ from injector.tui.keys import DISARM, HELP, LOCK
 from injector.tui.plain import printable
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.speech import _
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
-from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.prompt import Handing
 from injector.tui.widgets.sign_in import SignInForm, by_passphrase
-from injector.tui.widgets.stop import StopTarget
 
 
 class LockScreen(ConsoleScreen):
@@ -49,10 +45,7 @@ class LockScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         locked = _("LOCKED by {name}. Enter, then the passphrase.")
         yield Static(Content("▣ " + printable(locked.format(name=self._person.name))), id="title")
         desk = self.console.desk

@@ -11,7 +11,6 @@ from typing import ClassVar, Final, TypeGuard
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -40,10 +39,7 @@ from injector.tui.new_session.pages import MIXTURE, PAGES, STEPS, SUMMARY, WHO, 
 from injector.tui.new_session.summary import Summary, open_words, summary, verdict
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.speech import _
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
-from injector.tui.widgets.notices import Notices
-from injector.tui.widgets.stop import StopTarget
 from injector.tui.words import denied_words
 
 _ANSWER_S: Final = 2.0
@@ -97,7 +93,7 @@ class NewSessionScreen(ConsoleScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entering = Entering(
+        self.entering = Entering(
             lambda: self.console.desk, lambda: self.console.newest, self._read_past
         )
         self._page = WHO
@@ -109,10 +105,7 @@ class NewSessionScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         yield self._title
         yield self._form
         yield self._summary
@@ -122,7 +115,7 @@ class NewSessionScreen(ConsoleScreen):
         """Begin with the first page, and read what is known."""
         realms = self._realms()
         realm = Realm.CLINICAL if Realm.CLINICAL in realms else Realm.TRAINING
-        self._entering.begin(realm)
+        self.entering.begin(realm)
         desk = self.console.desk
         self.run_worker(
             lambda: self.post_message(self.Loaded(files.known(desk.log, desk.plan))),
@@ -133,7 +126,7 @@ class NewSessionScreen(ConsoleScreen):
 
     @property
     def _draft(self) -> SessionDraft:
-        return self._entering.draft
+        return self.entering.draft
 
     def _realms(self) -> tuple[Realm, ...]:
         """What the person at the console may open."""
@@ -151,12 +144,12 @@ class NewSessionScreen(ConsoleScreen):
 
     async def on_new_session_screen_loaded(self, event: Loaded) -> None:
         """Offer the patients and plans that are known."""
-        self._entering.known = event.known
+        self.entering.known = event.known
         await self._refresh()
 
     async def on_new_session_screen_past_came(self, event: PastCame) -> None:
         """Judge by the patient's past, if they are still the one."""
-        if self._entering.take_past(event.pseudonym, event.past):
+        if self.entering.take_past(event.pseudonym, event.past):
             await self._refresh()
 
     async def on_new_session_screen_copied(self, event: Copied) -> None:
@@ -165,7 +158,7 @@ class NewSessionScreen(ConsoleScreen):
         if event.draft is None:
             self.console.say(_("no session to repeat is known here"), wrong=True)
             return
-        self._entering.take_plan(event.draft)
+        self.entering.take_plan(event.draft)
         self.console.say(_("the plan is copied; answers, lots and expiries are asked for anew"))
         await self._refresh()
         if waits is _Copying.THEN_ON:
@@ -183,7 +176,7 @@ class NewSessionScreen(ConsoleScreen):
 
     def _enter(self, place: str, text: str) -> bool:
         """Put a text into the draft; whether it is another one than before."""
-        changed = self._entering.enter(place, text)
+        changed = self.entering.enter(place, text)
         if changed:
             self._refused = ""
         return changed
@@ -205,7 +198,7 @@ class NewSessionScreen(ConsoleScreen):
 
     async def _scan(self, place: str, text: str) -> None:
         """Fill in lot and expiry from a code, and go on where it could be read."""
-        read = self._entering.scan(place, text)
+        read = self.entering.scan(place, text)
         row = self._form.row(place)
         if row is not None and row.control is not None:
             row.control.show_text("")
@@ -252,7 +245,7 @@ class NewSessionScreen(ConsoleScreen):
     # -- showing ------------------------------------------------------------------------
 
     def _desk(self, reading: Reading) -> Desk:
-        plans = {key: plan.title for key, plan in self._entering.known.plans.items()}
+        plans = {key: plan.title for key, plan in self.entering.known.plans.items()}
         return Desk(self._draft, reading, self.console.desk.library, self._realms(), plans)
 
     async def _show_page(self, page: int, place: str | None = None) -> None:
@@ -268,8 +261,8 @@ class NewSessionScreen(ConsoleScreen):
 
     async def _refresh(self) -> None:
         """Read and judge the draft, and show what it comes to."""
-        reading = self._entering.read()
-        judged = self._entering.judge(reading)
+        reading = self.entering.read()
+        judged = self.entering.judge(reading)
         fields_of = PAGES[self._page].fields
         self._form.display, self._summary.display = fields_of is not None, fields_of is None
         lacking = open_of(reading, judged)
@@ -290,9 +283,9 @@ class NewSessionScreen(ConsoleScreen):
             self._fields = fields
             await self._form.fill(fields, self._draft.texts)
         notes = notes_of(reading, judged)
-        for place, note in self._entering.scanned.items():
+        for place, note in self.entering.scanned.items():
             notes.setdefault(place, []).append(note)
-        names = tuple(each.pseudonym for each in self._entering.known.patients)
+        names = tuple(each.pseudonym for each in self.entering.known.patients)
         for row in self._form.rows:
             here = row.field.place
             row.show(self._draft.get(here), notes.get(here, []))
@@ -313,8 +306,8 @@ class NewSessionScreen(ConsoleScreen):
             self._copying = _Copying.THEN_ON
             return
         self._take_typed()
-        reading = self._entering.read()
-        judged = self._entering.judge(reading)
+        reading = self.entering.read()
+        judged = self.entering.judge(reading)
         pages = sorted({page_of(each.place) for each in open_of(reading, judged)})
         if self._page == SUMMARY:
             if pages:
@@ -348,7 +341,7 @@ class NewSessionScreen(ConsoleScreen):
         self._take_typed()
         clinical = self._draft.realm is Realm.CLINICAL
         pseudonym = self._draft.get("pseudonym") if clinical else None
-        if clinical and not self._entering.known_patient:
+        if clinical and not self.entering.known_patient:
             self.console.say(_("no session to repeat is known here"), wrong=True)
             return
         log, self._copying = self.console.desk.log, _Copying.ALONE
@@ -382,7 +375,7 @@ class NewSessionScreen(ConsoleScreen):
             return
         if place[0] == "mixture":
             self._draft.remove_product(int(place[1]))
-            self._entering.scanned.clear()
+            self.entering.scanned.clear()
             await self._show_page(MIXTURE)
         elif place[0] == "step":
             self._draft.remove_step(int(place[1]))

@@ -4,7 +4,6 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from typing_extensions import override
 
 from injector.shotlog.reader import LogReader
@@ -18,11 +17,8 @@ from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.quietly import quietly
 from injector.tui.screens.session_review import SessionReviewScreen
 from injector.tui.speech import _
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
 from injector.tui.widgets.long_list import LongList
-from injector.tui.widgets.notices import Notices
-from injector.tui.widgets.stop import StopTarget
 from injector.tui.widgets.verification_line import VerificationLine
 
 LOOK_S: Final = 2.0
@@ -47,10 +43,7 @@ class ReviewScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         yield VerificationLine()
         yield LongList(session_columns(), empty=_("No session is in the log yet"))
         yield KeysLine(REVIEW)

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 from typing_extensions import override
@@ -30,12 +30,9 @@ from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.quietly import quietly
 from injector.tui.speech import _, plural
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
 from injector.tui.widgets.long_list import LongList
-from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.session_cards import figures_card, session_card
-from injector.tui.widgets.stop import StopTarget
 
 OUTCOMES: Final = ("complete", "partial", "uncertain")
 
@@ -70,10 +67,7 @@ class SessionReviewScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         yield Static(id="chosen")
         with ContentSwitcher(initial="figures"):
             with VerticalScroll(id="figures"):

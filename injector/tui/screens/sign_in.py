@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 from typing_extensions import override
@@ -13,11 +12,8 @@ from injector.tui.desk import Place
 from injector.tui.keys import HELP, SIGN_IN
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.speech import _
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
-from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.sign_in import SignInForm, by_passphrase
-from injector.tui.widgets.stop import StopTarget
 
 
 class SignInScreen(ConsoleScreen):
@@ -31,10 +27,7 @@ class SignInScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         yield Static(Content(_("Sign in")), id="title")
         desk = self.console.desk
         if desk.staff is not None:

@@ -39,15 +39,12 @@ from injector.tui.look import View, step_at_hand
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.next_step import NextStep
 from injector.tui.speech import _
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.keys import KeysLine
 from injector.tui.widgets.limits import Limits
-from injector.tui.widgets.notices import Notices
 from injector.tui.widgets.progress import Progress
 from injector.tui.widgets.pull import PullReason
 from injector.tui.widgets.shots import Shots
 from injector.tui.widgets.sparks import Sparks
-from injector.tui.widgets.stop import StopTarget
 
 
 class TreatmentScreen(ConsoleScreen):
@@ -62,11 +59,7 @@ class TreatmentScreen(ConsoleScreen):
 
     @override
     def compose(self) -> ComposeResult:
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield PullReason()
-        yield Notices()
+        yield from self.top(PullReason())
         with Horizontal(id="middle"):
             yield Limits()
             yield Progress()

@@ -6,7 +6,6 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 from textual.css.query import NoMatches
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Static
@@ -23,14 +22,11 @@ from injector.tui.records.lists import JOURNAL_COLUMNS, journal_rows
 from injector.tui.records.reading import Reading
 from injector.tui.screens.base import ConsoleScreen
 from injector.tui.screens.quietly import quietly
-from injector.tui.widgets.band import StateBand
 from injector.tui.widgets.frames import Frames
 from injector.tui.widgets.hand_line import HandLine
 from injector.tui.widgets.keys import KeysLine
 from injector.tui.widgets.link_figures import LinkFigures
 from injector.tui.widgets.long_list import LongList
-from injector.tui.widgets.notices import Notices
-from injector.tui.widgets.stop import StopTarget
 
 LOOK_S: Final = 2.0
 ASK_S: Final = 1.0
@@ -73,10 +69,7 @@ class WorkbenchScreen(ConsoleScreen):
     @override
     def compose(self) -> ComposeResult:
         simulated = self.console.desk.control is not None
-        with Horizontal(id="top"):
-            yield StateBand()
-            yield StopTarget()
-        yield Notices()
+        yield from self.top()
         yield LinkFigures()
         with ContentSwitcher(initial="frames"):
             frames = Frames()
