@@ -7,10 +7,12 @@ pty in another; a hand holds the gun, keys are pressed, and each screen is drawn
 
 import asyncio
 import json
+import os
 import re
 import secrets
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -26,10 +28,14 @@ from injector.cli.simulator_process import SimulatorProcess, start_simulator
 from injector.control.config import EngineConfig
 from injector.control.inputs import Shutdown
 from injector.control.process import EngineProcess
+from injector.control.registering import record_key, record_operator
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
 from injector.control.wants import Record
 from injector.shotlog import facts
+from injector.shotlog.entries import Moment
+from injector.shotlog.reader import LogReader
+from injector.staff.file import StaffFile, Unlocked
 from injector.staff.roles import Person, Role
 from injector.treatment.plan import Plan
 from injector.treatment.shipped import shipped_library
@@ -48,6 +54,8 @@ SERIAL: Final = "SIM-7E57"
 SHOTS: Final = 20
 ADA: Final = Person("ada", "Dr Ada Martin", Role.PRACTITIONER)
 EVE: Final = Person("eve", "Eve Engel", Role.ENGINEER)
+SECRET: Final = secrets.token_hex()
+"""The passphrase of both."""
 _DEADLINE_S: Final = 60.0
 
 
@@ -102,10 +110,13 @@ class Stage:
     mailbox: Watched
 
     async def see(self, *texts: str) -> None:
-        """Wait until all of these stand on the screen."""
-        async with asyncio.timeout(_DEADLINE_S):
-            while not all(text in screen_text(self.app) for text in texts):
-                await asyncio.sleep(0.02)
+        """Wait until all of these stand on the screen; ``TimeoutError`` says what does instead."""
+        try:
+            async with asyncio.timeout(_DEADLINE_S):
+                while not all(text in screen_text(self.app) for text in texts):
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise TimeoutError(f"{texts} never came:\n{screen_text(self.app)}") from error
 
     async def press(self, *keys: str) -> None:
         """Press keys."""
@@ -148,7 +159,8 @@ async def console(gun: SimulatorProcess, folder: Path) -> AsyncIterator[Stage]:
     staff = open_staff(log)
     if not staff.exists:
         for each in (ADA, EVE):
-            staff.add(each.id, each.name, each.role, secrets.token_hex())
+            staff.add(each.id, each.name, each.role, SECRET)
+            _on_record(log, each, staff)
     mailbox = Watched(asyncio.get_running_loop())
     engine = EngineProcess(EngineConfig(gun.port, log, SOFTWARE), mailbox.put)
     engine.start()
@@ -165,6 +177,28 @@ async def console(gun: SimulatorProcess, folder: Path) -> AsyncIterator[Stage]:
         postbox.post(Shutdown("picture_made"))
         postbox.close()
         engine.join()
+
+
+def _on_record(log: Path, person: Person, staff: StaffFile) -> None:
+    """Put somebody and their key on record, as `injector staff add` does."""
+    now = Moment(time.time_ns() // 1000, time.monotonic_ns() // 1000)
+    qualified = person.role is Role.PRACTITIONER
+    recorded = facts.OperatorRecorded(
+        person=person.id,
+        name=person.name,
+        role=person.role.value,
+        diploma="DIU mesotherapy" if qualified else None,
+        registration="75-1" if qualified else None,
+        by=ADA.id,
+    )
+    record_operator(log, recorded, now=now, random_bytes=os.urandom, software=SOFTWARE)
+    unlocked = staff.unlock(person.id, SECRET)
+    if not isinstance(unlocked, Unlocked):
+        raise TypeError(unlocked)
+    record_key(
+        log, person.id, unlocked.seed,
+        by=person.id, now=now, random_bytes=os.urandom, software=SOFTWARE,
+    )  # fmt: skip
 
 
 async def in_english(folder: Path) -> None:
@@ -231,10 +265,7 @@ async def _reviewed(stage: Stage) -> None:
     await stage.pilot.pause(0.3)
     await stage.press("d")
     await stage.mailbox.until(lambda s: s.state is State.READY)
-    await stage.press("e")
-    await stage.see("End the session?")
-    await stage.press("enter", "enter")
-    await stage.mailbox.until(lambda s: s.session is None)
+    await _end_signed(stage)
     stage.app.go(Place.HOME)
     await stage.see("Today: 1 session")
     await stage.draw("home")
@@ -243,6 +274,31 @@ async def _reviewed(stage: Stage) -> None:
     await stage.press("enter")
     await stage.see("Figures against limits")
     await stage.draw("review")
+
+
+async def _end_signed(stage: Stage) -> None:
+    """End the session, and sign it."""
+    newest = stage.mailbox.newest
+    if newest is None or newest.session is None:
+        raise RuntimeError("no session is open")
+    session = newest.session.id
+    await stage.press("e")
+    await stage.see("End the session?")
+    await stage.press("enter")
+    await stage.see("the session ends, signed by")
+    await stage.press("enter")
+    await stage.see("signs that they have performed")
+    await stage.write(SECRET)
+    await stage.press("enter")
+    await stage.mailbox.until(lambda s: s.session is None)
+    async with asyncio.timeout(_DEADLINE_S):
+        while not _is_signed(stage.app.desk.log, session):
+            await asyncio.sleep(0.1)
+
+
+def _is_signed(log: Path, session: str) -> bool:
+    with LogReader.open(log) as reader:
+        return reader.last("signed", session=session) is not None
 
 
 async def _gap(stage: Stage, hand: Hand, gun: SimulatorProcess, link: Path) -> None:
@@ -259,10 +315,7 @@ async def _gap(stage: Stage, hand: Hand, gun: SimulatorProcess, link: Path) -> N
     await stage.mailbox.until(lambda s: s.state is State.READY)
     await stage.draw("alarm")
     await _seen(stage)
-    await stage.press("e")
-    await stage.see("End the session?")
-    await stage.press("enter", "enter")
-    await stage.mailbox.until(lambda s: s.session is None)
+    await _end_signed(stage)
     await stage.to_armed()
     hand.do("shoot")
     await stage.shots(1)
