@@ -88,5 +88,6 @@ FINDINGS: Final = (
     mark("receipt unsigned"), mark("no record"), mark("other record"), mark("other session"),
     mark("other tree"), mark("no key"), mark("not theirs"), mark("other text"),
     mark("not allowed"), mark("own work"), mark("key unproven"), mark("key taken"),
-    mark("key unfounded"), mark("verdict differs"), mark("tail cut"),
+    mark("key unfounded"), mark("verdict differs"), mark("tail cut"), mark("too early"),
+    mark("correction unfounded"), mark("envelope malformed"),
 )  # fmt: skip
