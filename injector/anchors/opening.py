@@ -12,6 +12,7 @@ from pathlib import Path
 from injector.anchors.beside import check, default_path
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import Moment
+from injector.shotlog.failures import as_log_errors
 from injector.shotlog.log import ShotLog
 
 
@@ -31,7 +32,8 @@ def open_to_write(
     """
     log = ShotLog.open(path, now=now, random_bytes=random_bytes, software=software, ended=ended)
     try:
-        check(log.reader, anchors or default_path(path))
+        with as_log_errors(path):
+            check(log.reader, anchors or default_path(path))
     except BaseException:
         log.close()
         raise

@@ -20,6 +20,7 @@ from injector.control.vouched import judge
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import DeviceSeen, Draft, EngineEnded, EngineStarted, Entry, Moment
 from injector.shotlog.errors import JournalRepeated, LogError, LogWriteFailed, WriteFailure
+from injector.shotlog.failures import as_log_errors
 from injector.shotlog.log import ShotLog
 
 MIN_FREE_BYTES: Final = 64 * 1024 * 1024
@@ -62,20 +63,22 @@ class LogDesk:
         )
         try:
             log.append([Draft(None, EngineStarted(software=software, host_boot=host_boot))], now)
+            desk = cls(log, anchors)
+            desk.keep_anchor(now, always=True)  # one that could not be kept when it was made
         except BaseException:
             log.close()
             raise
-        desk = cls(log, anchors)
-        desk.keep_anchor(now, always=True)  # one that could not be kept when it was made
         return desk
 
     def ledger(self) -> Ledger:
         """Fold the ledger of the log as it stands."""
-        return ledger_from(self.log.reader)
+        with as_log_errors(self.log.path):
+            return ledger_from(self.log.reader)
 
     def last_port(self) -> str:
         """The port on which a gun was seen last; empty where none was."""
-        seen = self.log.reader.last("device_seen")
+        with as_log_errors(self.log.path):
+            seen = self.log.reader.last("device_seen")
         return seen.body.port if seen is not None and isinstance(seen.body, DeviceSeen) else ""
 
     def commit(self, jobs: Sequence[Append], at: Moment) -> list[Committed | CommitFailed]:
@@ -101,7 +104,8 @@ class LogDesk:
         if self._anchors is None or not (self._closed or always):
             return
         try:
-            catch_up(self.log.reader, self._anchors, at.utc_us)
+            with as_log_errors(self.log.path):
+                catch_up(self.log.reader, self._anchors, at.utc_us)
         except (AnchorError, LogError) as error:
             self.unkept = str(error)
         else:

@@ -18,7 +18,6 @@ from injector.control.inputs import CommitFailed
 from injector.control.ledger import Ledger
 from injector.control.logdesk import LogDesk, Report
 from injector.shotlog.entries import Moment
-from injector.shotlog.errors import LogError
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class LogWriter:
         self._report = report
         self._anchors = anchors
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
-        self._opened: SimpleQueue[Opened | LogError] = SimpleQueue()
+        self._opened: SimpleQueue[Opened | BaseException] = SimpleQueue()
         self._thread = Thread(target=self._run, name="shot-log", daemon=True)
         self.checkpoint = ""
         """The newest signed checkpoint; known once the log is closed."""
@@ -72,10 +71,11 @@ class LogWriter:
         """Why the newest checkpoint is not in the file of checkpoints; empty where it is."""
 
     def open(self) -> Opened:
-        """Start the thread and open the log; raises what the log raises."""
+        """Start the thread and open the log; raises what the log raises, and whatever else
+        went wrong on the thread: nobody waits for an answer that does not come."""
         self._thread.start()
         opened = self._opened.get()
-        if isinstance(opened, LogError):
+        if isinstance(opened, BaseException):
             self._thread.join()
             raise opened
         return opened
@@ -99,14 +99,14 @@ class LogWriter:
                 host_boot=self._host_boot,
                 anchors=self._anchors,
             )
-        except LogError as error:
+        except BaseException as error:  # noqa: BLE001 -- raised where the opening is waited for
             self._opened.put(error)
             return
         try:
             opened = Opened(
                 desk.log.log_id, desk.ledger(), desk.log.size, desk.log.vkey, desk.last_port()
             )
-        except LogError as error:
+        except BaseException as error:  # noqa: BLE001 -- as above
             desk.log.close()
             self._opened.put(error)
             return

@@ -2,6 +2,8 @@
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -56,3 +58,12 @@ def sqlite_failure(path: Path, error: sqlite3.Error) -> LogError:
     if code == sqlite3.SQLITE_CANTOPEN:
         return LogReadOnly(f"{path}: cannot be opened for writing")
     return LogWriteFailed(path, _SQLITE.get(code, WriteFailure.OTHER), str(error))
+
+
+@contextmanager
+def as_log_errors(path: Path) -> Iterator[None]:
+    """Raise what SQLite says inside as an error of the log at ``path``."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise sqlite_failure(path, error) from error

@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from click.testing import CliRunner
 
 from injector.anchors.beside import catch_up, check, default_path, keep, newest
 from injector.anchors.failure import AnchorError, Why
+from injector.anchors.opening import open_to_write
 from injector.cli.exits import Exit
 from injector.cli.main import cli
 from injector.control.effects import Append
@@ -26,9 +30,11 @@ from injector.control.registering import (
     record_operator,
     write_vouched,
 )
+from injector.control.writer import LogWriter
 from injector.shotlog.entries import Anchor, EngineStarted
-from injector.shotlog.errors import LogContradicted
+from injector.shotlog.errors import LogContradicted, LogDamaged
 from injector.shotlog.facts import OperatorRecorded
+from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader
 from injector.treatment.shipped import shipped_library
@@ -259,6 +265,65 @@ def test_a_log_put_back_and_written_on_is_refused_however_long_it_got(
             catch_up(log.reader, default_path(path), LATER)
     with pytest.raises(LogContradicted, match="other entries under it"):
         desk(path)
+
+
+def started(writer: LogWriter) -> object:
+    """What came of opening the log on its thread; fails where nothing comes at all."""
+    told: SimpleQueue[object] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            told.put(writer.open())
+        except BaseException as error:  # noqa: BLE001 -- it is what came of it
+            told.put(error)
+
+    Thread(target=run, daemon=True).start()
+    return told.get(timeout=30)
+
+
+def writer(path: Path, random_bytes: Callable[[int], bytes] = os.urandom) -> LogWriter:
+    return LogWriter(
+        path, clock=lambda: NOW, random_bytes=random_bytes, software="tests", host_boot=None,
+        report=lambda _: None, anchors=default_path(path),
+    )  # fmt: skip
+
+
+def spoil(path: Path, table: str) -> None:
+    """A disk gives back something else than was written, where that table begins."""
+    db = sqlite3.connect(path)
+    (page,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", [table]).fetchone()
+    (size,) = db.execute("PRAGMA page_size").fetchone()
+    db.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def test_a_page_that_cannot_be_read_while_the_log_is_checked_ends_the_start(path: Path) -> None:
+    with open_log(path) as log:
+        write_session(log, SECOND_SESSION, shots=300, first=9)  # as many as have a node
+        catch_up(log.reader, default_path(path), LATER)
+    spoil(path, "nodes")
+    assert isinstance(started(writer(path)), LogDamaged)
+    with pytest.raises(LogDamaged, match="malformed"):
+        open_to_write(path, anchors=None, **HOW)
+    WriterLock.take(path.with_name(path.name + ".lock")).release()  # nobody holds the log
+
+
+def test_whatever_goes_wrong_on_the_log_s_thread_ends_the_start(path: Path) -> None:
+    def no_more(_count: int) -> bytes:
+        raise RuntimeError("the source of randomness has failed")
+
+    told = started(writer(path, no_more))
+    assert isinstance(told, RuntimeError)
+    WriterLock.take(path.with_name(path.name + ".lock")).release()
+
+
+def test_a_log_that_cannot_be_read_for_its_anchor_says_so_and_serves_on(path: Path) -> None:
+    engine = desk(path)
+    engine.log.reader.close()
+    engine.keep_anchor(NOW, always=True)
+    assert "closed database" in engine.unkept
 
 
 RECORDED = OperatorRecorded(
