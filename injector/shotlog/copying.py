@@ -28,7 +28,7 @@ from injector.shotlog.batch import RandomBytes
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Moment, Unknown
 from injector.shotlog.envelope import commitments
-from injector.shotlog.erased import Erasure, erased_path, noted_erasures
+from injector.shotlog.erased import Erasure, erased_path, note_erasures, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable
 from injector.shotlog.failures import sqlite_failure, system_failure
 from injector.shotlog.files import beside, copy_file, sync_file, sync_folder
@@ -276,6 +276,7 @@ def restore(
             by=by, now=now, random_bytes=random_bytes, software=software,
         )  # fmt: skip
         _bring_along(backup, log, step)
+        _bring_erasures(backup, log, step)
         step("name")
         making.rename(log)
         sync_folder(log)
@@ -343,7 +344,7 @@ def _put_key(backup: Path, log: Path, making: Path) -> None:
 
 def _bring_along(backup: Path, log: Path, step: Step) -> None:
     """Copy what lies beside the backup and not at the log's place."""
-    for suffix in (".vkey", ".erased", ".anchors", ".staff"):
+    for suffix in (".vkey", ".anchors", ".staff"):
         source, target = beside(backup, suffix), beside(log, suffix)
         if source.exists() and not target.exists():
             step(suffix)
@@ -352,6 +353,18 @@ def _bring_along(backup: Path, log: Path, step: Step) -> None:
             copy_file(source, new, 0o644 if suffix in _OPEN_TO_ALL else 0o600)
             new.rename(target)
     sync_folder(log)
+
+
+def _bring_erasures(backup: Path, log: Path, step: Step) -> None:
+    """Put on the record at the log's place what only the backup's record tells of: another copy
+    that is put back there later loses those texts too."""
+    known = {each.hmac_sha256 for each in noted_erasures(erased_path(log))}
+    missing = [
+        each for each in noted_erasures(erased_path(backup)) if each.hmac_sha256 not in known
+    ]
+    if missing:
+        step(".erased")
+        note_erasures(log, missing)
 
 
 def still_there(reader: LogReader, erasures: Iterable[Erasure]) -> list[tuple[int, str]]:

@@ -46,7 +46,9 @@ def append_lines(path: Path, what: Iterable[str]) -> None:
         size = os.fstat(fd).st_size
         if size and os.pread(fd, 1, size - 1) != b"\n":
             lines = "\n" + lines  # a line that was cut short stays one
-        os.write(fd, lines.encode())
+        data = memoryview(lines.encode())
+        while data:  # on a disk that fills up the first write is short, and the next one fails
+            data = data[os.write(fd, data) :]
         os.fsync(fd)
     finally:
         os.close(fd)

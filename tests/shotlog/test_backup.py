@@ -12,11 +12,13 @@ import pytest
 
 from injector.shotlog.copying import CannotGoOn, Restored, back_up, kept_checkpoints, restore
 from injector.shotlog.entries import Draft
+from injector.shotlog.envelope import commitments
+from injector.shotlog.erased import Erasure, erased_path, note_erasures, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.shotlog.killed import folders, kill_at_every_step
-from tests.shotlog.samples import NOW, open_log, shot, tamper, write_sample
+from tests.shotlog.samples import NOW, SESSION, open_log, shot, tamper, write_sample
 from tests.shotlog.test_rotation import beside, rotate
 
 PATIENT = "00000000000000ff"
@@ -271,6 +273,28 @@ def test_after_an_erasure_the_text_does_not_come_back(log: Path, backup: Path) -
         assert reader.texts_of(PATIENT) == []
         assert len(list(reader.entries(kinds=["text_erased"]))) == 8
     assert verify(log, against=note).intact
+
+
+def test_erasures_that_only_the_backup_tells_of_go_on_record_at_the_log_s_place(
+    log: Path, backup: Path
+) -> None:
+    """Or the next, older copy that is put back there would bring the texts again."""
+    back_up(log, backup, with_keys=False)
+    older = backup.with_name("older.db")
+    shutil.copy2(backup, older)
+    note = checkpoint(log)
+    elsewhere = Erasure(1, "/title", "ab" * 32, 5)
+    note_erasures(log, [elsewhere])
+    with LogReader.open(log) as reader:
+        (entry,) = reader.entries(kinds=["note"], session=SESSION)
+        digest = dict(commitments(entry.body.model_dump()))["/text"]  # type: ignore[union-attr]
+    only_there = Erasure(entry.seq, "/text", digest, 6)
+    note_erasures(backup, [elsewhere, only_there])
+    gone(log)
+    assert put_back(backup, log, [note]).erased_again == 1
+    assert noted_erasures(erased_path(log)) == (elsewhere, only_there)
+    gone(log)
+    assert put_back(older, log, [note]).erased_again == 1
 
 
 def test_what_was_erased_on_record_is_not_erased_twice(log: Path, backup: Path) -> None:

@@ -1,6 +1,7 @@
 """Erasure: a patient's texts are gone from every file of the log, and the log still verifies."""
 
 import json
+import resource
 import shutil
 import sqlite3
 from pathlib import Path
@@ -231,6 +232,24 @@ def test_a_line_that_was_cut_short_hides_no_other(path: Path) -> None:
     erased_path(path).write_text('{"seq": "one"}\n', encoding="utf-8")
     with pytest.raises(LogDamaged, match="line 1 records no erasure"):
         noted_erasures(erased_path(path))
+
+
+@pytest.mark.parametrize("room", [0, 10])
+def test_a_record_that_the_disk_has_no_room_for_is_no_record(path: Path, room: int) -> None:
+    """A full disk takes the first bytes of a line and says so only by their number."""
+    first, second = (Erasure(seq, "/text", f"{seq:064x}", 5) for seq in (1, 2))
+    note_erasures(path, [first])
+    size = erased_path(path).stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + room, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            note_erasures(path, [second])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert noted_erasures(erased_path(path)) == (first,)
+    note_erasures(path, [second])
+    assert noted_erasures(erased_path(path)) == (first, second)
 
 
 DYING = """
