@@ -18,7 +18,12 @@ from injector.cli.log_place import log_option
 from injector.cli.passphrase import passphrase_option, unlock
 from injector.cli.people import open_staff
 from injector.cli.plans import read_library
-from injector.control.registering import NotQualifiedError, approve_library, record_operator
+from injector.control.registering import (
+    NotQualifiedError,
+    NotSignedError,
+    approve_library,
+    record_operator,
+)
 from injector.report.json_text import to_json
 from injector.shotlog.errors import LogError
 from injector.shotlog.facts import OperatorRecorded
@@ -89,6 +94,11 @@ def approve(
             where="--by",
             right="give --name, --diploma and --registration with it once",
         ) from None
+    except NotSignedError:
+        raise CommandError(
+            f"the key of {person} was on record before, and another since", where="--by",
+            right="`injector staff passphrase` gives them a new one",
+        ) from None  # fmt: skip
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         raise CommandError(str(wrong["msg"]), where=f"--{wrong['loc'][0]}") from error

@@ -176,10 +176,15 @@ def _value(text: str) -> object:
 def _record_key(path: Path, unlocked: Unlocked) -> None:
     person = unlocked.person.id
     try:
-        record_key(path, person, unlocked.seed, by=person, now=now(),
-                   random_bytes=os.urandom, software=SOFTWARE, anchors=anchors_file())  # fmt: skip
+        written = record_key(
+            path, person, unlocked.seed, by=person, now=now(), random_bytes=os.urandom,
+            software=SOFTWARE, anchors=anchors_file(),
+        )  # fmt: skip
     except LogError as error:
         raise as_command_error(error, then="sign at the console") from error
+    if isinstance(written, Denied):
+        why = _WHY.get(written.why, "the key of {who} was on record before, and another since")
+        raise CommandError(why.format(who=person), exit_code=Exit.FAILED)
 
 
 def _write(path: Path, make: Callable[[LogReader], Sequence[Vouching]], person: str) -> list[Entry]:

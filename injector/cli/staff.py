@@ -27,6 +27,7 @@ from injector.cli.log_place import log_option_called
 from injector.cli.passphrase import record_quietly, record_refusal
 from injector.cli.people import open_staff
 from injector.control.registering import record_key, record_operator
+from injector.control.snapshot import Denied
 from injector.report.json_text import to_json
 from injector.shotlog.errors import LogError, LogLocked
 from injector.shotlog.facts import OperatorRecorded
@@ -302,13 +303,20 @@ def _unlocked(log: Path, file: StaffFile, ask: _Asker, person: str) -> Unlocked:
 def _record_key(log: Path, unlocked: Unlocked, by: str) -> None:
     """Put the key with which somebody signs on record, where it is not yet."""
     try:
-        record_key(log, unlocked.person.id, unlocked.seed, by=by, now=now(),
-                   random_bytes=os.urandom, software=SOFTWARE,
-                   anchors=anchors_file())  # fmt: skip
+        written = record_key(log, unlocked.person.id, unlocked.seed, by=by, now=now(),
+                             random_bytes=os.urandom, software=SOFTWARE,
+                             anchors=anchors_file())  # fmt: skip
     except LogLocked:
         click.echo("an engine runs: the signing key goes on record at the next sign-in", err=True)
     except LogError as error:
         raise as_command_error(error) from error
+    else:
+        if isinstance(written, Denied):
+            click.echo(
+                "the signing key is NOT on record: nobody works here under that id by this log, "
+                "or the key was on record before",
+                err=True,
+            )
 
 
 def _refused(answer: Refusal) -> str:

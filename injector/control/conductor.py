@@ -13,13 +13,13 @@ from injector.control.clockwatch import ClockWatch
 from injector.control.controller import Controller
 from injector.control.effects import (
     Append,
-    Ask,
+    AppendJudged,
     BeginLink,
     DrawLink,
     Effect,
     Ended,
     EndLink,
-    Judge,
+    LogJob,
     Recall,
     Send,
     StopNow,
@@ -41,7 +41,7 @@ from injector.protocol.host import Answered, HostConnection, LinkStatistics, Loc
 from injector.protocol.messages import Beat
 from injector.shotlog.entries import Moment
 
-Job: TypeAlias = Append | Ask | StopNow | Ended
+Job: TypeAlias = LogJob | StopNow | Ended
 """What the engine must do itself."""
 _TICK: Final = Tick()
 
@@ -147,7 +147,7 @@ class Conductor:
                 if self._tap is not None:
                     self._tap.went(STOP_BYTES, now_us)
                 self._jobs.append(effect)
-            case Append() | Recall() | Judge() | Ended():
+            case Append() | AppendJudged() | Recall() | Ended():
                 self._jobs.append(effect)
             case _:
                 assert_never(effect)

@@ -22,6 +22,7 @@ and does what follows from it; at its end at most one request goes on the line.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, assert_never
 
 from injector.control.alarms import AlarmCode
@@ -74,7 +75,7 @@ from injector.control.snapshot import (
     ShotView,
 )
 from injector.control.states import GRANTING, LINKED, State, Turn, possible
-from injector.control.vouched import vouched_by, vouching_name
+from injector.control.vouched import is_barred, vouched_by, vouching_name
 from injector.control.wanting import WantsDesk
 from injector.control.wants import (
     AddStep,
@@ -196,9 +197,7 @@ class Controller:
                 self._watch()
             case Committed():
                 self._outbox.pending -= 1
-                for entry in what.entries:
-                    self._committed(entry)
-                self._wants.compare()
+                self._all_committed(what.entries)
             case PortOpened():
                 self._port, self._away = what.port, ""
                 self._port_opened(what.link)
@@ -591,12 +590,13 @@ class Controller:
             )
 
     def _judged(self, what: Judged) -> None:
-        """Write what somebody vouches for, where it is right."""
-        if isinstance(what.answer, log.Draft):
-            self._outbox.append_drafts(what.answer)
+        """What somebody vouches for is durable, or they are told why it is not."""
+        self._outbox.pending -= 1
+        if not isinstance(what.answer, Denial):
+            self._all_committed(what.answer)
             return
         denied = Denied(vouching_name(what.what), what.answer)
-        if denied.why is Denial.NOT_ALLOWED:
+        if is_barred(what.what, what.answer, self._ledger.roster.operators):
             self._bar(denied, vouched_by(what.what))
         else:
             self._denied = denied
@@ -611,6 +611,11 @@ class Controller:
         return Denied(intent, Denial.LOG_FAILED if failed else Denial.OUT_OF_ORDER)
 
     # -- the log -----------------------------------------------------------------------
+
+    def _all_committed(self, entries: Iterable[log.Entry]) -> None:
+        for entry in entries:
+            self._committed(entry)
+        self._wants.compare()
 
     def _committed(self, entry: log.Entry) -> None:
         self._log_size = max(self._log_size, entry.seq + 1)

@@ -58,8 +58,9 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """Ask the log whether that may be written; answered by ``Judged``."""
+class AppendJudged:
+    """Judge that against the log and commit what it becomes, with nothing in between; answered
+    by ``Judged`` or ``CommitFailed``."""
 
     what: Vouching
 
@@ -71,6 +72,6 @@ class Ended:
     reason: str
 
 
-Ask: TypeAlias = Recall | Judge
-"""Questions to the log."""
-Effect: TypeAlias = BeginLink | EndLink | DrawLink | Send | StopNow | Append | Ask | Ended
+LogJob: TypeAlias = Append | AppendJudged | Recall
+"""What the log's thread does, in its order."""
+Effect: TypeAlias = BeginLink | EndLink | DrawLink | Send | StopNow | LogJob | Ended

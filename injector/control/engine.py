@@ -23,7 +23,7 @@ from injector.anchors.beside import default_path
 from injector.control.conductor import Conductor
 from injector.control.config import EngineConfig
 from injector.control.controller import Controller
-from injector.control.effects import Append, Ended, Judge, Recall, StopNow
+from injector.control.effects import Append, AppendJudged, Ended, Recall, StopNow
 from injector.control.inputs import (
     ConsoleGone,
     ConsoleSeen,
@@ -312,7 +312,7 @@ class Engine:
     def _do_jobs(self, conductor: Conductor) -> None:
         for job in conductor.take_jobs():
             match job:
-                case Append() | Recall() | Judge():
+                case Append() | AppendJudged() | Recall():
                     self._writer.submit(job)
                 case StopNow():
                     if self._port is not None:

@@ -11,7 +11,7 @@ from injector.limits.exposure import NOTHING, Exposure
 from injector.limits.library import Library
 from injector.protocol.host import HostEvent
 from injector.protocol.messages import Request
-from injector.shotlog.entries import Draft, Entry
+from injector.shotlog.entries import Entry
 from injector.shotlog.facts import Signature
 from injector.treatment.plan import Plan
 
@@ -104,11 +104,11 @@ class DeviceRecall:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Whether what somebody vouches for is right, asked for by ``Judge``."""
+    """What became of what somebody vouches for, asked for by ``AppendJudged``."""
 
     what: Vouching
-    answer: Draft | Denial
-    """The entry that it becomes; or why not."""
+    answer: tuple[Entry, ...] | Denial
+    """The entries that it is now; or why it is none."""
 
 
 # -- people --------------------------------------------------------------------------

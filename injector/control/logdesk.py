@@ -1,4 +1,4 @@
-"""The controller's jobs for the log: commit entries, recall a device.
+"""The controller's jobs for the log: commit entries, judge what is vouched for, recall a device.
 
 Plain and without a thread, so that it runs in virtual time as well. After the
 first write that failed nothing more is written: an entry that came after a lost
@@ -7,15 +7,16 @@ one would make the log say that nothing is missing.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, TypeAlias, assert_never
+from typing import Final, TypeAlias
 
 from injector.anchors.beside import catch_up
 from injector.anchors.failure import AnchorError
 from injector.anchors.opening import open_to_write
-from injector.control.effects import Append, Ask, Judge, Recall
+from injector.control.effects import Append, AppendJudged, Recall
 from injector.control.inputs import CommitFailed, Committed, DeviceRecall, Judged
 from injector.control.ledger import Ledger
 from injector.control.recall import ledger_from, recall
+from injector.control.snapshot import Denial
 from injector.control.vouched import judge
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import DeviceSeen, Draft, EngineEnded, EngineStarted, Entry, Moment
@@ -111,15 +112,20 @@ class LogDesk:
         else:
             self._closed, self.unkept = False, ""
 
-    def answer(self, job: Ask) -> DeviceRecall | Judged:
-        """What the log knows of a device; whether what somebody vouches for is right."""
-        match job:
-            case Recall():
-                return recall(self.log.reader, job.serial, job.journal_id)
-            case Judge():
-                return Judged(job.what, judge(self.log.reader, job.what))
-            case _:
-                assert_never(job)
+    def commit_judged(self, job: AppendJudged, at: Moment) -> Judged | CommitFailed:
+        """Judge what somebody vouches for, and commit it where it is right: nothing else gets
+        into the log between the two."""
+        if self._failed is not None:
+            return CommitFailed(self._failed)
+        drafts = judge(self.log.reader, job.what)
+        if isinstance(drafts, Denial):
+            return Judged(job.what, drafts)
+        (report,) = self.commit([Append(drafts)], at)
+        return Judged(job.what, report.entries) if isinstance(report, Committed) else report
+
+    def recall(self, job: Recall) -> DeviceRecall:
+        """What the log knows of a device."""
+        return recall(self.log.reader, job.serial, job.journal_id)
 
     def close(self, reason: str, at: Moment) -> None:
         """Write that the engine ended, where writing still works, and close the log."""

@@ -7,9 +7,10 @@ one list of effects, and one place counts the entries that are not yet durable.
 from collections.abc import Mapping
 
 from injector.control.alarms import AlarmBoard, AlarmCode, Detail
-from injector.control.effects import Append, Effect
+from injector.control.effects import Append, AppendJudged, Effect
 from injector.control.ledger import Ledger
 from injector.control.states import State, Turn, follow
+from injector.control.wants import Vouching
 from injector.shotlog import entries as log
 
 
@@ -31,7 +32,7 @@ class Outbox:
 
     def __init__(self, standing: Standing, ledger: Ledger) -> None:
         self.pending = 0
-        """Appends that have not come back as committed."""
+        """Appends that have not come back."""
         self.alarms = AlarmBoard()
         self._standing = standing
         self._ledger = ledger
@@ -74,6 +75,13 @@ class Outbox:
             return
         self.pending += 1
         self._effects.append(Append(drafts))
+
+    def append_judged(self, what: Vouching) -> None:
+        """Ask for what somebody vouches for; nothing once the log has failed."""
+        if self._standing.state in (State.LOG_FAILED, State.ENDED):
+            return
+        self.pending += 1
+        self._effects.append(AppendJudged(what))
 
     def raise_(self, code: AlarmCode, detail: Detail | None = None) -> None:
         """Raise an alarm, and log it if it is news."""

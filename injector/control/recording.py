@@ -14,7 +14,6 @@ from injector.control.snapshot import Denial, Denied
 from injector.control.totals import beyond, counts
 from injector.control.wants import (
     LATER,
-    ApproveLibrary,
     Record,
     RecordAccess,
     RecordAnchored,
@@ -25,7 +24,6 @@ from injector.limits.side import Level
 from injector.limits.verdict import Passed
 from injector.shotlog import entries as log
 from injector.shotlog import facts
-from injector.shotlog.reader import library_drafts
 
 FIGURES: Final = (
     facts.HandShots,
@@ -108,17 +106,6 @@ class FactsDesk:
     def record_anchored(self, what: RecordAnchored) -> None:
         """Write down who holds a checkpoint; in no session, since it is about all before it."""
         self._outbox.append_drafts(log.Draft(None, what.anchored))
-
-    def approve(self, what: ApproveLibrary) -> Denied | None:
-        """Write down an approval, and the library's text where the log has it not."""
-        library = what.library
-        approval = self._ledger.roster.approval(library, what.by)
-        if approval is None:
-            return Denied("approve_library", Denial.NOT_QUALIFIED)
-        known = library.digest in self._ledger.libraries
-        parts = () if known else library_drafts(library.digest, library.text)
-        self._outbox.append_drafts(*parts, log.Draft(None, approval))
-        return None
 
 
 def _denied(why: Denial) -> Denied:

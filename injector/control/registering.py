@@ -10,21 +10,25 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from injector.anchors.opening import open_to_write
-from injector.control.recall import ledger_from
 from injector.control.snapshot import Denial, Denied
-from injector.control.vouched import judge, vouched_by, vouching_name
-from injector.control.wants import Vouching
+from injector.control.vouched import is_barred, judge, vouched_by, vouching_name
+from injector.control.wants import ApproveLibrary, RecordKey, RecordSigned, Vouching
 from injector.limits.library import Library
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import Body, Draft, Entry, Moment
 from injector.shotlog.facts import LibraryApproved, OperatorRecorded
-from injector.shotlog.reader import LogReader, library_drafts
-from injector.shotlog.signatures import key_fault, key_to_record, statement
+from injector.shotlog.log import ShotLog
+from injector.shotlog.reader import LogReader
+from injector.shotlog.signatures import key_to_record, operators, statement
 from injector.shotlog.vouching import Barred
 
 
 class NotQualifiedError(Exception):
     """Whoever approves has no diploma and registration on record in this installation."""
+
+
+class NotSignedError(Exception):
+    """Whoever approves cannot sign: their key was on record before, and another since."""
 
 
 def record_operator(
@@ -56,21 +60,21 @@ def record_key(
     random_bytes: RandomBytes,
     software: str,
     anchors: Path | None = None,
-) -> bool:
+) -> list[Entry] | Denied:
     """Put the key with which that person signs on record in the log at ``path``.
 
-    Whether there was anything to write: not where it is the newest of that person, and not where
-    it cannot be theirs, by what is on record. Raises what the log raises: `LogLocked` where an
+    Nothing is written where it is the newest of that person. It is judged like everything
+    that is vouched for (`write_vouched`). Raises what the log raises: `LogLocked` where an
     engine runs.
     """
-    with open_to_write(
-        path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
-    ) as log:
-        body = key_to_record(log.reader, person, seed, by=by)
-        if body is None or key_fault(log.reader, body) is not None:
-            return False
-        log.append([Draft(None, body)], now)
-        return True
+
+    def make(reader: LogReader) -> Sequence[Vouching]:
+        body = key_to_record(reader, person, seed, by=by)
+        return () if body is None else (RecordKey(body),)
+
+    return write_vouched(
+        path, make, now=now, random_bytes=random_bytes, software=software, anchors=anchors
+    )
 
 
 def write_vouched(
@@ -90,16 +94,21 @@ def write_vouched(
     with open_to_write(
         path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
     ) as log:
-        drafts: list[Draft] = []
-        for what in make(log.reader):
-            answer = judge(log.reader, what, now.utc_us)
-            if not isinstance(answer, Draft):
-                denied = Denied(vouching_name(what), answer)
-                if denied.why is Denial.NOT_ALLOWED:
-                    log.append([Draft(None, Barred(what=denied.intent, by=vouched_by(what)))], now)
-                return denied
-            drafts.append(answer)
-        return list(log.append(drafts, now))
+        return _write(log, make(log.reader), now)
+
+
+def _write(log: ShotLog, wanted: Sequence[Vouching], now: Moment) -> list[Entry] | Denied:
+    """Judge all of it by the log as it stands, and write all of it or nothing."""
+    drafts: list[Draft] = []
+    for what in wanted:
+        answer = judge(log.reader, what, now.utc_us)
+        if isinstance(answer, Denial):
+            denied = Denied(vouching_name(what), answer)
+            if is_barred(what, answer, operators(log.reader)):
+                log.append([Draft(None, Barred(what=denied.intent, by=vouched_by(what)))], now)
+            return denied
+        drafts += answer
+    return list(log.append(drafts, now))
 
 
 def record_bodies(
@@ -131,30 +140,30 @@ def approve_library(
 ) -> LibraryApproved:
     """Write a practitioner's approval into the log at ``path``, and the library's text.
 
-    With ``seed`` they sign it with that key, which goes on record where it is not yet.
-    Raises `NotQualifiedError`, and what the log raises: `LogLocked` where an engine runs.
+    With ``seed`` they sign it with that key, which goes on record with it where it is not yet.
+    Raises `NotQualifiedError`, `NotSignedError`, and what the log raises: `LogLocked` where an
+    engine runs.
     """
     if not path.exists():
         raise NotQualifiedError(by)  # and no log is made only to say so
     with open_to_write(
         path, now=now, random_bytes=random_bytes, software=software, anchors=anchors
     ) as log:
-        ledger = ledger_from(log.reader)
-        approval = ledger.roster.approval(library, by)
-        if approval is None:
-            if by in ledger.roster.operators:
-                log.append([Draft(None, Barred(what="approve_library", by=by))], now)
-            raise NotQualifiedError(by)
-        known = library.digest in ledger.libraries
-        parts = () if known else library_drafts(library.digest, library.text)
-        approved = log.append([*parts, Draft(None, approval)], now)[-1]
+        key = None if seed is None else key_to_record(log.reader, by, seed, by=by)
+        approving = ApproveLibrary(library, by)
+        wanted = (approving,) if key is None else (approving, RecordKey(key))
+        written = _write(log, wanted, now)
+        if isinstance(written, Denied):
+            unsigned = written.why is Denial.NOT_SIGNED
+            raise NotSignedError(by) if unsigned else NotQualifiedError(by)
+        ((approved, body),) = (
+            (entry, entry.body) for entry in written if isinstance(entry.body, LibraryApproved)
+        )
         if seed is not None:
-            name = ledger.roster.operators[by].name
-            key = key_to_record(log.reader, by, seed, by=by)
-            if key is not None:
-                log.append([Draft(None, key)], now)
+            name = operators(log.reader)[by].name
             said = statement(
                 log.reader, approved, by=by, name=name, meaning="approved", utc_us=now.utc_us
             )
-            log.append([Draft(None, said.signed(seed))], now)
-        return approval
+            if isinstance(_write(log, [RecordSigned(said.signed(seed), None)], now), Denied):
+                raise NotSignedError(by)
+        return body

@@ -1,17 +1,21 @@
-"""What people vouch for: keys, signatures, corrections, each judged against the log itself.
+"""What people vouch for: approvals, keys, signatures, corrections, each judged against the log.
 
-A signature is about a leaf and a tree, and those only the log has. So the controller asks
-the log's thread to judge what somebody wants (`Judge`), and appends the entry when the
-answer says that it is right. Where no engine runs a command judges by the same function.
+A signature is about a leaf and a tree, and those only the log has; and whose key it is, or
+whether somebody may still approve, may have changed by an entry that is on its way. So the
+controller hands what somebody wants to the log's thread (`AppendJudged`), which judges it by
+the log as it stands and commits it in the same trip. Where no engine runs a command judges by
+the same function.
 """
 
+from collections.abc import Container
 from typing import Final, assert_never
 
+from injector.control.roster import Roster
 from injector.control.snapshot import Denial
-from injector.control.wants import Correct, RecordKey, RecordSigned, Vouching
+from injector.control.wants import ApproveLibrary, Correct, RecordKey, RecordSigned, Vouching
 from injector.shotlog.corrections import Case, Uncorrectable, correct
-from injector.shotlog.entries import Draft, Entry
-from injector.shotlog.reader import LogReader
+from injector.shotlog.entries import Draft, Entry, LibraryPart
+from injector.shotlog.reader import LogReader, library_drafts
 from injector.shotlog.signatures import fault_of, hands_of, key_fault, operators
 from injector.shotlog.signing import Fault
 
@@ -25,20 +29,25 @@ _UNCORRECTABLE: Final = {
 """What has a word of its own; all else cannot be corrected."""
 
 
-def judge(reader: LogReader, what: Vouching, now_us: int | None = None) -> Draft | Denial:
-    """Return the entry that it becomes; why not, where it is not right.
+def judge(
+    reader: LogReader, what: Vouching, now_us: int | None = None
+) -> tuple[Draft, ...] | Denial:
+    """Return the entries that it becomes; why not, where it is not right.
 
     ``now_us``: the clock, in UTC, where no engine runs.
     """
     match what:
+        case ApproveLibrary():
+            return _approval(reader, what)
         case RecordKey():
             fault = key_fault(reader, what.key)
-            return Draft(None, what.key) if fault is None else _denial(fault)
+            return (Draft(None, what.key),) if fault is None else _denial(fault)
         case RecordSigned():
             fault = fault_of(reader, what.signed, what.session, now_us)
-            return Draft(what.session, what.signed) if fault is None else _denial(fault)
+            return (Draft(what.session, what.signed),) if fault is None else _denial(fault)
         case Correct():
-            return _correction(reader, what)
+            draft = _correction(reader, what)
+            return (draft,) if isinstance(draft, Draft) else draft
         case _:
             assert_never(what)
 
@@ -46,6 +55,8 @@ def judge(reader: LogReader, what: Vouching, now_us: int | None = None) -> Draft
 def vouching_name(what: Vouching) -> str:
     """What it is called where it is denied."""
     match what:
+        case ApproveLibrary():
+            return "approve_library"
         case RecordKey():
             return "record_key"
         case RecordSigned():
@@ -59,6 +70,8 @@ def vouching_name(what: Vouching) -> str:
 def vouched_by(what: Vouching) -> str:
     """Who vouches."""
     match what:
+        case ApproveLibrary():
+            return what.by
         case RecordKey():
             return what.key.by
         case RecordSigned():
@@ -69,8 +82,31 @@ def vouched_by(what: Vouching) -> str:
             assert_never(what)
 
 
+def is_barred(what: Vouching, why: Denial, on_record: Container[str]) -> bool:
+    """Whether being denied it is an entry: what is on record of who asked does not include it.
+
+    Who is not on record at all is qualified for nothing, and approves nothing; that is none.
+    """
+    unqualified = why is Denial.NOT_QUALIFIED and vouched_by(what) in on_record
+    return why is Denial.NOT_ALLOWED or unqualified
+
+
 def _denial(fault: Fault) -> Denial:
     return Denial.NOT_ALLOWED if fault in _ROLE else Denial.NOT_SIGNED
+
+
+def _approval(reader: LogReader, what: ApproveLibrary) -> tuple[Draft, ...] | Denial:
+    """The approval, and the library's text where the log has it not."""
+    library = what.library
+    approval = Roster(operators(reader)).approval(library, what.by)
+    if approval is None:
+        return Denial.NOT_QUALIFIED
+    known = any(
+        isinstance(entry.body, LibraryPart) and entry.body.digest == library.digest
+        for entry in reader.entries(kinds=["library_part"])
+    )
+    parts = () if known else library_drafts(library.digest, library.text)
+    return (*parts, Draft(None, approval))
 
 
 def _correction(reader: LogReader, what: Correct) -> Draft | Denial:

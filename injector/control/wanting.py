@@ -12,7 +12,6 @@ from typing import assert_never
 from injector.control.alarms import AlarmCode, Detail
 from injector.control.changes import NAMES, Change, ChangesDesk
 from injector.control.device import Device
-from injector.control.effects import Judge
 from injector.control.ledger import Ledger
 from injector.control.line import Line
 from injector.control.outbox import Outbox, Standing
@@ -21,6 +20,7 @@ from injector.control.recording import FIGURES, FactsDesk
 from injector.control.sessions import SessionDesk
 from injector.control.snapshot import Denial, Denied
 from injector.control.states import State, Turn, possible
+from injector.control.vouched import vouching_name
 from injector.control.wants import (
     AddStep,
     ApproveLibrary,
@@ -38,6 +38,7 @@ from injector.control.wants import (
     RecordSigned,
     Resume,
     TakeOver,
+    Vouching,
     Want,
 )
 from injector.protocol.messages import Done, Status
@@ -91,11 +92,8 @@ class WantsDesk:
             case RecordAnchored():
                 self._facts.record_anchored(what)
                 return None
-            case ApproveLibrary():
-                return self._facts.approve(what)
-            case RecordKey() | RecordSigned() | Correct():
-                self._outbox.put(Judge(what))
-                return None
+            case ApproveLibrary() | RecordKey() | RecordSigned() | Correct():
+                return self._vouch(what)
             case _:
                 assert_never(what)
 
@@ -192,6 +190,13 @@ class WantsDesk:
                 }
                 self._outbox.raise_(AlarmCode.OVER_LIMIT, detail)
         self._facts.write(what)
+        return None
+
+    def _vouch(self, what: Vouching) -> Denied | None:
+        """The log's thread judges it by the log itself, and writes it where it is right."""
+        if self._standing.state in (State.LOG_FAILED, State.ENDED):
+            return Denied(vouching_name(what), Denial.LOG_FAILED)
+        self._outbox.append_judged(what)
         return None
 
     def _change(self, what: Change) -> Denied | None:

@@ -243,7 +243,7 @@ class Correct:
     correction: Correction
 
 
-Vouching: TypeAlias = RecordKey | RecordSigned | Correct
+Vouching: TypeAlias = ApproveLibrary | RecordKey | RecordSigned | Correct
 """What is judged against the log before it is written."""
 
 Want: TypeAlias = (
@@ -259,7 +259,6 @@ Want: TypeAlias = (
     | RecordOperator
     | RecordAccess
     | RecordAnchored
-    | ApproveLibrary
     | Vouching
 )
 """Every intent of this file."""

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias
 
-from injector.control.effects import Append, Ask, Judge, Recall
+from injector.control.effects import Append, AppendJudged, LogJob, Recall
 from injector.control.inputs import CommitFailed
 from injector.control.ledger import Ledger
 from injector.control.logdesk import LogDesk, Report
@@ -37,7 +37,7 @@ class _Close:
     reason: str
 
 
-_Job: TypeAlias = tuple[Append | Ask | _Close, Moment]
+_Job: TypeAlias = tuple[LogJob | _Close, Moment]
 
 
 class LogWriter:
@@ -80,7 +80,7 @@ class LogWriter:
             raise opened
         return opened
 
-    def submit(self, job: Append | Ask) -> None:
+    def submit(self, job: LogJob) -> None:
         """Hand a job over; its answer comes through ``report``."""
         self._jobs.put((job, self._clock()))
 
@@ -130,8 +130,10 @@ class LogWriter:
             match job:
                 case _Close():
                     return job
-                case Recall() | Judge():
-                    self._report(desk.answer(job))
+                case Recall():
+                    self._report(desk.recall(job))
+                case AppendJudged():
+                    self._report(desk.commit_judged(job, at))
                 case Append():
                     waiting += self._queued()
                     together = [job]

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from injector.control.effects import Append, Ask, Judge, Recall
-from injector.control.inputs import CommitFailed, Committed
+from injector.control.effects import Append, AppendJudged, LogJob, Recall
+from injector.control.inputs import CommitFailed, Committed, Judged
 from injector.control.logdesk import LogDesk, Report
 from injector.shotlog.entries import Entry
 from injector.shotlog.errors import WriteFailure
@@ -49,15 +49,15 @@ class Disk:
         """Answers on their way back to the host."""
         self._clock = clock
         self._heard = heard
-        self._waiting: deque[Append | Ask] = deque()
-        self._working: list[Append] | Ask | None = None
+        self._waiting: deque[LogJob] = deque()
+        self._working: list[Append] | AppendJudged | Recall | None = None
         self._due_us = 0
         self.desk: Final = LogDesk.open(
             path, now=clock.moment(), random_bytes=random_bytes, software=SOFTWARE, host_boot=None
         )
         self.log: Final = self.desk.log
 
-    def submit(self, job: Append | Ask) -> None:
+    def submit(self, job: LogJob) -> None:
         """Hand a job over."""
         self._waiting.append(job)
         if self._working is None:
@@ -71,8 +71,10 @@ class Disk:
         """Finish what is due: a commit is durable when this returns."""
         working, self._working = self._working, None
         match working:
-            case Recall() | Judge():
-                self.reports.append(self.desk.answer(working))
+            case Recall():
+                self.reports.append(self.desk.recall(working))
+            case AppendJudged():
+                self.reports.append(self._commit_judged(working))
             case list():
                 self.reports.extend(self._commit(working))
             case None:
@@ -89,8 +91,11 @@ class Disk:
 
     def _begin(self) -> None:
         first = self._waiting.popleft()
-        if isinstance(first, Ask):
+        if isinstance(first, Recall):
             self._working, self._due_us = first, self._clock.now_us
+            return
+        if isinstance(first, AppendJudged):
+            self._working, self._due_us = first, self._clock.now_us + self.commit_us
             return
         together = [first]
         while self._waiting and isinstance(following := self._waiting[0], Append):
@@ -108,7 +113,16 @@ class Disk:
         self._tell(reports)
         return [*reports]
 
+    def _commit_judged(self, job: AppendJudged) -> Report:
+        if self.failure is not None:
+            return CommitFailed(self.failure.value)
+        report = self.desk.commit_judged(job, self._clock.moment())
+        self._tell([report])
+        return report
+
     def _tell(self, reports: Sequence[Report]) -> None:
         for report in reports:
             if isinstance(report, Committed):
                 self._heard(report.entries)
+            elif isinstance(report, Judged) and isinstance(report.answer, tuple):
+                self._heard(report.answer)

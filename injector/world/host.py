@@ -11,7 +11,7 @@ from typing import Final, Protocol, assert_never
 
 from injector.control.conductor import Conductor
 from injector.control.controller import Controller
-from injector.control.effects import Append, Ended, Judge, Recall, StopNow
+from injector.control.effects import Append, AppendJudged, Ended, Recall, StopNow
 from injector.control.inputs import ConsoleSeen, Input, Intent, PortLost, PressStop
 from injector.control.snapshot import ConsoleState
 from injector.control.states import State
@@ -215,7 +215,7 @@ class Host:
         now_us = self._clock.now_us
         for job in self.conductor.take_jobs():
             match job:
-                case Append() | Recall() | Judge():
+                case Append() | AppendJudged() | Recall():
                     self.disk.submit(job)
                 case StopNow():
                     self._write(STOP_BYTES)

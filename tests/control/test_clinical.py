@@ -107,10 +107,12 @@ def test_only_a_qualified_practitioner_approves_and_only_then_a_clinical_session
     world.want(opening())
     assert denial(world) is Denial.NOT_APPROVED
     world.want(ApproveLibrary(LIBRARY, OPERATOR))
+    world.house.run_for(20)
     assert denial(world) is Denial.NOT_QUALIFIED
     world.want(operator(diploma=None))
     wait(world, "operator_recorded")
     world.want(ApproveLibrary(LIBRARY, OPERATOR))
+    world.house.run_for(20)
     assert denial(world) is Denial.NOT_QUALIFIED
     ready(world)
     world.want(opening(by="bea"))

@@ -7,8 +7,10 @@ import pytest
 
 from injector.control.ledger import Ledger
 from injector.control.snapshot import Denial
+from injector.control.states import State
 from injector.control.vouched import judge
 from injector.control.wants import (
+    ApproveLibrary,
     Correct,
     Override,
     RecordKey,
@@ -18,6 +20,7 @@ from injector.control.wants import (
 from injector.shotlog import facts
 from injector.shotlog.corrections import Correction
 from injector.shotlog.entries import Entry
+from injector.shotlog.errors import WriteFailure
 from injector.shotlog.findings import Check, Status
 from injector.shotlog.reader import LogReader
 from injector.shotlog.signatures import statement, to_sign
@@ -27,7 +30,7 @@ from injector.shotlog.vouching import Barred, Corrected, Meaning, Signed
 from injector.tui.words import denied_words
 from tests.control.test_clinical import operator
 from tests.control.test_facts import by_hand, denial, wait
-from tests.control.worlds import OPERATOR, SESSION, World
+from tests.control.worlds import LIBRARY, OPERATOR, SESSION, World
 
 SEED: Final = b"a" * 32
 EVE: Final = "eve"
@@ -105,6 +108,51 @@ def test_a_key_goes_on_record_for_who_is_on_record_and_once(world: World) -> Non
     world.want(keyed(world, seed=b"b" * 32, reason="reset"))
     wait(world, "operator_key")
     assert signatures_pass(world)
+
+
+@pytest.mark.rule("R-SIGNATURES")
+def test_of_two_first_keys_that_are_wanted_at_once_only_one_is_first(world: World) -> None:
+    """The second is judged by a log that holds the first."""
+    world.released()
+    world.want(operator())
+    wait(world, "operator_recorded")
+    world.want(keyed(world))
+    world.want(keyed(world, seed=b"b" * 32))
+    world.house.run_for(100)
+    assert len(world.entries("operator_key")) == 1
+    assert denial(world) is Denial.NOT_SIGNED
+    assert signatures_pass(world)
+
+
+@pytest.mark.rule("R-APPROVAL", "R-QUALIFIED", "R-BARRED")
+def test_who_is_withdrawn_before_it_approves_nothing_and_asking_is_an_entry(world: World) -> None:
+    """However short before: the approval is judged by a log that holds the withdrawal."""
+    with_ada(world)
+    gone = facts.OperatorRecorded(
+        person=OPERATOR, name=NAMES[OPERATOR], role="withdrawn", diploma=None, registration=None,
+        by=OPERATOR,
+    )  # fmt: skip
+    world.want(RecordOperator(gone))
+    world.want(ApproveLibrary(LIBRARY, OPERATOR))
+    world.house.run_for(100)
+    assert denial(world) is Denial.NOT_QUALIFIED
+    assert world.entries("library_approved", "library_part") == []
+    [entry] = world.entries("barred")
+    assert entry.body == Barred(what="approve_library", by=OPERATOR)
+
+
+@pytest.mark.rule("R-SIGNATURES", "R-DENIED-WORDS")
+def test_what_somebody_vouches_for_is_denied_where_the_log_can_be_written_no_more(
+    world: World,
+) -> None:
+    with_ada(world)
+    world.host.disk.failure = WriteFailure.DISK_FULL
+    world.want(keyed(world, seed=b"b" * 32, reason="reset"))
+    world.house.run_for(100)
+    assert world.seen.state is State.LOG_FAILED
+    world.want(keyed(world, seed=b"b" * 32, reason="reset"))
+    assert denial(world) is Denial.LOG_FAILED
+    assert len(world.entries("operator_key")) == 1
 
 
 # -- signatures -----------------------------------------------------------------------------
@@ -315,6 +363,6 @@ def test_a_command_judges_as_the_engine_does(world: World) -> None:
     right = RecordSigned(said(world, closed(world), "performed").signed(SEED), SESSION)
     with LogReader.open(world.log) as reader:
         assert judge(reader, replace(right, session=None)) is Denial.NOT_SIGNED
-        draft = judge(reader, right)
-    assert not isinstance(draft, Denial)
-    assert draft.body == right.signed
+        drafts = judge(reader, right)
+    assert not isinstance(drafts, Denial)
+    assert [each.body for each in drafts] == [right.signed]

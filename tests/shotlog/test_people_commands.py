@@ -13,7 +13,8 @@ from injector.cli.approve import approve
 from injector.cli.exits import Exit
 from injector.cli.log import log as log_command
 from injector.cli.people import open_staff
-from injector.control.registering import record_key
+from injector.control.registering import NotSignedError, approve_library, record_key
+from injector.control.snapshot import Denial, Denied
 from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.entries import Draft, Entry
@@ -26,6 +27,7 @@ from injector.shotlog.vouching import Barred, Signed
 from injector.staff.hashing import Hasher
 from injector.staff.lockout import MOST_FAILURES
 from injector.staff.roles import Role
+from injector.treatment.shipped import shipped_library
 from tests.shotlog.samples import (
     NOW,
     SECOND_SESSION,
@@ -305,3 +307,51 @@ def test_an_auditor_approves_nothing_and_asking_is_an_entry(path: Path) -> None:
     assert entries(path, "library_approved", "signed") == []
     [entry] = entries(path, "barred")
     assert entry.body == Barred(what="approve_library", by="bea")
+
+
+# -- keys -----------------------------------------------------------------------------------
+
+
+def recorded(path: Path, who: str, seed: bytes) -> list[Entry] | Denied:
+    return record_key(path, who, seed, by=who, now=NOW, random_bytes=os.urandom, software="tests")
+
+
+@pytest.mark.rule("R-SIGNATURES", "R-BARRED")
+def test_who_is_not_on_record_or_was_withdrawn_gets_no_key_on_record(path: Path) -> None:
+    gone = OperatorRecorded(
+        person="ada",
+        name="Ada Example",
+        role="withdrawn",
+        diploma=None,
+        registration=None,
+        by="bea",
+    )
+    with open_log(path) as log:
+        log.append([Draft(None, gone)], NOW)
+    before = len(entries(path, "operator_key"))
+    for who in ("ada", "nobody"):
+        assert recorded(path, who, who[:1].encode() * 32) == Denied(
+            "record_key", Denial.NOT_ALLOWED
+        )
+    assert len(entries(path, "operator_key")) == before
+    assert [entry.body for entry in entries(path, "barred")] == [
+        Barred(what="record_key", by="ada"),
+        Barred(what="record_key", by="nobody"),
+    ]
+    assert verify(path).ok
+
+
+@pytest.mark.rule("R-SIGNATURES")
+def test_a_key_that_was_on_record_before_does_not_come_back(path: Path) -> None:
+    old, new = b"x" * 32, b"y" * 32
+    assert isinstance(recorded(path, "ada", old), list)
+    assert isinstance(recorded(path, "ada", new), list)
+    assert recorded(path, "ada", new) == [], "it is the newest already"
+    assert recorded(path, "ada", old) == Denied("record_key", Denial.NOT_SIGNED)
+    library = shipped_library()
+    with pytest.raises(NotSignedError):
+        approve_library(
+            path, library, by="ada", seed=old, now=NOW, random_bytes=os.urandom, software="tests"
+        )
+    assert entries(path, "library_approved") == [], "an approval is not written to stay unsigned"
+    assert verify(path).ok
