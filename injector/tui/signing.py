@@ -18,6 +18,7 @@ from injector.shotlog.reader import LogReader
 from injector.shotlog.signatures import (
     fault_of,
     key_fault,
+    key_in_force,
     operators,
     signatures,
     statement,
@@ -29,7 +30,7 @@ from injector.tui.speech import _, mark, plural
 if TYPE_CHECKING:
     from injector.control.inputs import Intent
     from injector.shotlog.entries import Entry
-    from injector.shotlog.vouching import Meaning
+    from injector.shotlog.vouching import Meaning, OperatorKey
     from injector.staff.file import Unlocked
 
 CLOSE_S: Final = 60.0
@@ -117,20 +118,22 @@ class Signing:
                 ).signed(unlocked.seed)
                 for entry, meaning in self._wanted(reader)
             ]
-            # Signatures by a key that is not on record yet only the engine can judge.
-            faults = (
-                [fault_of(reader, signed, self._session) for signed in wanted]
-                if key is None
-                else [key_fault(reader, key)]
-            )
         if not wanted:
             return Told(_("{name} has signed it already").format(name=name))
-        for fault in filter(None, faults):
-            why = _WHY_NOT.get(fault, mark("it is no signature of {name} about that record"))
-            return _not_signed(_(why).format(name=name))
         self._unlocked = None
         if key is not None:
+            with LogReader.open(self._log) as reader:
+                fault = key_fault(reader, key)
+            if fault is not None:
+                return _not_signed(_why_not(fault).format(name=name))
+            # A signature counts by the keys that the log holds: it waits until its key is there.
             self._post(RecordKey(key))
+            if not self._until(lambda reader: _holds(reader, key), TAKE_S):
+                return Told(_("NOT signed: the engine did not take it"), wrong=True)
+        with LogReader.open(self._log) as reader:
+            faults = [fault_of(reader, signed, self._session) for signed in wanted]
+        for fault in filter(None, faults):
+            return _not_signed(_why_not(fault).format(name=name))
         for signed in wanted:
             self._post(RecordSigned(signed, self._session))
         if not self._until(lambda reader: not self._wanted(reader, person.id), TAKE_S):
@@ -165,5 +168,14 @@ class Signing:
         return False
 
 
+def _why_not(fault: Fault) -> str:
+    return _(_WHY_NOT.get(fault, mark("it is no signature of {name} about that record")))
+
+
 def _not_signed(why: str) -> Told:
     return Told(_("NOT signed: {why}").format(why=why), wrong=True)
+
+
+def _holds(reader: LogReader, key: "OperatorKey") -> bool:
+    """Whether that is the key with which its person signs, by the log."""
+    return str(key_in_force(reader, key.person)) == key.vkey

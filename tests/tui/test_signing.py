@@ -13,7 +13,8 @@ from textual.widgets import Input
 from injector.cli.simulator_process import SimulatorProcess
 from injector.control.inputs import Intent
 from injector.control.registering import record_key, record_operator, write_vouched
-from injector.control.wants import RecordKey, RecordSigned
+from injector.control.snapshot import Denied
+from injector.control.wants import RecordKey, RecordSigned, Vouching
 from injector.shotlog.entries import Entry, Moment
 from injector.shotlog.facts import Access, OperatorRecorded
 from injector.shotlog.reader import LogReader
@@ -21,6 +22,7 @@ from injector.shotlog.verify import verify
 from injector.shotlog.vouching import OperatorKey, Signed
 from injector.staff.file import Unlocked
 from injector.staff.roles import Role
+from injector.tui import signing
 from injector.tui.signing import Signing, Told
 from tests.shotlog import samples
 from tests.staff.people import PASSPHRASE, PIN, WRONG, Office
@@ -295,3 +297,43 @@ def test_a_file_that_cannot_be_read_on_is_said_in_one_line(closed: Path, office:
     told = sign(closed, office, "ada", "performed", nobody)
     assert told.wrong
     assert told.words.startswith("NOT signed: the shot log cannot be read: ")
+
+
+# -- the order ------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R-SIGNATURES")
+def test_a_signature_is_sent_only_once_its_key_is_on_record(log: Path, office: Office) -> None:
+    with samples.open_log(log) as writing:
+        samples.write_session(writing)
+    order: list[str] = []
+
+    def taken(intent: Intent) -> None:
+        with LogReader.open(log) as reader:
+            keys = len(list(reader.entries(kinds=["operator_key"])))
+        order.append(f"{type(intent).__name__}, with {keys} keys on record")
+        assert isinstance(intent, Vouching)
+        written = write_vouched(
+            log, lambda _: [intent], now=NOW, random_bytes=bytes_of, software="t"
+        )
+        assert not isinstance(written, Denied)
+
+    told = sign(log, office, "bob", "reviewed", taken)
+    assert not told.wrong, told
+    assert order == [
+        "RecordKey, with 0 keys on record",
+        "RecordSigned, with 1 keys on record",
+    ]
+
+
+@pytest.mark.rule("R-SIGNATURES")
+def test_where_the_key_is_not_taken_no_signature_is_sent(
+    log: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing, "TAKE_S", 0.3)
+    with samples.open_log(log) as writing:
+        samples.write_session(writing)
+    sent: list[Intent] = []
+    told = sign(log, office, "bob", "reviewed", sent.append)
+    assert told == Told("NOT signed: the engine did not take it", wrong=True)
+    assert [type(each) for each in sent] == [RecordKey]
