@@ -249,6 +249,8 @@ def _say_successor(made: Succession, old: Path) -> None:
         )
         if brought.stopped:
             say("  a STOP that nobody released, too")
+        if brought.ahead:
+            say("  a gun did more than that log knew of: it waits to be acknowledged, too")
         if brought.closed_at_most is not None:
             say(
                 f"  session {brought.closed_at_most} stood open: it counts as closed, with all "

@@ -22,17 +22,19 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from injector.control.alarms import PRIORITY, AlarmCode
 from injector.control.ledger import Ledger
 from injector.control.past import same
 from injector.control.recall import ledger_from, recall
 from injector.control.roster import Roster
+from injector.shotlog import canonical, facts
 from injector.shotlog import entries as log
-from injector.shotlog import facts
 from injector.shotlog.entries import Draft, Entry
 from injector.shotlog.errors import LogError
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.quoting import quoted
 from injector.shotlog.reader import LogReader, library_drafts
+from injector.shotlog.schema import MAX_BODY_BYTES
 from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, Quoted
 
 _TOLD: Final = (
@@ -45,8 +47,8 @@ _TOLD: Final = (
     "follow_up",
     "adverse_event",
 )
-_QUOTED: Final = 40
-"""Entries that one brought-forward entry quotes at most: a body holds 60,000 bytes."""
+_ROOM: Final = MAX_BODY_BYTES - 500
+"""Bytes that the quotations in one entry take at most: its own fields need the rest."""
 _RANK: Final[Mapping[type, int]] = {log.SessionOpened: 0, log.SessionClosed: 1}
 """Opening and close come first, so that the first entry of a visit says what it was."""
 LOST: Final = "log_lost"
@@ -70,6 +72,8 @@ class Brought:
     guns: int
     stopped: bool
     """A STOP that nobody released."""
+    ahead: bool
+    """A gun did more than that log knew of, and nobody has acknowledged it."""
     closed_at_most: str | None
     """The session that stood open and counts at its most."""
 
@@ -98,9 +102,8 @@ def bring(reader: LogReader, *, writable: bool, erased: Container[str] = ()) -> 
         )
     )
     texts = {digest: reader.library_text(digest) for digest in digests}
-    stop = [log.Stop(origin=_STOPPED, by=None, serial=None)] if ledger.stop_unreleased else []
     drafts = [
-        *(Draft(None, body) for body in stop),
+        *(Draft(None, body) for body in _standing(reader, ledger)),
         *(part for digest, text in texts.items() if text for part in library_drafts(digest, text)),
         *(Draft(None, body) for body in people),
         *(Draft(None, body) for body in guns),
@@ -114,8 +117,25 @@ def bring(reader: LogReader, *, writable: bool, erased: Container[str] = ()) -> 
         patients=len({visit.patient for visit in visits}),
         guns=len(guns),
         stopped=ledger.stop_unreleased,
+        ahead=ledger.ahead,
         closed_at_most=left_open,
     )
+
+
+def _standing(reader: LogReader, ledger: Ledger) -> Iterator[log.Body]:
+    """What waits for a person: nobody has to know of it any less because the log is a new one."""
+    if ledger.stop_unreleased:
+        yield log.Stop(origin=_STOPPED, by=None, serial=None)
+    if ledger.ahead:
+        raised = reader.newest_alarm(AlarmCode.GUN_AHEAD)
+        detail = raised.body.detail if raised and isinstance(raised.body, log.Alarm) else {}
+        yield log.Alarm(
+            alarm=AlarmCode.GUN_AHEAD.value,
+            priority=PRIORITY[AlarmCode.GUN_AHEAD],
+            act="raised",
+            by=None,
+            detail=detail,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,28 +211,43 @@ def _text(reader: LogReader, entry: Entry, place: str, erased: Container[str]) -
 def _visit(visit: str, patient: str, told: list[_Told]) -> _Visit:
     drafts = []
     in_order = sorted(told, key=lambda each: _RANK.get(type(each.body), len(_RANK)))
-    for start in range(0, len(told), _QUOTED):
-        part = in_order[start : start + _QUOTED]
+    for part in _parts([(each, _quote(each)) for each in in_order]):
         texts = {
             f"/entries/{at}/body/pseudonym": each.pseudonym
-            for at, each in enumerate(part)
+            for at, (each, _) in enumerate(part)
             if each.pseudonym is not None
         }
-        entries = tuple(
-            Quoted(
-                seq=each.seq,
-                utc_us=each.at.utc_us,
-                mono_us=each.at.mono_us,
-                host_boot=each.boot,
-                body=_without_texts(each),
-            )
-            for each in part
-        )
+        entries = tuple(quote for _, quote in part)
         drafts.append(Draft(None, BroughtForward(visit=visit, entries=entries), texts))
     libraries = tuple(
         each.body.library_digest for each in told if isinstance(each.body, log.SessionOpened)
     )
     return _Visit(visit, patient, tuple(drafts), libraries)
+
+
+def _quote(told: _Told) -> Quoted:
+    return Quoted(
+        seq=told.seq,
+        utc_us=told.at.utc_us,
+        mono_us=told.at.mono_us,
+        host_boot=told.boot,
+        body=_without_texts(told),
+    )
+
+
+def _parts(told: list[tuple[_Told, Quoted]]) -> Iterator[list[tuple[_Told, Quoted]]]:
+    """Split what a visit comes to into what fits in one entry each."""
+    part: list[tuple[_Told, Quoted]] = []
+    size = 0
+    for each in told:
+        more = len(canonical.encode(each[1].model_dump())) + 1
+        if part and size + more > _ROOM:
+            yield part
+            part, size = [], 0
+        part.append(each)
+        size += more
+    if part:
+        yield part
 
 
 def _without_texts(told: _Told) -> dict[str, object]:

@@ -6,13 +6,15 @@ checkpoint of it that can be shown, and the reason; then comes what is brought f
 
 Order, so that no crash leaves two logs that go on, or none:
 
-1. The successor's key is made and durable, beside the place where the log will be.
-2. Where the log before is laid aside, and so can still be written, it gets its last entry,
+1. All that is brought forward is made into entries, in memory: what does not fit in one is
+   found out while the log before can still go on.
+2. The successor's key is made and durable, beside the place where the log will be.
+3. Where the log before is laid aside, and so can still be written, it gets its last entry,
    which names that key's origin. From then on it refuses everything but erasures.
-3. The successor is built whole under another name, entry 0 holding the checkpoint of the
+4. The successor is built whole under another name, entry 0 holding the checkpoint of the
    log before as it ended, and gets its name and its key.
 
-Whoever is stopped after 1 or 2 says the same command again: it finds the key and goes on.
+Whoever is stopped after 2 or 3 says the same command again: it finds the key and goes on.
 A log that is behind is never written: a last entry in it would contradict, under its own
 key, the entries that it has lost.
 """
@@ -30,12 +32,18 @@ from injector.shotlog.batch import RandomBytes
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.copying import Standing, compare, kept_checkpoints
 from injector.shotlog.entries import Moment, Predecessor
+from injector.shotlog.envelope import Packed
 from injector.shotlog.erased import erased_path, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogError, LogExists, LogKeyUnusable
 from injector.shotlog.files import append_lines, beside, copy_file, sync_folder
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
-from injector.shotlog.making import finish_making, make_successor, successor_key
+from injector.shotlog.making import (
+    finish_making,
+    make_successor,
+    pack_brought,
+    successor_key,
+)
 from injector.shotlog.note import parse_note
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
@@ -121,6 +129,7 @@ def succeed(
             each.hmac_sha256 for log in (old, new) for each in noted_erasures(erased_path(log))
         }
         brought = bring(reader, writable=writing is not None, erased=erased)
+        packed = _packed(reader, brought, now, random_bytes)
         _check_end(reader, _origin_waiting(new), reason)
         key = successor_key(new, random_bytes)
         if writing is not None and writing.reader.last("log_ended") is None:
@@ -135,12 +144,25 @@ def succeed(
         )
         staff = _staff(old, new)
         make_successor(
-            new, key, before, brought.drafts,
+            new, key, before, packed,
             now=now, random_bytes=random_bytes, software=software,
         )  # fmt: skip
         _keep_outside(new, now)
         lost = max(0, size - reader.size)
         return Succession(new, key.verifier.name, str(key.verifier), before, brought, lost, staff)
+
+
+def _packed(
+    reader: LogReader, brought: Brought, now: Moment, random_bytes: RandomBytes
+) -> tuple[Packed, ...]:
+    """Make the successor's entries, before anything ends for them."""
+    try:
+        return pack_brought(brought.drafts, now, random_bytes)
+    except ValueError as error:
+        raise CannotFollow(
+            f"{reader.path}: what it has to bring forward is too much for an entry: {error}; "
+            "nothing was ended, and it goes on"
+        ) from error
 
 
 def _made_before(reader: LogReader, new: Path, now: Moment) -> Succession | None:

@@ -44,6 +44,13 @@ class Batch:
             self._add(Draft(draft.session, anchor))
         return entry
 
+    def put(self, packed: Packed) -> None:
+        """Add an entry that was packed before for this place."""
+        if packed.entry.seq != self.peaks.size:
+            raise ValueError(f"entry {packed.entry.seq} is not the next one, {self.peaks.size}")
+        self.packed.append(packed)
+        self.nodes.extend(self.peaks.append(packed.leaf))
+
     def rotate(self, key: SigningKey, *, reason: str, by: str | None) -> KeyRotated:
         """Add the entry that hands over to ``key``, which signs from then on."""
         body = rotated(self._checkpoint(), self._key, key, reason=reason, by=by)
@@ -62,6 +69,5 @@ class Batch:
         made = pack(
             draft, self.peaks.size, self._now, self._random_bytes(RANDOM_BYTES), self._random_bytes
         )
-        self.packed.append(made)
-        self.nodes.extend(self.peaks.append(made.leaf))
+        self.put(made)
         return made.entry

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from injector.shotlog import keys, schema
 from injector.shotlog.batch import Batch, RandomBytes
 from injector.shotlog.entries import Draft, LogOpened, Moment, Predecessor
+from injector.shotlog.envelope import RANDOM_BYTES, Packed, pack
 from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable, LogMissing
 from injector.shotlog.failures import sqlite_failure, system_failure
 from injector.shotlog.files import beside, sync_folder
@@ -82,11 +83,25 @@ def successor_key(path: Path, random_bytes: RandomBytes) -> SigningKey:
     return key
 
 
+def pack_brought(
+    drafts: Sequence[Draft], now: Moment, random_bytes: RandomBytes
+) -> tuple[Packed, ...]:
+    """Make the entries that follow the first one of a successor; nothing is written.
+
+    Raises ValueError where one of the drafts cannot be an entry: while the log before can
+    still go on.
+    """
+    return tuple(
+        pack(draft, seq, now, random_bytes(RANDOM_BYTES), random_bytes)
+        for seq, draft in enumerate(drafts, start=1)
+    )
+
+
 def make_successor(
     path: Path,
     key: SigningKey,
     predecessor: Predecessor,
-    drafts: Sequence[Draft],
+    brought: Sequence[Packed],
     *,
     now: Moment,
     random_bytes: RandomBytes,
@@ -94,11 +109,12 @@ def make_successor(
 ) -> None:
     """Make the log that follows another one, with what it brings forward, under its lock.
 
-    ``key`` is the one that `successor_key` gave. The log is there whole or not at all.
+    ``key`` is the one that `successor_key` gave, ``brought`` comes from `pack_brought`. The log
+    is there whole or not at all.
     """
     batch = _first(key, now, random_bytes, software, predecessor)
-    for draft in drafts:
-        batch.add(draft)
+    for packed in brought:
+        batch.put(packed)
     try:
         _put(path, batch)
         finish_making(path)

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 
@@ -24,12 +24,14 @@ from injector.shotlog import entries as log
 from injector.shotlog import facts
 from injector.shotlog.copying import kept_checkpoints
 from injector.shotlog.entries import Draft, Entry, Moment, SessionClosed
+from injector.shotlog.envelope import pack
 from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogLocked
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, Code, Remark
 from injector.shotlog.log import ShotLog
 from injector.shotlog.quoting import quoted
 from injector.shotlog.reader import LogReader, library_drafts
+from injector.shotlog.schema import MAX_BODY_BYTES
 from injector.shotlog.verify import verify
 from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, LogEnded
 from tests.control import bodies
@@ -41,6 +43,7 @@ from tests.shotlog.samples import (
     NOW,
     SERIAL,
     SESSION,
+    closed,
     grant,
     open_log,
     opened,
@@ -249,6 +252,79 @@ def test_a_stop_that_nobody_released_is_not_forgotten(old: Path, new: Path) -> N
         pass
     follow(old.with_name("calm.db"), new.with_name("calm next.db"))
     assert not folded(new.with_name("calm next.db")).stop_unreleased
+
+
+def test_a_gun_ahead_that_nobody_acknowledged_waits_in_the_successor_too(
+    old: Path, new: Path
+) -> None:
+    def alarm(act: Literal["raised", "acknowledged"], by: str | None = None) -> Draft:
+        return Draft(None, log.Alarm(
+            alarm="gun_ahead", priority="high", act=act, by=by, detail={"shots": 7},
+        ))  # fmt: skip
+
+    third, calm, after = (new.with_name(f"{name}.db") for name in ("third", "calm", "after"))
+    with open_log(old) as first:
+        first.append([alarm("raised")], NOW)
+    made = follow(old, new)
+    assert made.brought is not None
+    assert made.brought.ahead
+    follow(new, third)
+    with LogReader.open(third) as reader:
+        assert ledger_from(reader).ahead
+        (entry,) = reader.entries(kinds=["alarm"])
+        assert isinstance(entry.body, log.Alarm)
+        assert (entry.body.act, entry.body.detail) == ("raised", {"shots": 7})
+    assert verify(third).ok
+    with open_log(calm) as first:
+        first.append([alarm("raised"), alarm("acknowledged", "ada")], NOW)
+    follow(calm, after)
+    assert not folded(after).ahead
+
+
+def closed_visit(path: Path, opening_bytes: int, pains: int) -> None:
+    """A visit whose opening is so large, and of which somebody told so often later."""
+
+    def opening(more: int) -> Draft:
+        draft = opened()
+        assert isinstance(draft.body, log.SessionOpened)
+        bare = {"plan": {"note": "x" * more}, "title": None, "answers": ()}
+        texts = {"/pseudonym": "blue heron"}
+        return Draft(draft.session, draft.body.model_copy(update=bare), texts)
+
+    least = len(pack(opening(0), 1, NOW, bytes(16), os.urandom).body)
+    with open_log(path) as first:
+        first.append([opening(max(0, opening_bytes - least)), closed()], NOW)
+        pain = facts.Pain(score=3, when="before", by="ada")
+        first.append([Draft(SESSION, pain)] * pains, NOW)
+
+
+@pytest.mark.parametrize("opening_bytes", [0, 30_000, MAX_BODY_BYTES - 1_000])
+def test_a_visit_that_is_too_much_for_one_entry_comes_in_several(
+    old: Path, new: Path, opening_bytes: int
+) -> None:
+    closed_visit(old, opening_bytes, 600)
+    assert follow(old, new).before.reason == "archived"
+    with LogReader.open(old) as before, LogReader.open(new) as after:
+        was = [e.body for e in before.entries(kinds=["session_opened", "session_closed", "pain"])]
+        parts = list(after.entries(kinds=["brought_forward"]))
+        told = [entry.body for part in parts for entry, _ in quoted(part)]
+    assert len(parts) > 1
+    assert isinstance(told[0], log.SessionOpened)
+    assert isinstance(was[0], log.SessionOpened)
+    assert told[0].plan == was[0].plan
+    assert told[1:] == was[1:]
+    assert verify(new).ok
+
+
+def test_what_cannot_be_brought_forward_ends_nothing(old: Path, new: Path) -> None:
+    """An opening that fills an entry to the last byte has no room for what quotes it."""
+    closed_visit(old, MAX_BODY_BYTES, 0)
+    with pytest.raises(CannotFollow, match="nothing was ended"):
+        follow(old, new)
+    with open_log(old) as still:
+        assert still.reader.last("log_ended") is None
+    assert not new.exists()
+    assert not beside(new, ".key.successor").exists()
 
 
 def test_a_session_that_stands_open_is_closed_first(old: Path, new: Path) -> None:
