@@ -202,7 +202,8 @@ def succeed(
     """Make NEW, the log that follows --old under a name and a key of its own.
 
     lost_key: the old log's key is gone. restored: what is there of it is behind, or may
-    be. archived: it is whole, gets its last entry and is laid aside.
+    be; a key that lies beside it is put out of use. archived: it is whole, gets its last
+    entry and is laid aside.
 
     People, approvals, the patients' visits, guns and an unreleased STOP are brought
     forward, so that limits of a day and courses go on.
@@ -231,6 +232,7 @@ def _successor_object(made: Succession) -> dict[str, object]:
         "patients": None if brought is None else brought.patients,
         "guns": None if brought is None else brought.guns,
         "staff": made.staff,
+        "retired": made.retired,
     }
 
 
@@ -260,6 +262,16 @@ def _say_successor(made: Succession, old: Path) -> None:
         say(
             f"  {made.lost:,} entries of the old log are lost. What patients were given in them "
             "is not known here: ask before you treat again today"
+        )
+    if not made.proven:
+        say(
+            "  The checkpoint that counts them is signed with a key that the old log does not "
+            "know: one that came later, or a forger's. Ask your auditor"
+        )
+    if made.retired:
+        say(
+            f"  The key of {old} lay beside it, and is {old.name}.key.followed now: nothing can be "
+            "added to the old log, so that only one of the two goes on"
         )
     say(f"  Keep {old} as it is, and write nothing to it: a copy of it is part of the record.")
 

@@ -16,7 +16,8 @@ Order, so that no crash leaves two logs that go on, or none:
 
 Whoever is stopped after 2 or 3 says the same command again: it finds the key and goes on.
 A log that is behind is never written: a last entry in it would contradict, under its own
-key, the entries that it has lost.
+key, the entries that it has lost. Where its key lies beside it all the same, the key gets
+another name instead of that entry, so that here, too, only one of the two goes on.
 """
 
 import json
@@ -30,11 +31,12 @@ from injector.control.bringing import Brought, bring
 from injector.shotlog import keys
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.copying import Standing, compare, kept_checkpoints
+from injector.shotlog.copying import Compared, Standing, compare, kept_checkpoints
 from injector.shotlog.entries import Moment, Predecessor
 from injector.shotlog.envelope import Packed
 from injector.shotlog.erased import erased_path, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogError, LogExists, LogKeyUnusable
+from injector.shotlog.failures import system_failure
 from injector.shotlog.files import append_lines, beside, copy_file, sync_folder
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
@@ -78,6 +80,11 @@ class Succession:
     """None: it was there already, and only its key got its name now."""
     lost: int
     """Entries that the log before is known to have had, and what is there of it has not."""
+    proven: bool
+    """The checkpoint that says so is signed by a key that what is there of it knows. Where not,
+    that key came later, or somebody made it up."""
+    retired: bool
+    """The key beside the log before was put out of use: it cannot go on beside this one."""
     staff: bool
     """The staff file came along."""
 
@@ -118,8 +125,8 @@ def succeed(
         made = _made_before(reader, new, now)
         if made is not None:
             return made
-        _judge(reader, reason)
-        compared = compare(reader, [*notes, reader.checkpoint])
+        compared = compare(reader, notes)
+        _judge(reader, reason, compared)
         if writing is not None and compared.standing is Standing.BEHIND:
             raise CannotFollow(
                 f"{old}: a checkpoint counts more entries than it has, so that it is not whole; "
@@ -134,11 +141,11 @@ def succeed(
         key = successor_key(new, random_bytes)
         if writing is not None and writing.reader.last("log_ended") is None:
             writing.end(key.verifier.name, reason=reason.value, by=by, now=now)
-        newest, note = compared.newest, compared.note
-        if writing is not None or newest is None or note is None:
-            size, note = reader.size, reader.checkpoint
-        else:
-            size = newest.size
+        retired = reason is Reason.RESTORED and _goes_on(reader) and _retire(reader)
+        size, note = reader.size, reader.checkpoint
+        behind = compared.standing is Standing.BEHIND
+        if behind and compared.newest is not None and compared.note is not None:
+            size, note = compared.newest.size, compared.note
         before = Predecessor(
             origin=reader.opened.origin, size=size, checkpoint=note, reason=reason.value
         )
@@ -148,8 +155,11 @@ def succeed(
             now=now, random_bytes=random_bytes, software=software,
         )  # fmt: skip
         _keep_outside(new, now)
-        lost = max(0, size - reader.size)
-        return Succession(new, key.verifier.name, str(key.verifier), before, brought, lost, staff)
+        return Succession(
+            path=new, origin=key.verifier.name, vkey=str(key.verifier), before=before,
+            brought=brought, lost=size - reader.size, proven=compared.proven or not behind,
+            retired=retired, staff=staff,
+        )  # fmt: skip
 
 
 def _packed(
@@ -176,7 +186,10 @@ def _made_before(reader: LogReader, new: Path, now: Moment) -> Succession | None
     if before is None or before.origin != reader.opened.origin:
         raise LogExists(f"{new}: another log is here already")
     _keep_outside(new, now)
-    return Succession(new, opened.origin, vkey, before, None, 0, staff=False)
+    return Succession(
+        path=new, origin=opened.origin, vkey=vkey, before=before, brought=None, lost=0,
+        proven=True, retired=False, staff=False,
+    )  # fmt: skip
 
 
 def _keep_outside(new: Path, now: Moment) -> None:
@@ -195,13 +208,32 @@ def _keep_outside(new: Path, now: Moment) -> None:
         append_lines(anchors, [line])
 
 
-def _judge(reader: LogReader, reason: Reason) -> None:
+def _judge(reader: LogReader, reason: Reason, compared: Compared) -> None:
     path = reader.path
+    whole = compared.standing is Standing.WHOLE
+    if reason is Reason.RESTORED and whole and _goes_on(reader):
+        raise CannotFollow(
+            f"{path}: it has all that the newest checkpoint counts, and its key is here, so that "
+            f"it can go on itself; --reason {Reason.ARCHIVED} ends it in order"
+        )
     if reason is Reason.LOST_KEY and _has_key(reader):
         raise CannotFollow(
             f"{path}: its key is here, so that it is not lost; "
             f"--reason {Reason.ARCHIVED} ends it in order"
         )
+
+
+def _goes_on(reader: LogReader) -> bool:
+    """Whether anything could still be added to it."""
+    return reader.last("log_ended") is None and _has_key(reader)
+
+
+def _retire(reader: LogReader) -> bool:
+    path = beside(reader.path, ".key")
+    try:
+        return keys.put_out_of_use(path)
+    except OSError as error:
+        raise system_failure(path, error) from error
 
 
 def _has_key(reader: LogReader) -> bool:

@@ -175,8 +175,8 @@ class Compared:
     note: str | None
     """The newest one as it was signed."""
     proven: bool
-    """Its signature is of a key that the copy knows. Where it is not, the key may have come
-    after the copy was made."""
+    """Its signature is of a key that the copy knows. Where it is not, that key came after the
+    copy was made, or nobody of this log signed it."""
 
 
 def compare(reader: LogReader, notes: Iterable[str]) -> Compared:
@@ -301,9 +301,14 @@ def _judge(backup: Path, log: Path, notes: Sequence[str], *, nothing_newer: bool
         compared = compare(reader, notes)
         key_file = _key_of(backup, log)
         if compared.standing is Standing.BEHIND and compared.newest is not None:
+            unproven = (
+                "" if compared.proven else
+                ". That checkpoint is signed with a key that the copy does not know: one that came "
+                "later, or a forger's"
+            )  # fmt: skip
             raise CannotGoOn(
                 f"{backup}: it has {compared.size} entries, and the log had at least "
-                f"{compared.newest.size}; going on from here would contradict them",
+                f"{compared.newest.size}; going on from here would contradict them{unproven}",
                 reason="restored",
             )
         if key_file is None:

@@ -10,6 +10,7 @@ reserved for names that belong to nobody (RFC 2606), so no domain is claimed, an
 the random part alone makes it unique.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -17,11 +18,14 @@ from pathlib import Path
 from typing import Final
 
 from injector.shotlog.errors import LogKeyUnusable
+from injector.shotlog.files import sync_folder
 from injector.shotlog.note import SEED_BYTES, NoteError, SigningKey
 
 _ORIGIN_PREFIX: Final = "injector.invalid/"
 _ORIGIN_BYTES: Final = 16
 _OWNER_ONLY: Final = 0o600
+_FOLLOWED: Final = ".followed"
+_NOT_OURS_TO_WRITE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def make(random_bytes: Callable[[int], bytes]) -> SigningKey:
@@ -44,6 +48,25 @@ def reserve(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY))
 
 
+def put_out_of_use(path: Path) -> bool:
+    """Give a key file another name, by which no log is opened to write.
+
+    Whether it has it now: not where this user cannot write in that folder, and so no log either.
+    """
+    try:
+        path.rename(_followed(path))
+        sync_folder(path)
+    except OSError as error:
+        if error.errno not in _NOT_OURS_TO_WRITE:
+            raise
+        return False
+    return True
+
+
+def _followed(path: Path) -> Path:
+    return path.with_name(path.name + _FOLLOWED)
+
+
 def read(path: Path) -> SigningKey:
     """Read a key file; `LogKeyUnusable` when it is missing, open to others, or no key."""
     try:
@@ -56,6 +79,11 @@ def read(path: Path) -> SigningKey:
                 )
             return SigningKey.parse(file.read())
     except FileNotFoundError as error:
+        if _followed(path).exists():
+            raise LogKeyUnusable(
+                f"{path}: another log follows this one, so that its key was put out of use as "
+                f"{_followed(path).name}; nothing can be added to it"
+            ) from error
         raise LogKeyUnusable(
             f"{path}: the log's signing key is missing; without it nothing can be added"
         ) from error

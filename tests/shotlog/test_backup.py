@@ -236,6 +236,19 @@ def test_a_key_that_came_after_the_backup_shows_that_it_is_behind(log: Path, bac
     assert caught.value.reason == "restored"
 
 
+def test_a_newest_checkpoint_whose_key_the_backup_does_not_know_is_said_to_be_so(
+    log: Path, backup: Path
+) -> None:
+    back_up(log, backup, with_keys=True)
+    known = more(log)
+    rotate(log)
+    later = checkpoint(log)
+    gone(log)
+    for notes, words in (([known], "contradict them$"), ([known, later], "or a forger's$")):
+        with pytest.raises(CannotGoOn, match=words):
+            put_back(backup, log, notes)
+
+
 def test_a_log_that_is_there_is_never_overwritten(log: Path, backup: Path) -> None:
     back_up(log, backup, with_keys=True)
     note = more(log)

@@ -114,6 +114,22 @@ def test_a_restore_that_must_not_be_says_the_command_that_may(path: Path, tmp_pa
     assert verify(there, vkey=made.stdout.strip()).ok
 
 
+def test_a_backup_with_its_key_that_may_be_behind_is_followed_and_goes_on_no_more(
+    path: Path, tmp_path: Path
+) -> None:
+    backup, there = tmp_path / "b.db", tmp_path / "there.db"
+    run("backup", backup, "--log", path, "--with-keys")
+    done = run("restore", backup, "--to", there)
+    assert done.exit_code == 1
+    (line,) = [each for each in done.stderr.splitlines() if "injector log succeed" in each]
+    made = run(*shlex.split(line)[2:])
+    assert made.exit_code == 0, made.stderr
+    assert "b.db.key.followed now: nothing can be added to the old log" in made.stderr
+    refused = run("rotate-key", "--log", backup)
+    assert refused.exit_code != 0
+    assert "another log follows this one" in refused.stderr
+
+
 def test_a_restore_that_may_be_says_how_it_stands(path: Path, tmp_path: Path) -> None:
     backup, there = tmp_path / "b.db", tmp_path / "there.db"
     run("backup", backup, "--log", path, "--with-keys")

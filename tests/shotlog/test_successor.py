@@ -25,7 +25,7 @@ from injector.shotlog import facts
 from injector.shotlog.copying import kept_checkpoints
 from injector.shotlog.entries import Draft, Entry, Moment, SessionClosed
 from injector.shotlog.envelope import pack
-from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogLocked
+from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogKeyUnusable, LogLocked
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, Code, Remark
 from injector.shotlog.log import ShotLog
@@ -674,6 +674,65 @@ def test_a_copy_that_is_behind_is_followed_and_never_written(old: Path, new: Pat
     assert (made.before.size, made.before.checkpoint, made.lost) == (size, note, 1)
     assert copy.read_bytes() == before
     assert verify(old, against=made.before.checkpoint).intact
+
+
+def test_a_log_that_can_go_on_is_not_followed_as_one_that_is_behind(old: Path, new: Path) -> None:
+    """Or there were two that go on."""
+    write_sample(old)
+    with LogReader.open(old) as reader:
+        note = reader.checkpoint
+    with pytest.raises(CannotFollow, match="--reason archived ends it in order"):
+        follow(old, new, Reason.RESTORED, [note])
+    assert not new.exists()
+    with open_log(old):
+        pass
+
+
+@pytest.mark.parametrize("shown", [False, True], ids=["no checkpoint", "behind"])
+def test_of_a_copy_with_its_key_and_its_successor_only_one_goes_on(
+    old: Path, new: Path, *, shown: bool
+) -> None:
+    write_sample(old)
+    copy = old.with_name("copy.db")
+    shutil.copy(old, copy)
+    shutil.copy(beside(old, ".key"), beside(copy, ".key"))
+    with open_log(old) as first:
+        first.append([Draft(None, shot(50))], NOW)
+        note = first.checkpoint
+    made = follow(copy, new, Reason.RESTORED, [note] if shown else [])
+    assert made.retired
+    with pytest.raises(LogKeyUnusable, match="another log follows this one"):
+        open_log(copy)
+    with open_log(new):
+        pass
+    assert verify(copy).ok
+    assert verify(new).ok
+    assert beside(copy, ".key.followed").read_bytes() == beside(old, ".key").read_bytes()
+    assert follow(copy, new, Reason.RESTORED).brought is None, "and again it is the same one"
+
+
+def test_the_key_of_a_log_that_ended_is_left_for_erasures(old: Path, new: Path) -> None:
+    """Its successor is lost, and another one follows it as it ended."""
+    write_sample(old)
+    follow(old, new)
+    made = follow(old, new.with_name("another.db"), Reason.RESTORED)
+    assert not made.retired
+    with ShotLog.open(old, now=NOW, random_bytes=os.urandom, software="tests", ended=True) as ended:
+        ended.erase_all(ended.reader.texts_of("00000000000000ff")[:1], by="a", reason="x", now=NOW)
+
+
+def test_a_checkpoint_of_a_key_that_nobody_knows_is_said_to_be_so(old: Path, new: Path) -> None:
+    write_sample(old)
+    copy, another = old.with_name("copy.db"), new.with_name("another.db")
+    shutil.copy(old, copy)
+    with open_log(old) as first:
+        first.append([Draft(None, shot(50))], NOW)
+        known = first.checkpoint
+        first.rotate_key(reason="yearly", by=None, now=NOW)
+        first.append([Draft(None, shot(51))], NOW)
+        later = first.checkpoint
+    assert follow(copy, new, Reason.RESTORED, [known]).proven
+    assert not follow(copy, another, Reason.RESTORED, [known, later]).proven
 
 
 # -- crashes ---------------------------------------------------------------------------------
