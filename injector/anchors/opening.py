@@ -9,10 +9,11 @@ for a log that the check refuses.
 
 from pathlib import Path
 
-from injector.anchors.beside import check, default_path
+from injector.anchors.beside import check
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.entries import Moment
 from injector.shotlog.failures import as_log_errors
+from injector.shotlog.kept import default_path
 from injector.shotlog.log import ShotLog
 
 

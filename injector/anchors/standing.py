@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from pathlib import Path
 
-from injector.anchors.beside import default_path, newest
+from injector.anchors.beside import newest
 from injector.anchors.failure import AnchorError
 from injector.anchors.places import Places
 from injector.anchors.waiting import Waiting, held, waiting
+from injector.shotlog.kept import default_path
 from injector.shotlog.reader import LogReader
 
 

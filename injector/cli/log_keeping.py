@@ -27,10 +27,10 @@ from injector.control.succession import Reason, Succession
 from injector.report.json_text import to_json
 from injector.shotlog import copying
 from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.copying import Backup, CannotGoOn, kept_checkpoints
+from injector.shotlog.copying import Backup, CannotGoOn
 from injector.shotlog.erased import erased_path, noted_erasures
 from injector.shotlog.errors import LogError
-from injector.shotlog.files import beside
+from injector.shotlog.kept import default_path, kept_checkpoints
 from injector.shotlog.log import ShotLog
 from injector.shotlog.note import NoteError, parse_note
 from injector.shotlog.reader import LogReader
@@ -415,7 +415,7 @@ def _notes(checkpoint: Path | None, anchors: Path | None, *logs: Path) -> list[s
             "a newer one than those that can be shown may stand in it",
             err=True,
         )
-    files = (anchors, settings, *(beside(log, ".anchors") for log in logs))
+    files = (anchors, settings, *(default_path(log) for log in logs))
     found = [note for file in files if file is not None for note in _kept(file)]
     if checkpoint is not None:
         try:

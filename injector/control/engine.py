@@ -19,7 +19,6 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import Final, assert_never
 
-from injector.anchors.beside import default_path
 from injector.control.conductor import Conductor
 from injector.control.config import EngineConfig
 from injector.control.controller import Controller
@@ -45,6 +44,7 @@ from injector.driver.search import Search
 from injector.driver.wake import Bell
 from injector.protocol.framing import STOP_BYTES
 from injector.shotlog.entries import Moment
+from injector.shotlog.kept import default_path
 
 REOPEN_US: Final = 250_000
 """How often a port that is away is tried again."""

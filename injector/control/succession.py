@@ -20,7 +20,6 @@ key, the entries that it has lost. Where its key lies beside it all the same, th
 another name instead of that entry, so that here, too, only one of the two goes on.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -30,14 +29,14 @@ from pathlib import Path
 from injector.control.bringing import Brought, bring
 from injector.shotlog import keys
 from injector.shotlog.batch import RandomBytes
-from injector.shotlog.checkpoint import Checkpoint
-from injector.shotlog.copying import Compared, Standing, compare, kept_checkpoints
+from injector.shotlog.copying import Compared, Standing, compare
 from injector.shotlog.entries import Moment, Predecessor
 from injector.shotlog.envelope import Packed
 from injector.shotlog.erased import erased_path, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogError, LogExists, LogKeyUnusable
 from injector.shotlog.failures import system_failure
-from injector.shotlog.files import append_lines, beside, copy_file, sync_folder
+from injector.shotlog.files import beside, copy_file, sync_folder
+from injector.shotlog.kept import default_path, keep, newest_first
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
 from injector.shotlog.making import (
@@ -46,7 +45,6 @@ from injector.shotlog.making import (
     pack_brought,
     successor_key,
 )
-from injector.shotlog.note import parse_note
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from injector.shotlog.vouching import LogEnded
@@ -197,15 +195,16 @@ def _keep_outside(new: Path, now: Moment) -> None:
 
     A file that holds only another log's would say that the log was exchanged.
     """
-    anchors = beside(new, ".anchors")
+    anchors = default_path(new)
     if not anchors.exists():
         return
     with LogReader.open(new) as reader:
         note, origin = reader.checkpoint, reader.opened.origin
-    if not any(Checkpoint.parse(parse_note(each)[0]).origin == origin
-               for each in kept_checkpoints(anchors)):  # fmt: skip
-        line = json.dumps({"checkpoint": note, "utc_us": now.utc_us}, ensure_ascii=False)
-        append_lines(anchors, [line])
+    try:
+        if not any(newest_first(anchors, origin)):
+            keep(anchors, note, now.utc_us)
+    except OSError as error:
+        raise system_failure(anchors, error) from error
 
 
 def _judge(reader: LogReader, reason: Reason, compared: Compared) -> None:

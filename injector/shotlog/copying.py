@@ -14,7 +14,6 @@ What was erased after the backup was made is erased again before the copy gets i
 Each step has reached the disk before the next begins, as in `injector.shotlog.making`.
 """
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
@@ -23,7 +22,7 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import Final
 
-from injector.shotlog import keys
+from injector.shotlog import kept, keys
 from injector.shotlog.batch import RandomBytes
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import Moment, Unknown
@@ -46,7 +45,7 @@ Step = Callable[[str], None]
 """Told the name of each step before it is made."""
 
 _OPEN_TO_ALL: Final = (".vkey",)
-_OWN: Final = (".erased", ".anchors")
+_OWN: Final = (".erased", kept.SUFFIX)
 _SECRET: Final = (".key", ".staff")
 _ALONG: Final = (*_OPEN_TO_ALL, *_OWN, *_SECRET)
 
@@ -349,7 +348,7 @@ def _put_key(backup: Path, log: Path, making: Path) -> None:
 
 def _bring_along(backup: Path, log: Path, step: Step) -> None:
     """Copy what lies beside the backup and not at the log's place."""
-    for suffix in (".vkey", ".anchors", ".staff"):
+    for suffix in (".vkey", kept.SUFFIX, ".staff"):
         source, target = beside(backup, suffix), beside(log, suffix)
         if source.exists() and not target.exists():
             step(suffix)
@@ -405,25 +404,3 @@ def _erase_again(
 
 ERASED_AGAIN: Final = "restored"
 """Why a text is erased that was erased before, in a copy that did not know."""
-
-
-def kept_checkpoints(path: Path) -> list[str]:
-    """Return the checkpoints in a file of JSON lines with the field ``checkpoint``.
-
-    A line that was cut short, or holds none, is passed over. Nothing where there is no file.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        return []
-    found = []
-    for line in lines:
-        try:
-            said = json.loads(line)
-            note = said.get("checkpoint") if isinstance(said, dict) else None
-            if isinstance(note, str):
-                Checkpoint.parse(parse_note(note)[0])
-                found.append(note)
-        except ValueError:
-            continue
-    return found

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from injector.anchors.beside import catch_up, check, default_path, keep, newest
+from injector.anchors.beside import catch_up, check, keep, newest
 from injector.anchors.failure import AnchorError, Why
 from injector.anchors.opening import open_to_write
 from injector.cli.exits import Exit
@@ -34,6 +34,7 @@ from injector.control.writer import LogWriter
 from injector.shotlog.entries import Anchor, EngineStarted
 from injector.shotlog.errors import LogContradicted, LogDamaged
 from injector.shotlog.facts import OperatorRecorded
+from injector.shotlog.kept import default_path
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from injector.anchors.beside import default_path
 from injector.anchors.failure import Why
 from injector.anchors.places import Authority as NamedAuthority
 from injector.anchors.places import Places
@@ -20,6 +19,7 @@ from injector.shotlog.check import Outside
 from injector.shotlog.cosignature import WitnessKey
 from injector.shotlog.entries import Anchor, Draft, Entry, Moment
 from injector.shotlog.findings import Check, Code, Remark, Report, Status
+from injector.shotlog.kept import default_path
 from injector.shotlog.lock import WriterLock
 from injector.shotlog.log import ShotLog
 from injector.shotlog.timestamp_token import read_certificates

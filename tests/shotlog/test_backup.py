@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from injector.shotlog.copying import CannotGoOn, Restored, back_up, kept_checkpoints, restore
+from injector.shotlog.copying import CannotGoOn, Restored, back_up, restore
 from injector.shotlog.entries import Draft
 from injector.shotlog.envelope import commitments
 from injector.shotlog.erased import Erasure, erased_path, note_erasures, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable
+from injector.shotlog.kept import kept_checkpoints
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.shotlog.killed import folders, kill_at_every_step
@@ -328,7 +329,8 @@ def test_checkpoints_kept_in_a_file_are_read_line_by_line(log: Path, tmp_path: P
     whole = "".join(
         json.dumps({"checkpoint": note, "utc_us": 1}) + "\n" for note in (first, second)
     )
-    file.write_text(whole + '{"other": 1}\n[]\n' + whole[:50], encoding="utf-8")
+    junk = b'\xff\xfe\n{"other": 1}\n[]\nnull\n5\n' + b"[" * 100_000 + b"\n"
+    file.write_bytes(whole.encode() + junk + whole[:50].encode())
     assert kept_checkpoints(file) == [first, second]
     assert kept_checkpoints(tmp_path / "none") == []
 

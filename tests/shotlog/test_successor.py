@@ -22,12 +22,12 @@ from injector.limits.exposure import Exposure
 from injector.protocol.messages import Welcome
 from injector.shotlog import entries as log
 from injector.shotlog import facts
-from injector.shotlog.copying import kept_checkpoints
 from injector.shotlog.entries import Draft, Entry, Moment, SessionClosed
 from injector.shotlog.envelope import pack
 from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogKeyUnusable, LogLocked
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.findings import Check, Code, Remark
+from injector.shotlog.kept import kept_checkpoints
 from injector.shotlog.log import ShotLog
 from injector.shotlog.quoting import quoted
 from injector.shotlog.reader import LogReader, library_drafts

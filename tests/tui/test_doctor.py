@@ -14,7 +14,7 @@ from threading import Thread
 
 import pytest
 
-from injector.anchors.beside import catch_up, default_path
+from injector.anchors.beside import catch_up
 from injector.anchors.places import Places
 from injector.cli import health
 from injector.cli.exits import Exit
@@ -22,6 +22,7 @@ from injector.cli.health import Finding, Level
 from injector.cli.simulator_process import SimulatorProcess
 from injector.driver.ports import FoundPort, NamedPorts
 from injector.shotlog.entries import Moment
+from injector.shotlog.kept import default_path
 from injector.shotlog.log import ShotLog
 from injector.tui.speech import Language
 from tests.acceptance.stage import injector

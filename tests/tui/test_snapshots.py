@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from injector.anchors.beside import catch_up, default_path
+from injector.anchors.beside import catch_up
+from injector.shotlog.kept import default_path
 from injector.shotlog.reader import LogReader
 from injector.tui.app import ConsoleApp
 from injector.tui.look import headline
