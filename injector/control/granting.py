@@ -288,6 +288,21 @@ def setpoint_body(setpoint: Setpoint) -> facts.Setpoint:
     return facts.Setpoint.model_validate(setpoint.as_log())
 
 
+def setpoint_of(body: facts.Setpoint) -> Setpoint:
+    """The setpoint that an entry holds; ValueError for what can be none."""
+    return Setpoint.from_log(
+        {
+            "volume_nl": body.volume_nl,
+            "depth_um": body.depth_um,
+            "flow_nl_s": body.flow_nl_s,
+            "needle_um_s": body.needle_um_s,
+            "cadence_per_min": body.cadence_per_min,
+            "mode": body.mode,
+            "burst": body.burst,
+        }
+    )
+
+
 def verdict_body(arming: Arming) -> tuple[log.Verdict, dict[str, str]]:
     """The verdict as it stands in the log, and the private texts in it by place."""
     said = verdicts.as_log(arming.verdict)

@@ -35,7 +35,7 @@ from typing import Final
 from typing_extensions import override
 
 from injector.control.envelopes import envelope_from, unbounded
-from injector.control.granting import session_context, to_wire
+from injector.control.granting import session_context, setpoint_of, to_wire
 from injector.control.ledger import Ledger
 from injector.control.past import Past
 from injector.control.record import SessionRecord
@@ -43,14 +43,7 @@ from injector.limits.context import MAX_PLANNED, Context, DeviceEnvelope
 from injector.limits.envelope import applied
 from injector.limits.exposure import charge_nl
 from injector.limits.library import Library, LibraryError
-from injector.limits.setpoint import (
-    Burst,
-    Mode,
-    Perfusion,
-    Repeat,
-    Setpoint,
-    Single,
-)
+from injector.limits.setpoint import Setpoint
 from injector.limits.side import SetBy
 from injector.limits.verdict import RULES_VERSION, Allow, Passed, Refuse, Soft, Verdict, judge
 from injector.shotlog import entries as log
@@ -609,40 +602,18 @@ def _like(session: SessionRecord, body: log.Refused) -> Iterator[tuple[int, int]
 
 
 @lru_cache(maxsize=64)
-def _built(figures: tuple[int, int, int, int, int, str, int]) -> Setpoint | None:
-    *rest, mode, burst = figures
-    volume_nl, depth_um, flow_nl_s, needle_um_s, cadence_per_min = rest
-    modes: dict[object, type[Single | Repeat | Perfusion]] = {
-        "single": Single,
-        "repeat": Repeat,
-        "perfusion": Perfusion,
-    }
-    try:
-        kind: Mode = Burst(burst) if mode == "burst" else modes[mode]()
-        return Setpoint(volume_nl, depth_um, flow_nl_s, needle_um_s, cadence_per_min, kind)
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=64)
 def _digest(setpoint: Setpoint, needle_um: int, syringe_nl: int) -> str:
     """What the device reads back of that setpoint, with the needle and syringe fitted."""
     return to_wire(setpoint, needle_um=needle_um, syringe_nl=syringe_nl).digest().hex()
 
 
+@lru_cache(maxsize=64)
 def _setpoint(asked: facts.Setpoint) -> Setpoint | None:
     """The setpoint that an entry holds, as the limits see it; None where it can be none."""
-    return _built(
-        (
-            asked.volume_nl,
-            asked.depth_um,
-            asked.flow_nl_s,
-            asked.needle_um_s,
-            asked.cadence_per_min,
-            asked.mode,
-            asked.burst,
-        )
-    )
+    try:
+        return setpoint_of(asked)
+    except ValueError:
+        return None
 
 
 def _shots_in(case: _Case, context: Context) -> Iterator[int]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from injector.control.fills import Fill
+from injector.control.granting import setpoint_body
 from injector.control.inputs import OpenSession
 from injector.control.ledger import Ledger
 from injector.control.record import SessionRecord
@@ -222,7 +223,7 @@ def step_body(step: Step, by: str) -> facts.StepAdded:
     return facts.StepAdded(
         technique=step.technique,
         zone=step.zone,
-        setpoint=facts.Setpoint.model_validate(step.setpoint.as_log()),
+        setpoint=setpoint_body(step.setpoint),
         shots=step.shots,
         by=by,
     )

@@ -18,10 +18,8 @@ from injector.limits.envelope import envelope
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.limits.library import Library
 from injector.limits.reckoned import Reckoned
-from injector.limits.setpoint import Burst, Mode, Perfusion, Repeat, Setpoint, Single
 from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.shotlog import entries as log
-from injector.shotlog import facts
 from injector.shotlog.reader import LogReader
 
 _WIDEST: Final = Axis(0, 1_000_000_000)
@@ -107,7 +105,7 @@ def _context(
 
 
 def _figures(grant: log.Grant, context: Context) -> Iterator[Reckoned]:
-    setpoint = _setpoint(grant.setpoint)
+    setpoint = granting.setpoint_of(grant.setpoint)
     found: dict[tuple[Figure, str], Reckoned] = {}
     for side, use in envelope(setpoint, context):
         if side.rule is not Rule.MOST or side.set_by is SetBy.DEVICE:
@@ -130,18 +128,6 @@ def _with(known: Reckoned, side: Side) -> Reckoned:
         return replace(known, hard=side) if tighter else known
     tighter = known.soft is None or side.bound < known.soft.bound
     return replace(known, soft=side) if tighter else known
-
-
-def _setpoint(body: facts.Setpoint) -> Setpoint:
-    modes: dict[str, Mode] = {"single": Single(), "repeat": Repeat(), "perfusion": Perfusion()}
-    return Setpoint(
-        volume_nl=body.volume_nl,
-        depth_um=body.depth_um,
-        flow_nl_s=body.flow_nl_s,
-        needle_um_s=body.needle_um_s,
-        cadence_per_min=body.cadence_per_min,
-        mode=Burst(body.burst) if body.mode == "burst" else modes[body.mode],
-    )
 
 
 def _group(grant: log.Grant, context: Context) -> str:

@@ -82,6 +82,21 @@ def kind_of(mode: Mode) -> ModeKind:
             assert_never(mode)
 
 
+def mode_of(kind: ModeKind, burst: int) -> Mode:
+    """The mode of that name; ``burst`` counts in mode burst alone. Raises as `Burst` does."""
+    match kind:
+        case ModeKind.SINGLE:
+            return Single()
+        case ModeKind.REPEAT:
+            return Repeat()
+        case ModeKind.BURST:
+            return Burst(burst)
+        case ModeKind.PERFUSION:
+            return Perfusion()
+        case _:
+            assert_never(kind)
+
+
 class SetpointLog(TypedDict):
     """A setpoint as it stands in the shot log."""
 
@@ -136,6 +151,18 @@ class Setpoint:
             "mode": kind_of(self.mode).value,
             "burst": self.mode.count if isinstance(self.mode, Burst) else 0,
         }
+
+    @classmethod
+    def from_log(cls, said: SetpointLog) -> "Setpoint":
+        """The setpoint that stands in the shot log; ValueError for what can be none."""
+        return cls(
+            volume_nl=said["volume_nl"],
+            depth_um=said["depth_um"],
+            flow_nl_s=said["flow_nl_s"],
+            needle_um_s=said["needle_um_s"],
+            cadence_per_min=said["cadence_per_min"],
+            mode=mode_of(ModeKind(said["mode"]), said["burst"]),
+        )
 
 
 _LEAST: Final = {

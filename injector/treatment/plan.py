@@ -43,7 +43,7 @@ A plan that parses is well formed, no more. Whether it is within the limits is f
 """
 
 from datetime import date
-from typing import Annotated, Final, Self, TypeAlias, assert_never
+from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
@@ -55,13 +55,9 @@ from injector.limits.patient import LEAST_WEIGHT_G, MOST_WEIGHT_G, Answer, Patie
 from injector.limits.setpoint import (
     MAX_BURST,
     MAX_FIGURE,
-    Burst,
-    Mode,
     ModeKind,
-    Perfusion,
-    Repeat,
     Setpoint,
-    Single,
+    mode_of,
 )
 from injector.limits.written import MAX_WORDS, Code, Reader, Table, Words, amount, counting
 from injector.units import (
@@ -227,21 +223,8 @@ class Step(PlanTable):
             flow_nl_s=self.flow_nl_s,
             needle_um_s=self.needle_um_s,
             cadence_per_min=self.cadence_per_min,
-            mode=self._mode(),
+            mode=mode_of(self.mode, self.burst or 0),
         )
-
-    def _mode(self) -> Mode:
-        match self.mode:
-            case ModeKind.SINGLE:
-                return Single()
-            case ModeKind.REPEAT:
-                return Repeat()
-            case ModeKind.BURST:
-                return Burst(self.burst or 0)
-            case ModeKind.PERFUSION:
-                return Perfusion()
-            case _:
-                assert_never(self.mode)
 
 
 class Plan(PlanTable):

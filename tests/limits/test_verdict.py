@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from injector.limits.bound import Bound, Strength
 from injector.limits.context import MAX_PLANNED, Axis, Context
 from injector.limits.exposure import Exposure
-from injector.limits.setpoint import MAX_FIGURE, Burst, ModeKind, Perfusion, Setpoint, Single
+from injector.limits.setpoint import (
+    MAX_FIGURE,
+    Burst,
+    ModeKind,
+    Perfusion,
+    Repeat,
+    Setpoint,
+    Single,
+)
 from injector.limits.side import Figure, Level, Rule, SetBy
 from injector.limits.verdict import (
     RULES_VERSION,
@@ -450,12 +458,19 @@ def test_a_refusal_without_a_hard_limit_cannot_be_built() -> None:
 @pytest.mark.rule("INV-4")
 @pytest.mark.parametrize(
     ("mode", "kind", "burst"),
-    [(Single(), ModeKind.SINGLE, 0), (Burst(5), ModeKind.BURST, 5), (Perfusion(), "perfusion", 0)],
+    [
+        (Single(), ModeKind.SINGLE, 0),
+        (Repeat(), ModeKind.REPEAT, 0),
+        (Burst(5), ModeKind.BURST, 5),
+        (Perfusion(), "perfusion", 0),
+    ],
 )
-def test_a_setpoint_is_logged_with_its_mode_and_burst(
-    mode: Single | Burst | Perfusion, kind: str, burst: int
+def test_a_setpoint_is_logged_with_its_mode_and_burst_and_read_back(
+    mode: Single | Repeat | Burst | Perfusion, kind: str, burst: int
 ) -> None:
-    log = Setpoint(20_000, 2_000, 100_000, 50_000, 120, mode).as_log()
+    setpoint = Setpoint(20_000, 2_000, 100_000, 50_000, 120, mode)
+    log = setpoint.as_log()
+    assert Setpoint.from_log(log) == setpoint
     assert log == {
         "volume_nl": 20_000,
         "depth_um": 2_000,
