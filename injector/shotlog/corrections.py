@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from injector.shotlog import canonical, facts
-from injector.shotlog.entries import Body, Draft, Entry, Note, SessionOpened, Unknown
+from injector.shotlog.entries import Draft, Entry, Note, SessionOpened, Unknown
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.signing import Realm, may_sign
 from injector.shotlog.vouching import Corrected
@@ -201,11 +201,6 @@ def _draft(
     except (ValidationError, ValueError):
         return Uncorrectable.NOT_A_VALUE
     return Draft(entry.session, corrected, texts)
-
-
-def can_be_corrected(body: Body | Unknown) -> frozenset[str]:
-    """Return the fields of an entry that a person typed."""
-    return _TYPED.get(type(body), frozenset())
 
 
 def _holder(fields: dict[str, Any], steps: list[str]) -> tuple[Any, Any]:
