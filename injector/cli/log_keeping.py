@@ -431,12 +431,17 @@ def _notes(checkpoint: Path | None, anchors: Path | None, *logs: Path) -> list[s
 
 
 def _kept(file: Path) -> list[str]:
+    """The checkpoints in a file; one that holds something, and none, is not taken for empty."""
+    why: OSError | None = None
+    said = "no line in it is one"
     try:
-        return kept_checkpoints(file)
-    except (OSError, UnicodeDecodeError) as error:
-        said = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise CommandError(
-            f"the checkpoints in it cannot be read: {said}",
-            where=str(file),
-            right="without them nobody can tell whether the log wrote more",
-        ) from error
+        found = kept_checkpoints(file)
+        if found or not file.exists() or not file.read_bytes().strip():
+            return found
+    except OSError as error:
+        why, said = error, str(error.strerror)
+    raise CommandError(
+        f"the checkpoints in it cannot be read: {said}",
+        where=str(file),
+        right="without them nobody can tell whether the log wrote more",
+    ) from why
