@@ -5,7 +5,7 @@ that four kills in five fall into the middle of a session, where they can do har
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, TypeAlias
 
@@ -75,6 +75,8 @@ _BETWEEN_CUES: Final = (
 )
 _IN_SESSION: Final = 0.7
 """So much of the kills is drawn for the middle of a session; others fall there too."""
+_LENT: Final = 0.1
+"""So much of the histories has a gun that was used elsewhere, as the log at hand sees it."""
 _ANY_CUES: Final = ("", "begun", "begun", "committed:shot", "to gun", "to host", "state:armed")
 
 _Draw: TypeAlias = Callable[[Random], Event]
@@ -95,6 +97,8 @@ def draw_history(seed: int, shots: int) -> History:
     for event in list(events):
         if event.what == MemoryHurt(Hurt.WORN_SLOTS):
             events += _looked_for(chance, event.cue.shots, shots)
+    if chance.random() < _LENT:
+        events += chance.choice((_lent, _forgotten_by_the_log))(chance, shots)
     events.sort(key=lambda event: event.cue.shots)
     return History(seed, shots, tuple(events))
 
@@ -260,6 +264,32 @@ def _looked_for(chance: Random, hurt_at: int, shots: int) -> list[Event]:
     ]
 
 
+def _lent(chance: Random, shots: int) -> list[Event]:
+    """A session is ended and the host switched off; another practice treats with the gun, and
+    has a new part put into it before it comes back."""
+    ended = Cue(chance.randrange(shots), "", 0)
+    off = Cue(ended.shots, "committed:session_closed", 0)
+    back_us = chance.randrange(2_200_000, 3_500_000)
+    return [
+        Event(ended, Wanted(CloseSession(NAME, "operator"))),
+        Event(off, HostKilled(), back_us, HostStarted()),
+        Event(replace(off, wait_us=300_000), _BUSY, 1_700_000, MemoryHurt(Hurt.REFORMATTED)),
+    ]
+
+
+def _forgotten_by_the_log(chance: Random, shots: int) -> list[Event]:
+    """The log is copied between two sessions; later the gun gets a new part, and the computer
+    that copy: nothing but the gun's counters knows of the shots between."""
+    ended = Cue(chance.randrange(shots), "", 0)
+    copied = Cue(ended.shots, "committed:session_closed", 0)
+    renewed = Cue(min(shots - 1, ended.shots + chance.randrange(5, 20)), "committed:shot", 0)
+    return [
+        Event(ended, Wanted(CloseSession(NAME, "operator"))),
+        Event(copied, LogBackedUp()),
+        Event(renewed, MemoryHurt(Hurt.REFORMATTED), 0, LogRestored()),
+    ]
+
+
 def _swapped(chance: Random) -> Event:
     serial = f"WORLD-{chance.choice((2, 3))}"
     drift_ppm = chance.choice((-200, 0, 150))
@@ -320,6 +350,8 @@ def _filled(chance: Random) -> Event:
 
 
 FAULTS: Final[tuple[acts.FaultName, ...]] = ("occlusion", "air", "drive")
+_BUSY: Final = OtherHostComes(6, acknowledges=True)
+"""Another practice, which knows all that it does with the gun."""
 _ONCE: Final = (Hurt.ERASED, Hurt.REFORMATTED, Hurt.CORRUPT, Hurt.COUNTERS)
 _FAILURES: Final = (WriteFailure.DISK_FULL, WriteFailure.READ_ONLY, WriteFailure.INPUT_OUTPUT)
 _KINDS: Final = (

@@ -1,6 +1,8 @@
 """Whole worlds under drawn faults, and what `injector soak` makes of them."""
 
+import itertools
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from injector.world.happenings import (
     HostStarted,
     Hurt,
     LineTroubled,
+    LogRestored,
     MemoryHurt,
     OtherHostComes,
     Wanted,
@@ -57,6 +60,37 @@ def test_the_same_history_makes_the_same_world() -> None:
     first, second = Soak().play(history), Soak().play(history)
     assert first.tally == second.tally
     assert first.broken == second.broken is None
+
+
+_RENEWED = MemoryHurt(Hurt.REFORMATTED)
+
+
+@pytest.mark.parametrize(
+    "tells",
+    [
+        pytest.param(
+            lambda event: isinstance(event.what, OtherHostComes) and event.then == _RENEWED,
+            id="by-another-practice",
+        ),
+        pytest.param(
+            lambda event: event.what == _RENEWED and event.then == LogRestored(),
+            id="before-an-older-log-was-put-back",
+        ),
+    ],
+)
+def test_a_gun_that_was_used_elsewhere_is_found_so_acknowledged_and_treated_with_again(
+    tells: Callable[[Event], bool],
+) -> None:
+    drawn = (draw_history(seed, 60) for seed in range(1_000))
+    lent = (history for history in drawn if any(tells(event) for event in history.events))
+    total = Tally()
+    for history in itertools.islice(lent, 3):
+        played = Soak().play(history)
+        assert played.broken is None, history.to_json()
+        total.add(played.tally)
+    assert total.shots >= 3 * 60
+    assert total.paths["used_elsewhere"] > 0
+    assert total.paths["alarm:gun_ahead"] > 0
 
 
 def test_a_host_that_ends_in_order_is_seen_to_end() -> None:
