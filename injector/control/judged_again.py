@@ -512,11 +512,7 @@ class JudgedAgain:
         text = None if parts is None else parts.text
         if text is None:
             return None
-        library: Library | None
-        try:
-            library = Library.parse(text)
-        except LibraryError:
-            library = None
+        library = _read_library(text)
         if library is not None and library.digest != digest:
             library = None
         if len(self._libraries) >= _LIBRARIES:
@@ -541,6 +537,14 @@ def _tops_up(grant: log.Grant, before: log.Grant) -> bool:
         before.step,
         before.fill,
     )
+
+
+@lru_cache(maxsize=_LIBRARIES)  # many logs of one installation hold the same ones
+def _read_library(text: str) -> Library | None:
+    try:
+        return Library.parse(text)
+    except LibraryError:
+        return None
 
 
 def _steps(session: SessionRecord) -> list[object]:

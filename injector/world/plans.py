@@ -11,30 +11,6 @@ from injector.treatment.plan import Plan
 from simulator.acts import Step
 from simulator.hand import parse_script
 
-_HEAD: Final = """
-title = "A drawn session"
-indication = "tendinopathy_elbow"
-needle = "4.0 mm"
-syringe = "10 mL"
-
-[[mixture]]
-product = "piroxicam"
-product_class = "nsaid"
-volume = "{filled}"
-"""
-_STEP: Final = """
-[[step]]
-technique = "nappage"
-zone = "{zone}"
-mode = "{mode}"
-{burst}volume = "{volume}"
-depth = "2.0 mm"
-flow = "300 µL/s"
-needle_speed = "150 mm/s"
-cadence = "{cadence}/min"
-shots = {shots}
-override = "a drawn session goes beyond soft limits"
-"""
 _BURST: Final = 5
 _LIFT_MS: Final = 40
 _TREATING: Final = """
@@ -68,14 +44,36 @@ def draw_treatment(chance: Random) -> Treatment:
 
 def _draw(chance: Random, mode: str) -> Plan:
     little = chance.random() < 0.25
-    text = _HEAD.format(filled="0.6 mL" if little else "9 mL")
-    for _ in range(chance.randrange(1, 3)):
-        text += _STEP.format(
-            zone=chance.choice(("elbow", "knee", "scalp")),
-            mode=mode,
-            burst=f"burst = {_BURST}\n" if mode == "burst" else "",
-            volume=chance.choice(("0.010 mL", "0.012 mL", "0.020 mL")),
-            cadence=540,
-            shots=_BURST * chance.randrange(*((1, 3) if little else (3, 24))),
-        )
-    return Plan.parse(text)
+    steps = [_step(chance, mode, little=little) for _ in range(chance.randrange(1, 3))]
+    return Plan.model_validate(
+        {
+            "title": "A drawn session",
+            "indication": "tendinopathy_elbow",
+            "needle": "4.0 mm",
+            "syringe": "10 mL",
+            "mixture": [
+                {
+                    "product": "piroxicam",
+                    "product_class": "nsaid",
+                    "volume": "0.6 mL" if little else "9 mL",
+                }
+            ],
+            "step": steps,
+        }
+    )
+
+
+def _step(chance: Random, mode: str, *, little: bool) -> dict[str, object]:
+    step: dict[str, object] = {
+        "technique": "nappage",
+        "zone": chance.choice(("elbow", "knee", "scalp")),
+        "mode": mode,
+        "volume": chance.choice(("0.010 mL", "0.012 mL", "0.020 mL")),
+        "depth": "2.0 mm",
+        "flow": "300 µL/s",
+        "needle_speed": "150 mm/s",
+        "cadence": "540/min",
+        "shots": _BURST * chance.randrange(*((1, 3) if little else (3, 24))),
+        "override": "a drawn session goes beyond soft limits",
+    }
+    return step | {"burst": _BURST} if mode == "burst" else step
