@@ -180,11 +180,11 @@ def _limits(ledger: Ledger, plan: Plan, armed: Arming) -> list[LimitView]:
     now = granting.context_now(armed, ledger, plan.steps[armed.step].shots)
     return [
         LimitView(
-            figure=side.figure.value,
+            figure=str(side.figure),
             level=side.level.value,
             bound=side.bound,
             value=use.of(0),
-            set_by=side.set_by.value,
+            set_by=str(side.set_by),
             source=side.source,
         )
         for side, use in envelope(armed.setpoint, now)

@@ -31,6 +31,7 @@ _SIMPLE: Final = 7
 _FALSE: Final = 20
 _TRUE: Final = 21
 _MAX_DEPTH: Final = 4
+_REMEMBERED: Final = 1 << 12
 U64: Final = (1 << 64) - 1
 SMALLEST: Final = {24: 24, 25: 1 << 8, 26: 1 << 16, 27: 1 << 32}
 """The smallest argument that may use each longer form of a head."""
@@ -56,10 +57,21 @@ _OF_BITS: Final[tuple[Callable[[int], bytes], ...]] = (
 """What encodes a number of so many bits."""
 
 
-def encode_uint(number: int) -> bytes:
-    """Encode 0 to 2^64 - 1. Raises ``LookupError`` or ``struct.error`` for any other, which
-    is a mistake in this program."""
-    return _OF_BITS[number.bit_length()](number)
+class _Numbers(dict[int, bytes]):
+    """Numbers and their encoding. What a line says of itself hardly changes, so most of them
+    were encoded before."""
+
+    def __missing__(self, number: int) -> bytes:
+        encoded = _OF_BITS[number.bit_length()](number)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[number] = encoded
+        return encoded
+
+
+encode_uint: Final[Callable[[int], bytes]] = _Numbers().__getitem__
+"""Encode 0 to 2^64 - 1. Raises ``LookupError`` or ``struct.error`` for any other, which is a
+mistake in this program."""
 
 
 def encode_string(value: bytes | str) -> bytes:
