@@ -36,7 +36,7 @@ _ACKNOWLEDGED: Final = "acknowledged"
 _BEGUN: Final = "begun"
 _TRIAL: Final = "trial"
 _SLOTS: Final = tuple(slots("slot/", JOURNAL_SLOTS))
-_RECORD: Final = bytes([cbor.ARRAY << 5 | 11]) + b"%b" * 11
+_RECORD: Final = bytes([cbor.ARRAY << 5 | 12]) + b"%b" * 12
 """A begun record, with a gap for each value."""
 _NOTHING: Final = b""
 
@@ -49,8 +49,10 @@ class CorruptMemoryError(Exception):
 class Begun:
     """A motion that may happen from now on; written before it does."""
 
+    journal: int
+    """Id of the journal that its entry will be in."""
     index: int
-    """Journal index that its entry will have."""
+    """The index that it will have there."""
     boot: int
     t_us: int
     log: bytes
@@ -69,6 +71,7 @@ class Begun:
     def to_bytes(self) -> bytes:
         """Return the record as it is written."""
         return _RECORD % (
+            cbor.encode_uint(self.journal),
             cbor.encode_uint(self.index),
             cbor.encode_uint(self.boot),
             cbor.encode_uint(self.t_us),
@@ -87,6 +90,7 @@ class Begun:
         """Return the record that ``data`` is; ``CorruptMemoryError`` where it is none."""
         match cbor.decode(data):
             case [
+                int(journal),
                 int(index),
                 int(boot),
                 int(t_us),
@@ -100,6 +104,7 @@ class Begun:
                 int(volume_nl),
             ]:
                 return cls(
+                    journal,
                     index,
                     boot,
                     t_us,
@@ -115,10 +120,10 @@ class Begun:
             case _:
                 raise CorruptMemoryError(_BEGUN)
 
-    def uncertain(self, journal: int) -> UncertainEntry:
+    def uncertain(self) -> UncertainEntry:
         """Return the entry for a motion of which nobody knows how much happened."""
         return UncertainEntry(
-            journal=journal,
+            journal=self.journal,
             index=self.index,
             boot=self.boot,
             t_us=self.t_us,
@@ -272,11 +277,13 @@ class PermanentMemory:
         if not data:
             return
         begun = Begun.from_bytes(data)
-        if not self._entries and self.acknowledged == 0:
-            begun = replace(begun, index=1)  # of a journal that was formatted since
-        if begun.index not in self._entries:
+        if begun.journal != self.journal_id and not self._entries and self.acknowledged == 0:
+            # Its journal was formatted since, and nothing stands in the new one.
+            begun = replace(begun, journal=self.journal_id, index=1)
+        # One of another journal was closed before, in a cell that did not take it.
+        if begun.journal == self.journal_id and begun.index not in self._entries:
             self._raise_counters(begun)
-            self.append(begun.uncertain(self.journal_id))
+            self.append(begun.uncertain())
         self._medium.write(_BEGUN, _NOTHING)
 
     def _raise_counters(self, begun: Begun) -> None:

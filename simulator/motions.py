@@ -166,6 +166,7 @@ class Motions:
         perfusion = setpoint.mode is Mode.PERFUSION
         debit = debit_nl(setpoint.volume_nl)
         begun = Begun(
+            journal=self._memory.journal_id,
             index=memory.newest + 1,
             boot=working.boot,
             t_us=now_us - working.boot_us,
@@ -203,6 +204,7 @@ class Motions:
             raise ValueError("neither prime nor self-test is armed")
         act, volume_nl = working.act.act, working.act.volume_nl
         begun = Begun(
+            journal=self._memory.journal_id,
             index=memory.newest + 1,
             boot=working.boot,
             t_us=now_us - working.boot_us,

@@ -10,6 +10,7 @@ from injector.protocol.messages import Beat, ReadJournal, ShotEntry, UncertainEn
 from simulator.acts import Syringe
 from simulator.medium import FileMedium, HeldMedium, StateFileError
 from simulator.memory import PermanentMemory
+from simulator.worn import WornMedium
 from tests.simulator.bench import LINK, LOG, SINGLE, Bench, chance, reason, setpoint
 
 FAST = setpoint(
@@ -234,6 +235,29 @@ def test_a_shot_cut_by_the_power_is_the_first_entry_of_a_journal_formatted_at_th
     [entry] = bench.device.journal()
     assert isinstance(entry, UncertainEntry)
     assert (entry.index, entry.shots, bench.hello().newest) == (1, 4, 1)
+
+
+def test_a_begun_record_that_its_cell_keeps_is_closed_once_and_leaves_no_hole() -> None:
+    medium = WornMedium()
+    bench = Bench(medium=medium)
+    bench.hello()
+    bench.release()
+    _shoot(bench, 3)
+    bench.permit(3)
+    bench.lease()
+    bench.trigger(held=True)
+    bench.run(5, beats=False)
+    medium.worn.add("begun")
+    bench.power(on=False)
+    medium.write("slot/2", b"\xff")
+    for _ in range(2):
+        bench.power(on=True)
+        assert [entry.index for entry in bench.device.journal()] == [1]
+        bench.power(on=False)
+    medium.worn.clear()
+    bench.power(on=True)
+    assert [entry.index for entry in bench.device.journal()] == [1]
+    assert medium.read("begun") == b""
 
 
 def test_a_gun_whose_state_is_in_a_file_is_the_same_gun_after_the_process_ended(
