@@ -194,11 +194,11 @@ class House:
             case _:
                 if host is not None:
                     who = host.step()
-        self._follow()
+        touched = self._follow()
         self.steps += 1
         self.did[who] += 1
         self.latest = who
-        self.invariants.after_step()
+        self.invariants.after_step(touched=touched)
         return True
 
     def run(self, until: Callable[[], bool] | None = None, *, plan: Sequence[Planned] = ()) -> None:
@@ -397,14 +397,17 @@ class House:
             self.host.disk.close(reason)
             self.host, self._state = None, None
 
-    def _follow(self) -> None:
-        """What follows at once from what just happened: output, power, cable, state, end."""
-        if self._touched:
+    def _follow(self) -> bool:
+        """What follows at once from what just happened: output, power, cable, state, end.
+
+        Returns whether something happened to the gun in the hand, or to one put away."""
+        touched = self._touched
+        if touched:
             self._touched = False
             self._follow_gun()
         host = self.host
         if host is None:
-            return
+            return touched
         state = host.controller.state
         if state is not self._state:
             self._turns.append((self._state, state))
@@ -412,6 +415,7 @@ class House:
             self.invariants.settled(state)
         if host.ended is not None:
             self._end_host(host.ended)
+        return touched
 
     def _follow_gun(self) -> None:
         gun = self.gun

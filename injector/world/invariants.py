@@ -47,6 +47,7 @@ from simulator.mechanics import Truth
 
 _LEASE_US: Final = LEASE_MS * 1000
 _MILLION: Final = 1_000_000
+_NEVER_US: Final = 1 << 62
 _REMEMBERED: Final = 64
 _STOP_COUNT: Final = {ear.WELCOME: 13, ear.STATUS: 15, ear.STOPPED: 1}
 """Under which key each reply tells the stop count."""
@@ -106,6 +107,8 @@ class Invariants:
         """Guns that did more than the log at hand knows, which was put in its place: until
         the host has read each of them, exposure is beyond what it can know."""
         self._changed = True
+        self._look_us = 0
+        """Untouched, no gun needs to be looked at before then."""
 
     # -- what it is told ---------------------------------------------------------------
 
@@ -302,13 +305,27 @@ class Invariants:
 
     # -- what it checks after every step -----------------------------------------------
 
-    def after_step(self) -> None:
-        """Check what can have changed. Raises ``BrokenError``."""
+    def after_step(self, *, touched: bool = True) -> None:
+        """Check what can have changed. Raises ``BrokenError``.
+
+        Where no gun was touched since it was asked last, only time can have changed something.
+        """
         now_us = self._clock.now_us
+        if touched or now_us >= self._look_us:
+            self._look(now_us)
+        if self._changed:
+            self._changed = False
+            self._check_exposure(now_us)
+
+    def _look(self, now_us: int) -> None:
+        """Look at what the guns do, and when that must be done again though nobody touches
+        them: at every step while one moves, and where a lease ends."""
+        self._look_us = _NEVER_US
         for at in self._guns:
             gun = at.gun
             begun = gun.mechanics.truth.shots - at.begun
-            if begun or gun.mechanics.moving:
+            moving = gun.mechanics.moving
+            if begun or moving:
                 self._check_motion(at, begun, now_us)
             if begun:
                 at.begun += begun
@@ -316,13 +333,14 @@ class Invariants:
                 self._changed = True
             lease_end_us = at.lease_end_us
             if lease_end_us is not None and now_us >= lease_end_us + at.crystal.slack_us:
-                at.lease_end_us, at.granted = None, False
+                lease_end_us, at.lease_end_us, at.granted = None, None, False
                 at.ask_for_release()
+            if moving:
+                self._look_us = 0
+            elif lease_end_us is not None:
+                self._look_us = min(self._look_us, lease_end_us + at.crystal.slack_us)
             at.pulled = gun.pulled
             at.must_let_go = at.must_let_go and at.pulled
-        if self._changed:
-            self._changed = False
-            self._check_exposure(now_us)
 
     def settled(self, state: State) -> None:
         """The host says that all is accounted for."""
