@@ -21,7 +21,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from injector.shotlog import canonical, schema
 from injector.shotlog.check import (
@@ -54,9 +54,10 @@ from injector.shotlog.envelope import COMMITMENT, MalformedBodyError, commitment
 from injector.shotlog.findings import Check, Code, Remark, Report, Tally
 from injector.shotlog.indexes import not_in_indexes
 from injector.shotlog.judging import VerdictJudge
-from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks, leaf_hash
+from injector.shotlog.merkle import CACHED_HEIGHTS, Node, Peaks
 from injector.shotlog.note import VerifierKey, parse_note
 from injector.shotlog.reader import open_read_only
+from injector.shotlog.rows import Row, check_leaves, columns_of, read_body
 from injector.shotlog.shot_run import Groups, ShotRun, look, spans
 
 Progress = Callable[[int, int], None]
@@ -172,9 +173,6 @@ _COLUMNS: Final = (
     "SELECT seq, kind, session, serial, journal_id, journal_index FROM entries "
     "WHERE seq IN (SELECT value FROM json_each(?))"
 )
-
-_Row: TypeAlias = tuple[int, bytes | None, bytes]
-"""``seq``, body (None where the file was edited to hold no text), leaf hash."""
 
 
 class _Audit:
@@ -353,7 +351,7 @@ class _Audit:
         run = self._connection.execute
         wanted = 0
         while wanted < head.size:
-            rows: list[_Row] = run(_ROWS, (wanted, head.size - 1, _RANGE)).fetchall()
+            rows: list[Row] = run(_ROWS, (wanted, head.size - 1, _RANGE)).fetchall()
             if not rows:
                 break
             self._texts.stored(StoredText(*row) for row in run(_TEXTS, (rows[0][0], rows[-1][0])))
@@ -371,30 +369,25 @@ class _Audit:
             sequence.fail(Code.MISSING, seq=wanted, last=head.size - 1)
         sequence.counted = self._peaks.size
 
-    def _check_rows(self, rows: list[_Row]) -> None:
+    def _check_rows(self, rows: list[Row]) -> None:
         """Check a range: shots that tell the same at once, all others one by one."""
+        digests = check_leaves(rows, self._tallies[Check.LEAVES])
         bodies = [body or b"" for _, body, _ in rows]
         looked = look(bodies)
         at = 0
         for are_shots, count in spans(looked):
             end = at + count
             found = [each for each in looked[at:end] if each is not None] if are_shots else []
-            if not (found and self._check_run(rows[at:end], bodies[at:end], found)):
-                for row in rows[at:end]:
-                    self._check_row(*row)
+            seqs = [row[0] for row in rows[at:end]]
+            if not (found and self._check_run(seqs, bodies[at:end], digests[at:end], found)):
+                for seq, body, digest in zip(seqs, bodies[at:end], digests[at:end], strict=True):
+                    self._check_row(seq, body, digest)
             at = end
 
-    def _check_row(self, seq: int, body: bytes | None, leaf: bytes) -> None:
-        body = body or b""
-        digest = self._check_leaf(seq, body, leaf)
-        try:
-            entry = unpack(body)
-        except MalformedBodyError as error:
-            self._tallies[Check.BODIES].fail(Code.MALFORMED, seq=seq, detail=str(error)[:200])
-        else:
-            if entry.seq != seq:
-                self._tallies[Check.BODIES].fail(Code.OUT_OF_PLACE, seq=seq, detail=str(entry.seq))
-            self._written[seq] = _columns_of(entry)
+    def _check_row(self, seq: int, body: bytes, digest: bytes) -> None:
+        entry = read_body(seq, body, self._tallies[Check.BODIES])
+        if entry is not None:
+            self._written[seq] = columns_of(entry)
             if COMMITMENT in body:
                 self._texts.committed(seq, commitments(canonical.decode(body)))
             # What the entry says about others. Most say nothing.
@@ -405,16 +398,14 @@ class _Audit:
                 feed(seq, entry, digest)
         self._grow(digest)
 
-    def _check_run(self, rows: list[_Row], bodies: list[bytes], looked: list[Groups]) -> bool:
+    def _check_run(
+        self, seqs: list[int], bodies: list[bytes], digests: list[bytes], looked: list[Groups]
+    ) -> bool:
         """Check shots that tell the same; False, and nothing done, where they must come singly."""
         run = ShotRun.of(bodies, looked)
-        if run is None or [row[0] for row in rows] != list(run.seqs):
+        if run is None or seqs != list(run.seqs):
             return False
         self._runs.append(run)
-        digests = list(map(leaf_hash, bodies))
-        if digests != [row[2] for row in rows]:
-            for seq, body, leaf in rows:
-                self._check_leaf(seq, body or b"", leaf)
         for feed, take_run in self._of_shots:
             if not take_run(run):
                 for entry, digest in zip(run.entries(), digests, strict=True):
@@ -426,12 +417,6 @@ class _Audit:
             if self._peaks.size in noted:
                 self._reading.roots.passed()
         return True
-
-    def _check_leaf(self, seq: int, body: bytes, leaf: bytes) -> bytes:
-        digest = leaf_hash(body)
-        if digest != leaf:
-            self._tallies[Check.LEAVES].fail(Code.LEAF_DIFFERS, seq=seq)
-        return digest
 
     def _grow(self, leaf: bytes) -> None:
         """The tree has one more leaf."""
@@ -535,11 +520,3 @@ class _Audit:
 
 def _one_by_one(_run: ShotRun) -> bool:
     return False
-
-
-def _columns_of(entry: Entry) -> tuple[object, ...]:
-    """What queries must see of an entry, by what it says."""
-    body = entry.body
-    fields = body.fields if isinstance(body, Unknown) else body.__dict__
-    get = fields.get
-    return body.kind, entry.session, get("serial"), get("journal_id"), get("index")
