@@ -9,15 +9,16 @@ import json
 import random
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from injector.cli.main import cli
 from injector.cli.simulator_process import start_simulator
+from injector.shotlog.note import SigningKey
 from tests.acceptance.conftest import Finished
 from tests.acceptance.stage import (
     assert_clear,
@@ -32,23 +33,7 @@ from tests.acceptance.stage import (
     write_plan,
     written,
 )
-
-
-@contextmanager
-def owner(log: Path) -> Iterator[sqlite3.Connection]:
-    """The file's owner at work, past the triggers."""
-    connection = sqlite3.connect(log, isolation_level=None)
-    try:
-        triggers = connection.execute(
-            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
-        ).fetchall()
-        for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        yield connection
-        for _, sql in triggers:
-            connection.execute(sql)
-    finally:
-        connection.close()
+from tests.shotlog.forging import owner, rewrite
 
 
 def named(report: dict[str, object]) -> set[int]:
@@ -59,6 +44,11 @@ def named(report: dict[str, object]) -> set[int]:
             last = each["seq"] if each["last"] is None else each["last"]
             found |= set(range(each["seq"], last + 1))
     return found
+
+
+def failed(report: dict[str, Any]) -> set[str]:
+    """The checks that a report says failed."""
+    return {check["check"] for check in report["checks"] if check["status"] == "failed"}
 
 
 def told(log: Path) -> str:
@@ -254,15 +244,24 @@ def test_a_log_cut_back_to_an_anchor_is_found_against_a_checkpoint_that_was_kept
 
 
 def test_a_log_made_anew_under_another_key_is_found_by_the_key_one_was_handed(
-    finished: Finished, tmp_path: Path
+    finished: Finished, mine: Path
 ) -> None:
-    ran = injector("log", "verify", "--log", finished.log, "--key", finished.vkey)
-    assert ran.status == 0, ran
-    name, _, _ = finished.vkey.partition("+")
-    other = finished.vkey[: len(name) + 1] + "00000000" + finished.vkey[len(name) + 9 :]
-    spoilt = injector("log", "verify", "--log", finished.log, "--key", other)
-    assert spoilt.status in (1, 2), spoilt
-    assert "Traceback" not in spoilt.err
+    """Entry 0 names the other key, and every anchor and the head are signed with it."""
+    untouched = injector("log", "verify", "--log", finished.log, "--key", finished.vkey)
+    assert untouched.status == 0, untouched
+    other = SigningKey(finished.vkey.partition("+")[0], bytes(32))
+    rewrite(
+        mine,
+        lambda bodies: bodies[0].update(vkey=str(other.verifier)),
+        key=other,
+        anchors=True,
+    )
+    by_itself = verify(mine, "--key", str(other.verifier))
+    assert failed(by_itself) == set(), "by its own key it is a log like any other"
+    assert failed(verify(mine, "--key", finished.vkey)) == {"identity", "head", "anchors"}
+    ran = injector("log", "verify", "--log", mine, "--key", finished.vkey)
+    assert ran.status == 1, ran
+    assert "Traceback" not in ran.err
 
 
 # -- what people query ----------------------------------------------------------------------------
