@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from injector.shotlog.copying import CannotGoOn, Restored, back_up, restore
-from injector.shotlog.entries import Draft
+from injector.shotlog.entries import Draft, EngineEnded
 from injector.shotlog.envelope import commitments
 from injector.shotlog.erased import Erasure, erased_path, note_erasures, noted_erasures
 from injector.shotlog.errors import LogDamaged, LogExists, LogKeyUnusable
@@ -19,7 +19,7 @@ from injector.shotlog.kept import kept_checkpoints
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.shotlog.killed import folders, kill_at_every_step
-from tests.shotlog.samples import NOW, SESSION, open_log, shot, tamper, write_sample
+from tests.shotlog.samples import NOW, SESSION, open_log, tamper, write_sample
 from tests.shotlog.test_rotation import beside, rotate
 
 PATIENT = "00000000000000ff"
@@ -63,10 +63,15 @@ def checkpoint(path: Path) -> str:
         return reader.checkpoint
 
 
-def more(path: Path, index: int = 50) -> str:
+def ended(reason: str = "quit") -> Draft:
+    """An entry that any log may hold."""
+    return Draft(None, EngineEnded(reason=reason))
+
+
+def more(path: Path, reason: str = "quit") -> str:
     """One entry more; the checkpoint with it."""
     with open_log(path) as writing:
-        writing.append([Draft(None, shot(index))], NOW)
+        writing.append([ended(reason)], NOW)
         return writing.checkpoint
 
 
@@ -81,13 +86,13 @@ def gone(path: Path) -> None:
 
 def test_a_live_log_is_copied_as_it_is_in_one_moment(log: Path, backup: Path) -> None:
     with open_log(log) as writing:
-        writing.append([Draft(None, shot(50))], NOW)
+        writing.append([ended()], NOW)
         made = back_up(log, backup, with_keys=False)
         assert made.report.size == writing.size
         assert checkpoint(backup) == writing.checkpoint
-        writing.append([Draft(None, shot(51))], NOW)
-    assert verify(log, against=checkpoint(backup)).intact
-    assert verify(backup).intact
+        writing.append([ended()], NOW)
+    assert verify(log, against=checkpoint(backup)).ok
+    assert verify(backup).ok
 
 
 def test_it_is_one_file_that_can_be_read_where_nothing_can_be_written(
@@ -145,8 +150,8 @@ def test_onto_a_new_machine_with_its_key_it_goes_on(log: Path, backup: Path, the
     made = put_back(backup, there, [checkpoint(log)])
     assert (made.size, made.erased_again) == (28, 0)
     note = more(there)
-    assert verify(there, against=checkpoint(log)).intact
-    assert verify(there, against=note).intact
+    assert verify(there, against=checkpoint(log)).ok
+    assert verify(there, against=note).ok
     assert beside(there, ".vkey").read_bytes() == beside(log, ".vkey").read_bytes()
     assert not [each for each in there.parent.iterdir() if "restoring" in each.name]
 
@@ -166,7 +171,7 @@ def test_where_the_log_is_lost_and_its_key_is_not_it_goes_on(log: Path, backup: 
     note = checkpoint(log)
     gone(log)
     put_back(backup, log, [note])
-    assert verify(log, against=more(log)).intact
+    assert verify(log, against=more(log)).ok
     left = {each.name for each in log.parent.iterdir()} - {"shots.db-wal", "shots.db-shm"}
     assert left == {"shots.db", "shots.db.key", "shots.db.lock", "shots.db.vkey"}
 
@@ -190,7 +195,7 @@ def test_a_newer_backup_than_the_newest_checkpoint_goes_on(log: Path, backup: Pa
     made = put_back(backup, log, [note])
     assert made.compared.newest is not None
     assert (made.size, made.compared.newest.size) == (29, 28)
-    assert verify(log, against=note).intact
+    assert verify(log, against=note).ok
 
 
 def test_where_no_checkpoint_can_be_shown_somebody_has_to_say_that_nothing_was_written(
@@ -218,8 +223,8 @@ def test_a_checkpoint_of_another_history_under_the_same_key_stops_everything(
     back_up(log, backup, with_keys=True)
     for suffix in ("", ".key"):
         shutil.copy2(beside(log, suffix), beside(there, suffix))
-    fork = more(there, 70)
-    more(log, 50)
+    fork = more(there, "signal")
+    more(log, "quit")
     newer = backup.with_name("newer.db")
     back_up(log, newer, with_keys=True)
     gone(log)
@@ -286,7 +291,7 @@ def test_after_an_erasure_the_text_does_not_come_back(log: Path, backup: Path) -
     with LogReader.open(log) as reader:
         assert reader.texts_of(PATIENT) == []
         assert len(list(reader.entries(kinds=["text_erased"]))) == 8
-    assert verify(log, against=note).intact
+    assert verify(log, against=note).ok
 
 
 def test_erasures_that_only_the_backup_tells_of_go_on_record_at_the_log_s_place(
@@ -369,11 +374,11 @@ def test_a_backup_killed_at_any_step_is_whole_or_not_there(log: Path, tmp_path: 
     for each in rooms:
         backup = each / "backup.db"
         if backup.exists():
-            assert verify(backup).intact
+            assert verify(backup).ok
             assert beside(backup, ".key").read_bytes() == beside(log, ".key").read_bytes()
         again = each / "again.db"
         back_up(each / "shots.db", again, with_keys=True)
-        assert verify(again).intact
+        assert verify(again).ok
 
 
 def test_a_restore_killed_at_any_step_is_done_by_saying_it_again(log: Path, tmp_path: Path) -> None:
@@ -396,7 +401,7 @@ def test_a_restore_killed_at_any_step_is_done_by_saying_it_again(log: Path, tmp_
         with open_log(restored) as going_on:
             assert going_on.reader.texts_of(PATIENT) == []
             assert going_on.size == 36
-        assert verify(restored, against=note).intact
+        assert verify(restored, against=note).ok
         for one in each.iterdir():
             if one.name.startswith("shots.db"):
                 assert SECRET not in one.read_bytes(), one
