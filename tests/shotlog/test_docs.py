@@ -25,10 +25,59 @@ TOOLS = (
     "bash", "openssl", "sqlite3", "sha256sum", "base64", "cmp", "python3", "injector", "tlog-tiles",
 )  # fmt: skip
 
+RUNGS = (
+    "sqlite3 shots.db", "openssl pkeyutl", 'test "$(head', 'test "$(\n', "{ printf",
+    "check_note note.txt", 'check_proof "proof', "check_proof proof/entry-0",
+    "check_note signed.txt", "grep -x", "check_note tiles/checkpoint", "tlog-tiles get-leaf",
+    "tlog-tiles gen-proof", "python3 -c",
+)  # fmt: skip
+"""How the first line of each rung begins."""
+
 MOVED = """cp proof/entry-0.json proof/entry-$SHOT.json
 sed "2s/0/$SHOT/" proof/entry-0.tlog-proof > proof/entry-$SHOT.tlog-proof"""
 OTHER = "y/ABCDEFGHIJKLMabcdefghijklm/NOPQRSTUVWXYZnopqrstuvwxyz/"
 """Turns base64 into other base64."""
+
+CHANGES = {
+    "signature of another size": ("openssl pkeyutl", "sed -i '2s/32/31/' text.txt"),
+    "signature of another root": ("openssl pkeyutl", "sed -i '3s/^./#/' text.txt"),
+    "log's signature": (
+        "openssl pkeyutl",
+        "printf x | dd of=signature.bin bs=1 seek=9 conv=notrunc",
+    ),
+    "key": ("openssl pkeyutl", "printf x | dd of=key.der bs=1 seek=20 conv=notrunc"),
+    "name": ('test "$(head', "sed -i '1s/invalid/example/' text.txt"),
+    "key's id": ('test "$(\n', 'VKEY="${VKEY%%+*}+00000000+${VKEY##*+}"'),
+    "entry": ('check_proof "proof', "sed -i 's/20050/20051/' proof/entry-$SHOT.json"),
+    "path": ('check_proof "proof', f"sed -i '4{OTHER}' proof/entry-$SHOT.tlog-proof"),
+    "order": ('check_proof "proof', "sed -i '3{h;d};4G' proof/entry-$SHOT.tlog-proof"),
+    "length": ('check_proof "proof', "sed -i '3d' proof/entry-$SHOT.tlog-proof"),
+    "size": ('check_proof "proof', "sed -i 's/^32$/33/' proof/entry-$SHOT.tlog-proof"),
+    "place": ('check_proof "proof', "sed -i '2s/[0-9]*$/3/' proof/entry-$SHOT.tlog-proof"),
+    "checkpoint": ('check_proof "proof', f"sed -i '${OTHER}' proof/entry-$SHOT.tlog-proof"),
+    "another entry in its place": (
+        'check_proof "proof',
+        "for each in json tlog-proof; do cp proof/entry-0.$each proof/entry-$SHOT.$each; done",
+    ),
+    "a proof moved to another place": ('check_proof "proof', MOVED),
+    "opening": ("check_proof proof/entry-0", "sed -i 's/log_id/log_ip/' proof/entry-0.json"),
+    "meaning": ("check_note signed.txt", "sed -i 's/performed/approved/' signed.txt"),
+    "signature": ("check_note signed.txt", f"sed -i '${OTHER}' signed.txt"),
+    "somebody else's key": ("check_note signed.txt", 'SIGNER="$VKEY"'),
+    "another record": ("grep -x", "echo 0 > about.txt"),
+    "tiles' checkpoint": ("check_note tiles/checkpoint", "sed -i '2s/32/31/' tiles/checkpoint"),
+    "entry in a bundle": (
+        "tlog-tiles get-leaf",
+        "LC_ALL=C sed -i 's/20050/20051/g' tiles/tile/entries/000.p/32",
+    ),
+    "hash in a tile": (
+        "tlog-tiles get-leaf",
+        "printf x | dd of=tiles/tile/0/000.p/32 bs=1 seek=1000 conv=notrunc",
+    ),
+    "any hash": ("python3 -c", "printf x | dd of=tiles/tile/0/000.p/32 bs=1 seek=5 conv=notrunc"),
+    "root": ("python3 -c", f"sed -i '3{OTHER}' tiles/checkpoint"),
+}
+"""What is changed: below which rung, and how."""
 
 missing = [tool for tool in TOOLS if shutil.which(tool, path=PATH) is None]
 needs_tools = pytest.mark.skipif(bool(missing), reason=f"not installed here: {missing}")
@@ -41,7 +90,6 @@ def blocks(language: str) -> list[str]:
 
 def climb(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     """Run the ladder's lines where ``shots.db`` is, with the key as an auditor has it."""
-    (folder / "tree.py").write_text("".join(blocks("python")), encoding="utf-8")
     vkey = (folder / "shots.db.vkey").read_text(encoding="utf-8").strip()
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -50,111 +98,79 @@ def climb(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def rungs() -> dict[str, str]:
+    """The ladder's lines from each rung's first to the next one's, in their order."""
+    script = "".join(blocks("sh"))
+    starts = [0]
+    for first in RUNGS[1:]:
+        starts.append(script.index(f"\n{first}", starts[-1]) + 1)
+    ends = [*starts[1:], len(script)]
+    return {first: script[start:end] for first, start, end in zip(RUNGS, starts, ends, strict=True)}
+
+
+def climb_one(below: Path, folder: Path, lines: str) -> subprocess.CompletedProcess[str]:
+    """Go on in a copy of the folder, and with the shell's words, as the rungs below left them."""
+    shutil.copytree(below, folder)
+    words = " ".join(sorted(set(re.findall(r"\b([A-Za-z]\w*)=", "".join(blocks("sh"))))))
+    kept = f"{{ declare -p {words} 2> /dev/null || true; declare -f; }} > words.sh"
+    return climb(folder, f"if test -e words.sh; then . ./words.sh; fi\n{lines}\n{kept}")
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a signed log, and with the document's program beside it; to be copied."""
+    folder = tmp_path_factory.mktemp("log")
+    write_signed(folder / "shots.db")
+    (folder / "tree.py").write_text("".join(blocks("python")), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def below(log: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folder as it is below each rung, where an untouched log has come up to it."""
+    folders = {}
+    folder, top = log, tmp_path_factory.mktemp("ladder")
+    for count, (first, lines) in enumerate(rungs().items()):
+        folders[first] = folder
+        folder = top / str(count)
+        result = climb_one(folders[first], folder, lines)
+        assert result.returncode == 0, f"{first}: {result.stderr}"
+    return folders
+
+
 @needs_tools
-def test_the_ladder_of_the_document_verifies_a_log_without_our_code(tmp_path: Path) -> None:
-    write_signed(tmp_path / "shots.db")
-    result = climb(tmp_path, "".join(blocks("sh")))
+def test_the_ladder_of_the_document_verifies_a_log_without_our_code(
+    log: Path, tmp_path: Path
+) -> None:
+    result = climb(shutil.copytree(log, tmp_path / "log"), "".join(blocks("sh")))
     assert result.returncode == 0, result.stderr
     assert "Signature Verified Successfully" in result.stdout
 
 
 @needs_tools
 @pytest.mark.parametrize(
-    ("before", "change", "rung"),
-    [
-        ("openssl", "sed -i '2s/32/31/' text.txt", "signature of another size"),
-        ("openssl", "sed -i '3s/^./#/' text.txt", "signature of another root"),
-        ("openssl", "printf x | dd of=signature.bin bs=1 seek=9 conv=notrunc", "signature"),
-        ("openssl", "printf x | dd of=key.der bs=1 seek=20 conv=notrunc", "key"),
-        ('test "$(head', "sed -i '1s/invalid/example/' text.txt", "name"),
-    ],
-    ids=lambda value: value.replace(" ", "_") if value.isascii() else "",
+    ("seq", "said"), [(1, "computed.txt stored.txt differ"), (9, "tree.txt differ")]
 )
-def test_a_changed_byte_makes_the_signature_s_rung_fail(
-    tmp_path: Path, before: str, change: str, rung: str
+def test_a_changed_entry_makes_the_rung_of_its_hash_or_that_of_the_tree_fail(
+    log: Path, tmp_path: Path, seq: int, said: str
 ) -> None:
-    write_signed(tmp_path / "shots.db")
-    script = "".join(blocks("sh"))
-    assert before in script, rung
-    at = script.rindex("\n", 0, script.index(before)) + 1 if before != "openssl" else (
-        script.index("openssl pkeyutl")
-    )  # fmt: skip
-    assert climb(tmp_path, script[:at] + change + "\n" + script[at:]).returncode != 0
-
-
-@needs_tools
-def test_a_changed_entry_makes_the_rungs_of_entries_fail(tmp_path: Path) -> None:
-    write_signed(tmp_path / "shots.db")
-    tamper(tmp_path / "shots.db", "UPDATE entries SET body = replace(body, 'a', 'b') WHERE seq = 1")
-    result = climb(tmp_path, "".join(blocks("sh")))
+    folder = shutil.copytree(log, tmp_path / "log")
+    change = f"UPDATE entries SET body = replace(body, 'a', 'b') WHERE seq = {seq}"  # noqa: S608
+    tamper(folder / "shots.db", change)
+    result = climb(folder, "".join(blocks("sh")))
     assert result.returncode != 0
-    assert "computed.txt stored.txt differ" in result.stdout
+    assert said in result.stdout
 
 
 @needs_tools
-def test_a_change_elsewhere_makes_the_rung_of_the_tree_fail(tmp_path: Path) -> None:
-    write_signed(tmp_path / "shots.db")
-    tamper(tmp_path / "shots.db", "UPDATE entries SET body = replace(body, 'a', 'b') WHERE seq = 9")
-    result = climb(tmp_path, "".join(blocks("sh")))
-    assert result.returncode != 0
-    assert "tree.txt differ" in result.stdout
-
-
-@needs_tools
-@pytest.mark.parametrize(
-    ("before", "change", "rung"),
-    [
-        ('check_proof "proof', "sed -i 's/20050/20051/' proof/entry-$SHOT.json", "entry"),
-        ('check_proof "proof', f"sed -i '4{OTHER}' proof/entry-$SHOT.tlog-proof", "path"),
-        ('check_proof "proof', "sed -i '3{h;d};4G' proof/entry-$SHOT.tlog-proof", "order"),
-        ('check_proof "proof', "sed -i '3d' proof/entry-$SHOT.tlog-proof", "length"),
-        ('check_proof "proof', "sed -i 's/^32$/33/' proof/entry-$SHOT.tlog-proof", "size"),
-        ('check_proof "proof', "sed -i '2s/[0-9]*$/3/' proof/entry-$SHOT.tlog-proof", "place"),
-        ('check_proof "proof', f"sed -i '${OTHER}' proof/entry-$SHOT.tlog-proof", "checkpoint"),
-        (
-            'check_proof "proof',
-            "for each in json tlog-proof; do cp proof/entry-0.$each proof/entry-$SHOT.$each; done",
-            "another entry in its place",
-        ),
-        (
-            'check_proof "proof',
-            MOVED,
-            "a proof moved to another place",
-        ),
-        ("check_proof proof/entry-0", "sed -i 's/log_id/log_ip/' proof/entry-0.json", "opening"),
-        ('check_note signed.txt "$S', "sed -i 's/performed/approved/' signed.txt", "meaning"),
-        ('check_note signed.txt "$S', f"sed -i '${OTHER}' signed.txt", "signature"),
-        ('check_note signed.txt "$S', 'SIGNER="$VKEY"', "somebody else's key"),
-        ("grep -x", "echo 0 > about.txt", "another record"),
-        ("check_note tiles/checkpoint", "sed -i '2s/32/31/' tiles/checkpoint", "tiles' checkpoint"),
-        (
-            "tlog-tiles get-leaf",
-            "LC_ALL=C sed -i 's/20050/20051/g' tiles/tile/entries/000.p/32",
-            "entry in a bundle",
-        ),
-        (
-            "tlog-tiles get-leaf",
-            "printf x | dd of=tiles/tile/0/000.p/32 bs=1 seek=1000 conv=notrunc",
-            "hash in a tile",
-        ),
-        (
-            "python3 -c",
-            "printf x | dd of=tiles/tile/0/000.p/32 bs=1 seek=5 conv=notrunc",
-            "any hash",
-        ),
-        ("python3 -c", f"sed -i '3{OTHER}' tiles/checkpoint", "root"),
-    ],
-    ids=lambda value: value.replace(" ", "_") if value.replace(" ", "").isalpha() else "",
-)
+@pytest.mark.parametrize(("first", "change"), CHANGES.values(), ids=CHANGES)
 def test_a_changed_byte_makes_the_rung_fail_that_it_is_under(
-    tmp_path: Path, before: str, change: str, rung: str
+    below: dict[str, Path], tmp_path: Path, first: str, change: str
 ) -> None:
-    write_signed(tmp_path / "shots.db")
-    script = "".join(blocks("sh"))
-    at = script.rindex("\n", 0, script.index(f"\n{before}") + 1) + 1
-    whole = climb(tmp_path, script[:at] + change + "\necho changed\n" + script[at:])
-    assert "\nchanged\n" in whole.stdout, f"{rung}: {whole.stderr}"
-    assert whole.returncode != 0
+    lines = rungs()[first]
+    result = climb_one(below[first], tmp_path / "log", f"{change}\necho changed\n{lines}")
+    assert "changed\n" in result.stdout, result.stderr
+    assert result.returncode != 0
 
 
 def test_the_lines_of_the_ladder_are_those_of_every_proof_s_readme() -> None:
