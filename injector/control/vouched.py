@@ -15,11 +15,12 @@ from injector.control.snapshot import Denial
 from injector.control.wants import ApproveLibrary, Correct, RecordKey, RecordSigned, Vouching
 from injector.shotlog.corrections import Case, Uncorrectable, correct
 from injector.shotlog.entries import Draft, Entry, LibraryPart
+from injector.shotlog.findings import Code
 from injector.shotlog.reader import LogReader, library_drafts
 from injector.shotlog.signatures import fault_of, hands_of, key_fault, operators
 from injector.shotlog.signing import Fault
 
-_ROLE: Final = frozenset({Fault.NOT_ALLOWED, Fault.OWN_WORK})
+_ROLE: Final = frozenset({Code.NOT_ALLOWED, Code.OWN_WORK})
 _UNCORRECTABLE: Final = {
     Uncorrectable.NOT_ALLOWED: Denial.NOT_ALLOWED,
     Uncorrectable.SESSION_OPEN: Denial.SESSION_OPEN,

@@ -31,7 +31,6 @@ from injector.shotlog.findings import Code, Remark, Tally
 from injector.shotlog.note import NoteError, VerifierKey
 from injector.shotlog.signing import (
     Case,
-    Fault,
     SessionHands,
     SignedRecord,
     open_operator_key,
@@ -134,16 +133,16 @@ class SignaturesCheck:
         try:
             key = open_operator_key(body, self._origin)
         except NoteError as error:
-            self._fail(Fault.KEY_UNPROVEN, seq, str(error))
+            self._tally.fail(Code.KEY_UNPROVEN, seq=seq, detail=str(error))
             return
         if key.public in self._used:
-            self._fail(Fault.KEY_TAKEN, seq, body.person)
+            self._tally.fail(Code.KEY_TAKEN, seq=seq, detail=body.person)
             return
         operator, known = self._operators.get(body.person), body.person in self._keys
         if (body.reason == "reset") is not known:
-            self._fail(Fault.KEY_UNFOUNDED, seq, body.person)
+            self._tally.fail(Code.KEY_UNFOUNDED, seq=seq, detail=body.person)
         elif operator is None or operator.role == "withdrawn":
-            self._fail(Fault.NOT_ALLOWED, seq, body.person)
+            self._tally.fail(Code.NOT_ALLOWED, seq=seq, detail=body.person)
         if known:
             self._tally.remark(Remark.KEYS_RESET, detail=body.person)
         self._used.add(key.public)
@@ -169,7 +168,4 @@ class SignaturesCheck:
         )
         fault = signature_fault(body, entry.session, case)
         if fault is not None:
-            self._fail(fault, seq, body.by)
-
-    def _fail(self, fault: Fault, seq: int, detail: str) -> None:
-        self._tally.fail(Code(fault.value), seq=seq, detail=detail)
+            self._tally.fail(fault, seq=seq, detail=body.by)

@@ -11,6 +11,7 @@ from typing import Final
 
 from injector.shotlog.entries import Anchor, Entry, SessionOpened
 from injector.shotlog.facts import OperatorRecorded, SessionResumed, TakenOver
+from injector.shotlog.findings import Code
 from injector.shotlog.note import NoteError, VerifierKey
 from injector.shotlog.reader import LogReader
 from injector.shotlog.signing import (
@@ -75,15 +76,15 @@ def key_fault(reader: LogReader, body: OperatorKey) -> Fault | None:
     try:
         key = open_operator_key(body, reader.opened.origin)
     except NoteError:
-        return Fault.KEY_UNPROVEN
+        return Code.KEY_UNPROVEN
     recorded = keys_on_record(reader)
     if any(_public(each.vkey) == key.public for each in recorded):
-        return Fault.KEY_TAKEN
+        return Code.KEY_TAKEN
     known = any(each.person == body.person for each in recorded)
     if (body.reason == "reset") is not known:
-        return Fault.KEY_UNFOUNDED
+        return Code.KEY_UNFOUNDED
     operator = operators(reader).get(body.person)
-    return Fault.NOT_ALLOWED if operator is None or operator.role == "withdrawn" else None
+    return Code.NOT_ALLOWED if operator is None or operator.role == "withdrawn" else None
 
 
 def _public(vkey: str) -> bytes | None:

@@ -20,12 +20,12 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum, unique
 from typing import Final, Literal, TypeAlias, assert_never
 from urllib.parse import quote
 
 from injector.shotlog.entries import Body, SessionClosed, Unknown
 from injector.shotlog.facts import LibraryApproved, OperatorRecorded, OverrideGiven
+from injector.shotlog.findings import Code
 from injector.shotlog.note import NoteError, SigningKey, VerifierKey, open_note
 from injector.shotlog.vouching import Meaning, OperatorKey, Signed
 
@@ -37,36 +37,23 @@ written a moment later."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@unique
-class Fault(StrEnum):
-    """Why an entry that is said to be a signature, or a person's key, is none."""
-
-    NO_RECORD = "no_record"
-    """It is about no entry that is signed with that meaning, or about one that comes later."""
-    OTHER_RECORD = "other_record"
-    """The record's leaf hash is another one."""
-    OTHER_SESSION = "other_session"
-    """It stands in another session than the record."""
-    OTHER_TREE = "other_tree"
-    """The log had no such root at that size, or the tree does not hold the record."""
-    NO_KEY = "no_key"
-    """The person has no key on record here."""
-    NOT_THEIRS = "not_theirs"
-    """The note does not open with the person's key."""
-    OTHER_TEXT = "other_text"
-    """The note says something else than the entry."""
-    TOO_EARLY = "too_early"
-    """It says that it was given before the record was there."""
-    NOT_ALLOWED = "not_allowed"
-    """The person's role on record does not include it, or somebody else made the record."""
-    OWN_WORK = "own_work"
-    """A review by who gave the session, while others could review it."""
-    KEY_UNPROVEN = "key_unproven"
-    """Whoever put the key on record did not show that they hold it."""
-    KEY_TAKEN = "key_taken"
-    """That key was on record before, for this person or for another one."""
-    KEY_UNFOUNDED = "key_unfounded"
-    """A first key of somebody who has one, or a reset of a key that nobody has."""
+Fault: TypeAlias = Literal[
+    Code.NO_RECORD,
+    Code.OTHER_RECORD,
+    Code.OTHER_SESSION,
+    Code.OTHER_TREE,
+    Code.NO_KEY,
+    Code.NOT_THEIRS,
+    Code.OTHER_TEXT,
+    Code.TOO_EARLY,
+    Code.NOT_ALLOWED,
+    Code.OWN_WORK,
+    Code.KEY_UNPROVEN,
+    Code.KEY_TAKEN,
+    Code.KEY_UNFOUNDED,
+]
+"""Why an entry that is said to be a signature, or a person's key, is none; a finding's detail
+beside it is the person, and for an unproven key what is wrong with it."""
 
 
 # -- texts ----------------------------------------------------------------------------------
@@ -270,34 +257,34 @@ def signature_fault(signed: Signed, session: str | None, case: Case) -> Fault | 
     """
     record = case.record
     if record is None or signed.meaning not in record.meanings:
-        return Fault.NO_RECORD
+        return Code.NO_RECORD
     if signed.about_leaf != record.leaf.hex():
-        return Fault.OTHER_RECORD
+        return Code.OTHER_RECORD
     if session != record.session:
-        return Fault.OTHER_SESSION
+        return Code.OTHER_SESSION
     if case.root is None or signed.size <= record.seq or signed.root != case.root.hex():
-        return Fault.OTHER_TREE
+        return Code.OTHER_TREE
     if case.key is None:
-        return Fault.NO_KEY
+        return Code.NO_KEY
     try:
         said = open_note(signed.note, case.key)
         meant = Statement.of(signed, origin=case.origin, session=session).text()
     except NoteError:
-        return Fault.NOT_THEIRS
+        return Code.NOT_THEIRS
     if said != meant or case.operator is None or signed.name != case.operator.name:
-        return Fault.OTHER_TEXT
+        return Code.OTHER_TEXT
     if signed.signed_utc_us + _MOMENT_US < case.not_before_us:
-        return Fault.TOO_EARLY
+        return Code.TOO_EARLY
     realm = None if case.hands is None else case.hands.realm
     if not may_sign(signed.meaning, case.operator, realm):
-        return Fault.NOT_ALLOWED
+        return Code.NOT_ALLOWED
     if record.by is not None and record.by != signed.by:
-        return Fault.NOT_ALLOWED
+        return Code.NOT_ALLOWED
     own = case.hands is not None and signed.by in case.hands.gave
     if signed.meaning == "performed" and not own:
-        return Fault.NOT_ALLOWED
+        return Code.NOT_ALLOWED
     if signed.meaning == "reviewed" and own and case.others_review:
-        return Fault.OWN_WORK
+        return Code.OWN_WORK
     return None
 
 
