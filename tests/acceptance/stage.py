@@ -25,6 +25,7 @@ from threading import Event, Thread
 from typing import Any, Final, Self
 
 from injector.cli.simulator_process import SimulatorProcess
+from tests.acceptance import forked
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = ROOT / "examples"
@@ -111,17 +112,7 @@ def injector(
     *arguments: str | Path, env: dict[str, str] | None = None, given: str | None = None
 ) -> Ran:
     """Run the command to its end."""
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        input=given,
-        stdin=subprocess.DEVNULL if given is None else None,
-        capture_output=True,
-        env=os.environ | (env or {}),
-        encoding="utf-8",
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return Ran(*forked.run([*map(str, arguments)], os.environ | (env or {}), given, DEADLINE_S))
 
 
 # -- the gun and the hand -------------------------------------------------------------------------
