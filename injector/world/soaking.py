@@ -3,7 +3,7 @@
 import gc
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -68,7 +68,7 @@ class Soak:
             gc.enable()
         return Played(history, Tally() if playing is None else playing.tally, broken)
 
-    def run(self, seeds: range, shots: int) -> Iterator[Played]:
+    def run(self, seeds: Iterable[int], shots: int) -> Iterator[Played]:
         """Play the history of each seed."""
         for seed in seeds:
             yield self.play(draw_history(seed, shots))
