@@ -236,12 +236,20 @@ def test_a_port_where_no_gun_answers_ends_with_4_and_fires_nothing(mine: Path, p
 # -- where the log is -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def idle(plan: Path) -> Iterator[tuple[str, Hand]]:
-    """A gun on which nothing may happen."""
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Hand]]:
+    """A gun with a hand that would fire it."""
+    plan = write_plan(tmp_path_factory.mktemp("ready"), step(), hand=holding_hand())
     with start_simulator(hand=plan.with_suffix(".hand.jsonl")) as gun, hand_on(gun) as hand:
         yield gun.port, hand
-        assert (hand.truth["shots"], hand.journal, hand.state["light"]) == (0, [], "stopped")
+
+
+@pytest.fixture
+def idle(ready: tuple[str, Hand]) -> Iterator[tuple[str, Hand]]:
+    """A gun on which nothing may happen."""
+    _, hand = ready
+    yield ready
+    assert (hand.truth["shots"], hand.journal, hand.state["light"]) == (0, [], "stopped")
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,23 @@ def cheat(served: SimulatorProcess, hand: Hand) -> Iterator[Gun]:
         yield gun
 
 
+@pytest.fixture(scope="module")
+def standing() -> Iterator[tuple[SimulatorProcess, Hand]]:
+    """One gun for everything that it refuses whole."""
+    with start_simulator() as gun, hand_on(gun) as hand:
+        yield gun, hand
+
+
+@pytest.fixture
+def unheeded(standing: tuple[SimulatorProcess, Hand]) -> Iterator[tuple[Gun, Hand]]:
+    """A host that cheats on a gun that gives nothing."""
+    served, hand = standing
+    with Gun.open(served.port) as gun:
+        gun.release()
+        yield gun, hand
+    assert (hand.truth["shots"], hand.journal) == (0, [])
+
+
 def refusal(gun: Gun, request: Request) -> Refused:
     reply = gun.call(request)
     assert isinstance(reply, Refused), reply
@@ -199,19 +216,22 @@ def pull_on_skin(gun: Gun, hand: Hand, *, times: int = 3) -> None:
     ],
 )
 def test_the_gun_refuses_a_setpoint_outside_its_own_envelope_and_names_the_field(
-    cheat: Gun, hand: Hand, field: str, value: int, key: int
+    unheeded: tuple[Gun, Hand], field: str, value: int, key: int
 ) -> None:
+    cheat, hand = unheeded
     said = refusal(cheat, Configure(setpoint=ALLOWED.model_copy(update={field: value})))
     assert (said.reason, said.field) == (Reason.RANGE, key)
     # It holds no setpoint now, so a grant for it is refused and a pull gives nothing.
     grant = Grant(grant=1, digest=bytes(4), shots_limit=5, volume_limit_nl=1_000_000)
     assert refusal(cheat, grant).reason is Reason.NO_SETPOINT
     pull_on_skin(cheat, hand, times=1)
-    assert (hand.truth["shots"], hand.journal) == (0, [])
 
 
 @pytest.mark.rule("R-NEEDLE")
-def test_the_gun_refuses_a_depth_that_its_needle_does_not_reach(cheat: Gun) -> None:
+def test_the_gun_refuses_a_depth_that_its_needle_does_not_reach(
+    unheeded: tuple[Gun, Hand],
+) -> None:
+    cheat, _ = unheeded
     deep = ALLOWED.model_copy(update={"depth_um": 5_000, "needle_um": 4_000})
     assert refusal(cheat, Configure(setpoint=deep)).reason is Reason.RANGE
 
@@ -239,14 +259,14 @@ def test_a_grant_for_another_setpoint_than_the_gun_holds_is_refused(cheat: Gun, 
     ("shots", "volume_nl"), [(249, 3_000_000), (10_000, 3_000_000), (10, 26_000_000)]
 )
 def test_a_grant_bigger_than_the_gun_allows_is_refused(
-    cheat: Gun, hand: Hand, shots: int, volume_nl: int
+    unheeded: tuple[Gun, Hand], shots: int, volume_nl: int
 ) -> None:
+    cheat, hand = unheeded
     cheat.configure(ALLOWED)
     with pytest.raises(GunRefusedError) as caught:
         cheat.grant(ALLOWED, shots=shots, volume_nl=volume_nl)
     assert caught.value.refused.reason in (Reason.RANGE, Reason.JOURNAL_ROOM)
     pull_on_skin(cheat, hand, times=1)
-    assert hand.truth["shots"] == 0
 
 
 @pytest.mark.rule("R-GRANT-KEPT")
@@ -320,7 +340,8 @@ def test_a_setpoint_cannot_be_changed_under_an_open_grant(cheat: Gun, hand: Hand
     assert abs(shot["depth_um"] - ALLOWED.depth_um) <= 100
 
 
-def test_a_prime_of_more_than_the_gun_allows_is_refused(cheat: Gun) -> None:
+def test_a_prime_of_more_than_the_gun_allows_is_refused(unheeded: tuple[Gun, Hand]) -> None:
+    cheat, _ = unheeded
     assert refusal(cheat, Prime(volume_nl=600_000)).reason is Reason.RANGE
 
 
