@@ -494,7 +494,7 @@ def test_more_given_by_hand_than_the_record_had_makes_the_later_grants_wrong(
         return body.model_copy(update={"volume_nl": 19_900_000})
 
     result = verdicts(written_anew(world.log, changing(HandShotsEntry, how), tmp_path))
-    assert Code.VERDICT_DIFFERS in found(result)
+    assert found(result) == {Code.VERDICT_DIFFERS}
 
 
 def test_a_device_that_can_do_less_makes_the_verdict_wrong(world: World, tmp_path: Path) -> None:

@@ -163,6 +163,7 @@ def test_a_changed_entry_makes_the_rung_of_its_hash_or_that_of_the_tree_fail(
 
 
 @needs_tools
+@pytest.mark.xdist_group("ladder")
 @pytest.mark.parametrize(("first", "change"), CHANGES.values(), ids=CHANGES)
 def test_a_changed_byte_makes_the_rung_fail_that_it_is_under(
     below: dict[str, Path], tmp_path: Path, first: str, change: str
