@@ -141,6 +141,14 @@ def test_an_entry_after_the_end_is_found(old: Path) -> None:
     assert named(verify(old), Check.SUCCESSION) == {(Code.AFTER_THE_END, 2, 2)}
 
 
+def test_a_second_end_moves_the_first_one_no_further(old: Path) -> None:
+    with open_log(old) as ending:
+        for successor in ("0" * 32, "1" * 32):
+            ending.end(f"injector.invalid/{successor}", reason="archived", by=None, now=NOW)
+            ending._ended = None
+    assert named(verify(old), Check.SUCCESSION) == {(Code.AFTER_THE_END, 2, 2)}
+
+
 def bring_late(forged: ShotLog, *bodies: log.Body) -> None:
     """Write what only the making of a log writes, with its key."""
     batch = forged._begin(NOW)

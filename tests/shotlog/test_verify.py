@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from injector.shotlog import canonical, keys
-from injector.shotlog.entries import Draft, EngineEnded
+from injector.shotlog.entries import Draft, EngineEnded, LibraryPart
 from injector.shotlog.errors import LogDamaged, LogMissing
 from injector.shotlog.findings import (
     MOST_FINDINGS,
@@ -31,6 +31,8 @@ from injector.shotlog.schema import STATEMENTS
 from injector.shotlog.verify import verify
 from tests.shotlog.forging import bodies, rewrite
 from tests.shotlog.samples import (
+    LIBRARY,
+    LIBRARY_DIGEST,
     NOW,
     SECOND_SESSION,
     SESSION,
@@ -746,6 +748,43 @@ def test_sessions_open_and_close_in_pairs(
     report = verify(path)
     assert failed(report) == {Check.SESSIONS}
     assert named(report, Check.SESSIONS) == {(code, seq, None) for seq in seqs}
+
+
+def test_a_log_that_is_opened_again_within_is_found_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    open_log(path).close()
+    key = keys.read(path.with_name("shots.db.key"))
+    rewrite(path, lambda made: made.append(made[0] | {"seq": 1}), key=key)
+    report = verify(path)
+    assert failed(report) == {Check.IDENTITY}
+    assert named(report, Check.IDENTITY) == {(Code.OPENED_AGAIN, 1, None)}
+
+
+def part(number: int, of: int, digest: str = LIBRARY_DIGEST) -> Draft:
+    """A library in one part, or a part of one that no other part makes whole."""
+    return Draft(None, LibraryPart(digest=digest, part=number, parts=of, text=LIBRARY))
+
+
+@pytest.mark.parametrize(
+    ("drafts", "found"),
+    [
+        ([part(0, 1, digest="ab" * 32)], {(Code.LIBRARY_DIFFERS, 1, 1)}),
+        ([part(0, 2)], {(Code.LIBRARY_INCOMPLETE, 1, None)}),
+        ([part(1, 2)], {(Code.LIBRARY_INCOMPLETE, 1, None)}),
+        ([part(0, 3), part(2, 3)], {(Code.LIBRARY_INCOMPLETE, 2, None)}),
+        ([part(0, 2), part(0, 1)], {(Code.LIBRARY_INCOMPLETE, 1, None)}),
+        ([part(0, 1)], set()),
+    ],
+)
+def test_a_library_that_is_not_whole_or_not_its_digest_s_is_found_and_named(
+    tmp_path: Path, drafts: list[Draft], found: set[tuple[Code, int, int | None]]
+) -> None:
+    path = tmp_path / "shots.db"
+    with open_log(path) as log:
+        log.append(drafts, NOW)
+    report = verify(path)
+    assert failed(report) == ({Check.LIBRARIES} if found else set())
+    assert named(report, Check.LIBRARIES) == found
 
 
 def test_a_session_whose_close_no_anchor_follows_is_found_and_named(path: Path) -> None:
