@@ -14,6 +14,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Final, Literal
 
 from injector.shotlog.errors import LogError
+from injector.shotlog.findings import Code
 from injector.shotlog.reader import LogReader
 from injector.shotlog.signatures import (
     fault_of,
@@ -24,7 +25,6 @@ from injector.shotlog.signatures import (
     statement,
     to_sign,
 )
-from injector.shotlog.signing import Fault
 from injector.tui.speech import _, mark, plural
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ TAKE_S: Final = 10.0
 """How long the engine may take to write a signature."""
 _LOOK_S: Final = 0.1
 _WHY_NOT: Final = {
-    Fault.NOT_ALLOWED: mark("the role of {name} does not include it, or it was not theirs"),
-    Fault.OWN_WORK: mark("{name} gave this session, so a colleague reviews it"),
-    Fault.KEY_TAKEN: mark("the signing key of {name} was on record before; make a new one"),
+    Code.NOT_ALLOWED: mark("the role of {name} does not include it, or it was not theirs"),
+    Code.OWN_WORK: mark("{name} gave this session, so a colleague reviews it"),
+    Code.KEY_TAKEN: mark("the signing key of {name} was on record before; make a new one"),
 }
 """What stands in a signature's way that somebody can do something about."""
 
