@@ -30,6 +30,7 @@ from injector.tui.speech import _, mark, plural
 if TYPE_CHECKING:
     from injector.control.inputs import Intent
     from injector.shotlog.entries import Entry
+    from injector.shotlog.signing import Fault
     from injector.shotlog.vouching import Meaning, OperatorKey
     from injector.staff.file import Unlocked
 
@@ -168,7 +169,7 @@ class Signing:
         return False
 
 
-def _why_not(fault: Fault) -> str:
+def _why_not(fault: "Fault") -> str:
     return _(_WHY_NOT.get(fault, mark("it is no signature of {name} about that record")))
 
 
