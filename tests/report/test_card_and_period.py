@@ -1,7 +1,5 @@
 """Promise: a patient's card and a clinic's period say what the entries say, worked out anew."""
 
-import json
-import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -17,10 +15,10 @@ from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.report import busy_log, long_session
+from tests.report.bodies import bodies_of
 from tests.report.page_reading import Page, mg, ml, whole
 from tests.shotlog import samples
 
-Body = dict[str, Any]
 NONE: Final = "\N{EN DASH}"
 
 
@@ -36,14 +34,6 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("busy") / "busy.db"
     busy_log.write(path)
     return path
-
-
-def bodies(path: Path) -> list[Body]:
-    connection = sqlite3.connect(path)
-    found = connection.execute("SELECT body FROM entries ORDER BY seq")
-    read = [json.loads(body) for (body,) in found]
-    connection.close()
-    return read
 
 
 def card(path: Path, *sessions: str, patient: str = long_session.PATIENT, **more: Any) -> Page:
@@ -62,7 +52,7 @@ def period(path: Path, text: str, **more: Any) -> Page:
 
 
 def test_a_card_names_products_lots_zones_and_volumes(made: Path) -> None:
-    found = [b for b in bodies(made) if b["session"] == long_session.SESSION]
+    found = bodies_of(made, long_session.SESSION)
     (opened,) = (b for b in found if b["kind"] == "session_opened")
     (closed,) = (b for b in found if b["kind"] == "session_closed")
     loaded_nl = sum(item["volume_nl"] for item in opened["mixture"])
@@ -126,7 +116,7 @@ def test_a_patients_sessions_are_found_by_the_random_id(busy: Path) -> None:
 
 
 def test_a_period_counts_what_its_sessions_hold(busy: Path) -> None:
-    found = [b for b in bodies(busy) if b["session"]]
+    found = [b for b in bodies_of(busy) if b["session"]]
     kinds = Counter(b["kind"] for b in found)
     words = {(b["session"], b["step"], b["by"]) for b in found if b["kind"] == "override_given"}
     words |= {
@@ -171,13 +161,13 @@ BOXES: Final = frozenset(
 
 
 def test_doses_of_a_period_are_added_up_by_product_and_realm(made: Path) -> None:
-    closed = next(b for b in bodies(made) if b["kind"] == "session_closed")
+    closed = next(b for b in bodies_of(made) if b["kind"] == "session_closed")
     shown = period(made, "2027-01-15..2027-01-15").rows
     doses = {row[0]: row[2] for row in shown["products_clinical"]}
     assert doses == {each["product"]: mg(each["dose_ng"]) for each in closed["doses"]} | {
         "saline": NONE
     }
-    training = [b for b in bodies(made) if b["session"] == long_session.TRAINING]
+    training = bodies_of(made, long_session.TRAINING)
     counted = sum(b["counts_nl"] for b in training if b["kind"] == "shot")
     assert shown["products_training"] == [["saline", ml(counted), NONE]]
 
@@ -187,7 +177,7 @@ def test_a_dose_that_some_sessions_do_not_know_is_told_as_the_least(tmp_path: Pa
     busy_log.write(path)
     with samples.open_log(path) as log:
         log.append([samples.closed(busy_log.OPEN)], busy_log.later(250))
-    closed = {b["session"]: b for b in bodies(path) if b["kind"] == "session_closed"}
+    closed = {b["session"]: b for b in bodies_of(path) if b["kind"] == "session_closed"}
     known = {each["product"]: each["dose_ng"] for each in closed[busy_log.BUSY]["doses"]}
     of_open = [each["product"] for each in closed[busy_log.OPEN]["doses"]]
     assert "lidocaine" not in of_open, "of this one nobody knows the dose"

@@ -29,6 +29,7 @@ from injector.report.table_files import Format, write_csv, write_jsonl
 from injector.report.visible import spreadsheet_text, visible
 from injector.shotlog import canonical
 from tests.report import busy_log, hostile, hostile_log
+from tests.report.bodies import bodies_of
 from tests.report.samples import OTHER_PATIENT, OTHER_PERSON, OTHER_TEXT, write_signed
 from tests.shotlog import samples
 
@@ -48,14 +49,6 @@ def exported(log: Path, out: Path, form: str, *more: str) -> Path:
     done = run("export", "--format", form, "--out", out, "--log", log, *more)
     assert done.exit_code == 0, done.output
     return out
-
-
-def bodies_of(log: Path) -> list[dict[str, Any]]:
-    """The entries, by SQLite and json alone."""
-    connection = sqlite3.connect(log)
-    found = connection.execute("SELECT CAST(body AS BLOB) FROM entries ORDER BY seq").fetchall()
-    connection.close()
-    return [json.loads(body) for (body,) in found]
 
 
 def read_csv(path: Path) -> Cells:

@@ -22,6 +22,7 @@ from injector.report import tables
 from injector.report.proof_check import check_folder
 from injector.shotlog.note import VerifierKey
 from tests.report import hostile, hostile_log
+from tests.report.bodies import bodies_of
 from tests.report.samples import (
     OTHER_PATIENT,
     OTHER_PERSON,
@@ -91,13 +92,6 @@ def follow(folder: Path, home: Path, vkey: str, script: str | None = None) -> An
         env={"PATH": PATH, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "VKEY": vkey,
              "TERM": "dumb", "TMPDIR": str(home), "LANG": "C.UTF-8"},
     )  # fmt: skip
-
-
-def bodies_of(log: Path) -> list[dict[str, Any]]:
-    connection = sqlite3.connect(log)
-    found = connection.execute("SELECT CAST(body AS BLOB) FROM entries ORDER BY seq").fetchall()
-    connection.close()
-    return [json.loads(body) for (body,) in found]
 
 
 def test_a_package_holds_the_report_that_people_read(made: Made) -> None:
@@ -218,7 +212,7 @@ def test_of_one_session_nothing_is_in_it_that_is_another_s(made: Made) -> None:
     everything = held(made.folder)
     for other in OTHERS:
         assert other.encode() not in everything
-    own = [body["seq"] for body in bodies_of(made.log) if body["session"] == SESSION]
+    own = [body["seq"] for body in bodies_of(made.log, SESSION)]
     proven = {int(each.stem[6:]) for each in (made.folder / "proofs").glob("*.json")}
     assert proven == {0, made.places.key, *own}
     assert not (made.folder / "tiles").exists()

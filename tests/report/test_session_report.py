@@ -3,9 +3,7 @@
 What it must say is worked out here from the bodies, as JSON, with none of our code.
 """
 
-import json
 import re
-import sqlite3
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -21,10 +19,10 @@ from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.report import busy_log, hostile_log, long_session
+from tests.report.bodies import bodies_of, of_kind
 from tests.report.page_reading import Page, mg, ml, mm, second, tidy, whole
 from tests.shotlog import samples
 
-Body = dict[str, Any]
 NONE: Final = "\N{EN DASH}"
 BOXES: Final = frozenset(
     {
@@ -45,20 +43,6 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
-def bodies(path: Path, session: str) -> list[Body]:
-    connection = sqlite3.connect(path)
-    found = connection.execute(
-        "SELECT body FROM entries WHERE session = ? ORDER BY seq", (session,)
-    )
-    read = [json.loads(body) for (body,) in found]
-    connection.close()
-    return read
-
-
-def of_kind(found: list[Body], *kinds: str) -> list[Body]:
-    return [body for body in found if body["kind"] in kinds]
-
-
 def page(path: Path, session: str, **options: Any) -> Page:
     with LogReader.open(path) as reader:
         return Page(session_html(reader, session, made_utc_us=MADE, **options))
@@ -75,7 +59,7 @@ EVERY: Final = [
 def test_every_box_is_what_the_entries_add_up_to(
     logs: dict[str, Path], name: str, session: str
 ) -> None:
-    found, shown = bodies(logs[name], session), page(logs[name], session).ids
+    found, shown = bodies_of(logs[name], session), page(logs[name], session).ids
     (closed,) = of_kind(found, "session_closed")
     shots, by_hand = of_kind(found, "shot"), of_kind(found, "hand_shots")
     words = {(b["step"], b["by"]) for b in of_kind(found, "override_given")}
@@ -106,7 +90,7 @@ def test_every_box_is_what_the_entries_add_up_to(
 def test_every_shot_stands_in_the_dense_list_with_its_volume_depth_and_sign(
     logs: dict[str, Path], name: str, session: str
 ) -> None:
-    found = bodies(logs[name], session)
+    found = bodies_of(logs[name], session)
     grants = {b["seq"]: b for b in of_kind(found, "grant")}
     right = []
     for number, shot in enumerate(of_kind(found, "shot", "uncertain"), 1):
@@ -122,7 +106,7 @@ def test_every_shot_stands_in_the_dense_list_with_its_volume_depth_and_sign(
 
 
 def test_a_point_is_drawn_for_every_shot_in_its_own_shape(logs: dict[str, Path]) -> None:
-    found = bodies(logs["long"], long_session.SESSION)
+    found = bodies_of(logs["long"], long_session.SESSION)
     with LogReader.open(logs["long"]) as reader:
         html = session_html(reader, long_session.SESSION, made_utc_us=MADE)
     shots = of_kind(found, "shot")
@@ -138,7 +122,7 @@ def test_a_point_is_drawn_for_every_shot_in_its_own_shape(logs: dict[str, Path])
 
 
 def test_doses_and_lots_are_those_that_the_session_closed_with(logs: dict[str, Path]) -> None:
-    found = bodies(logs["long"], long_session.SESSION)
+    found = bodies_of(logs["long"], long_session.SESSION)
     (opened,), (closed,) = of_kind(found, "session_opened"), of_kind(found, "session_closed")
     loaded_nl = sum(item["volume_nl"] for item in opened["mixture"])
     doses = {each["product"]: mg(each["dose_ng"]) for each in closed["doses"]}
@@ -157,7 +141,7 @@ def test_doses_and_lots_are_those_that_the_session_closed_with(logs: dict[str, P
 def test_zones_are_those_that_the_session_closed_with(
     logs: dict[str, Path], name: str, session: str
 ) -> None:
-    (closed,) = of_kind(bodies(logs[name], session), "session_closed")
+    (closed,) = of_kind(bodies_of(logs[name], session), "session_closed")
     zones = sorted(closed["zones"], key=lambda each: -each["volume_nl"])
     assert page(logs[name], session).rows["zones"] == [
         [str(number), z["zone"], str(z["shots"]), ml(z["volume_nl"])]
@@ -166,7 +150,7 @@ def test_zones_are_those_that_the_session_closed_with(
 
 
 def test_zones_of_an_open_session_are_added_up_from_its_shots(logs: dict[str, Path]) -> None:
-    found = bodies(logs["busy"], busy_log.OPEN)
+    found = bodies_of(logs["busy"], busy_log.OPEN)
     shots, by_hand = of_kind(found, "shot"), of_kind(found, "hand_shots")
     counted = sum(b["counts_nl"] for b in shots) + sum(b["volume_nl"] for b in by_hand)
     count = len(shots) + sum(b["shots"] for b in by_hand)
@@ -177,7 +161,7 @@ def test_zones_of_an_open_session_are_added_up_from_its_shots(logs: dict[str, Pa
 
 
 def test_totals_stand_beside_the_limits_of_the_library_in_the_log(logs: dict[str, Path]) -> None:
-    found = bodies(logs["long"], long_session.SESSION)
+    found = bodies_of(logs["long"], long_session.SESSION)
     (closed,) = of_kind(found, "session_closed")
     with LogReader.open(logs["long"]) as reader:
         library = tomllib.loads(reader.library_text(closed["library_digest"]) or "")
@@ -205,7 +189,7 @@ def test_without_its_library_a_report_says_that_limits_cannot_be_shown(
 
 
 def test_what_went_otherwise_is_listed_entry_by_entry(logs: dict[str, Path]) -> None:
-    found, shown = bodies(logs["busy"], busy_log.BUSY), page(logs["busy"], busy_log.BUSY).rows
+    found, shown = bodies_of(logs["busy"], busy_log.BUSY), page(logs["busy"], busy_log.BUSY).rows
     assert [[row[0], row[1]] for row in shown["override_rows"]] == [
         [second(of_kind(found, "override_given")[0]["utc_us"]), "ada"],
         [second(of_kind(found, "grant")[1]["utc_us"]), "ada"],
@@ -241,7 +225,7 @@ def test_what_went_otherwise_is_listed_entry_by_entry(logs: dict[str, Path]) -> 
 
 
 def test_a_signature_is_shown_with_who_what_it_means_and_how(logs: dict[str, Path]) -> None:
-    found = bodies(logs["long"], long_session.SESSION)
+    found = bodies_of(logs["long"], long_session.SESSION)
     (signed,) = of_kind(found, "signed")
     shown = page(logs["long"], long_session.SESSION)
     assert shown.rows["signature_rows"][-1] == [

@@ -19,9 +19,9 @@ from injector.report.deriving import NotDerivedError, derive, open_derived, rows
 from injector.report.table import Table
 from injector.shotlog.errors import LogDamaged
 from tests.report import busy_log
+from tests.report.bodies import Body, bodies_of
 from tests.shotlog import samples
 
-Body = dict[str, Any]
 Rows = list[dict[str, Any]]
 
 
@@ -34,10 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bodies(made: Path) -> list[Body]:
-    connection = sqlite3.connect(made)
-    found = [json.loads(body) for (body,) in connection.execute("SELECT body FROM entries")]
-    connection.close()
-    return found
+    return bodies_of(made)
 
 
 @pytest.fixture(scope="module")
