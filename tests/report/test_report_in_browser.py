@@ -3,13 +3,14 @@
 The browser is told to send every request to a proxy of ours, which writes each down.
 """
 
+import re
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pypdf
 import pytest
@@ -21,12 +22,15 @@ from injector.report.session import session_html
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
 from tests.report import long_session
+from tests.report.bodies import bodies_of, of_kind
 from tests.report.chromium import _OPTIONS, PROGRAM, needs_chromium
 from tests.report.page_reading import Page
 from tests.shotlog import samples
 
 pytestmark = [needs_chromium, pytest.mark.xdist_group("browser")]
 MOST_PAGES = 6
+SHOT: Final = re.compile(r"^ *(\d+) +(\d+\.\d{3}|-) +(\d+\.\d{3}|-)(?: +[▲■!?]+)? *$", re.MULTILINE)
+"""A line of the list of all shots: number, volume, depth, and signs."""
 BLUE, VERMILION, ORANGE = (0, 0x72, 0xB2), (0xD5, 0x5E, 0), (0xE6, 0x9F, 0)
 
 
@@ -42,6 +46,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "note").write_text(reader.checkpoint, encoding="utf-8")
     (folder / "report.html").write_text(html, encoding="utf-8")
     return folder / "report.html"
+
+
+def micro(thousandths: int | None) -> str:
+    return "-" if thousandths is None else f"{thousandths / 1000:.3f}"
 
 
 def browse(profile: Path, *arguments: str) -> bytes:
@@ -124,5 +132,11 @@ def test_it_prints_on_few_pages_with_every_shot(page: Path, tmp_path: Path) -> N
     )
     read = pypdf.PdfReader(printed)
     assert len(read.pages) <= MOST_PAGES
-    last = read.pages[-1].extract_text()
-    assert "1000" in last
+    shown = [found.groups() for each in read.pages for found in SHOT.finditer(each.extract_text())]
+    bodies = bodies_of(page.parent / "long.db", long_session.SESSION)
+    right = [
+        (str(number), *(micro(body.get(name)) for name in ("volume_nl", "depth_um")))
+        for number, body in enumerate(of_kind(bodies, "shot", "uncertain"), 1)
+    ]
+    assert len(right) == long_session.SHOTS
+    assert sorted(shown, key=lambda each: int(each[0])) == right
