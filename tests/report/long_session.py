@@ -10,7 +10,7 @@ from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts
 from injector.treatment.shipped import shipped_library
-from tests.report.samples import put_key, sign
+from tests.report.samples import employ, put_key, sign
 from tests.shotlog import samples
 
 SESSION = "c00000000000000d4"
@@ -38,18 +38,7 @@ def write(path: Path) -> None:
     with samples.open_log(path, samples.numbered()) as made:
         put_key(made, "ada")
         made.append(library_drafts(_LIBRARY.digest, _LIBRARY.text), later(0))
-        made.append(
-            [
-                Draft(
-                    None,
-                    facts.OperatorRecorded(
-                        person="ada", name="Ada Example", role="practitioner",
-                        diploma="DIU mesotherapy", registration="75-1", by="ada",
-                    ),
-                )
-            ],
-            later(1),
-        )  # fmt: skip
+        employ(made, "ada")
         _session(made)
         closed = made.size - 2
         sign(made, SESSION, closed, "ada")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from injector.shotlog.entries import Draft, Note
+from injector.shotlog.facts import OperatorRecorded
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.merkle import leaf_hash
@@ -51,6 +52,15 @@ def person_key(origin: str, person: str) -> SigningKey:
     return SigningKey(f"{origin}/{person}", hashlib.sha256(person.encode()).digest())
 
 
+def employ(log: ShotLog, person: str) -> None:
+    """Put a practitioner on record, by the name that they sign with."""
+    body = OperatorRecorded(
+        person=person, name=f"{person.title()} Example", role="practitioner",
+        diploma="DIU mesotherapy", registration="75-1", by="ada",
+    )  # fmt: skip
+    log.append([Draft(None, body)], NOW)
+
+
 def put_key(log: ShotLog, person: str, reason: str = "first") -> int:
     """Put a person's key on record; return where."""
     key = person_key(log.reader.opened.origin, person)
@@ -82,25 +92,30 @@ def sign(log: ShotLog, session: str, about: int, person: str) -> int:
 
 
 def write_other_session(log: ShotLog, shots: int) -> None:
-    """Write a session of another patient, by another person; as long as `write_session`'s."""
-    draft = opened(SECOND_SESSION)
+    """Write a session of another patient, by another person, on the same gun after
+    `write_session`'s and as long."""
+    draft = opened(SECOND_SESSION, shots)
     body = draft.body.model_copy(update={"patient": OTHER_PATIENT, "operator": OTHER_PERSON})
     log.append([Draft(SECOND_SESSION, body, dict.fromkeys(draft.texts, OTHER_TEXT))], NOW)
+    link = {"link": 8, "grant": 2}
     granted, _ = log.append(
         [
-            Draft(SECOND_SESSION, grant(shots)),
+            Draft(SECOND_SESSION, grant(shots, shots).model_copy(update=link)),
             Draft(SECOND_SESSION, Note(text=TO_BE_SEALED, by=OTHER_PERSON), {"/text": OTHER_TEXT}),
         ],
         NOW,
     )
     for index in range(shots + 1, 2 * shots + 1):
-        log.append([Draft(SECOND_SESSION, shot(index, granted.seq))], NOW)
-    log.append([closed(SECOND_SESSION, shots)], NOW)
+        fired = shot(index, granted.seq).model_copy(update=link)
+        log.append([Draft(SECOND_SESSION, fired)], NOW)
+    log.append([closed(SECOND_SESSION, shots, shots)], NOW)
 
 
 def write_signed(path: Path, shots: int = SHOTS) -> Places:
     """Make a log of two sessions, both signed, the first by ada."""
     with open_log(path) as log:
+        employ(log, "ada")
+        employ(log, OTHER_PERSON)
         key = put_key(log, "ada")
         put_key(log, OTHER_PERSON)
         log.append(library_drafts(LIBRARY_DIGEST, LIBRARY), NOW)
