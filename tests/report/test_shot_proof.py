@@ -228,7 +228,7 @@ def test_every_key_that_a_signer_had_before_signing_is_shown(tmp_path: Path) -> 
         assert later not in shown
 
 
-@pytest.mark.parametrize(("seq", "kind"), [(0, "log_opened"), (5, "grant"), (999, None)])
+@pytest.mark.parametrize(("seq", "kind"), [(0, "log_opened"), (7, "grant"), (999, None)])
 def test_what_is_no_shot_is_not_proven_as_one(
     made: tuple[Path, Places], seq: int, kind: str | None
 ) -> None:
@@ -275,9 +275,9 @@ def test_the_lines_of_the_readme_check_it_without_our_software(
 
 
 def files_that_count() -> list[str]:
-    stems = [f"entry-{seq}" for seq in (0, 1, 4, 5, 9, 15, 17)]
+    stems = [f"entry-{seq}" for seq in (0, 3, 6, 7, 11, 17, 19)]
     proofs = [f"{stem}.{kind}" for stem in stems for kind in ("json", "tlog-proof")]
-    return [*proofs, *(f"entry-4.text-{number}" for number in range(3))]
+    return [*proofs, *(f"entry-6.text-{number}" for number in range(3))]
 
 
 @pytest.mark.parametrize("name", files_that_count())
@@ -294,7 +294,7 @@ def test_a_changed_byte_in_any_file_is_found(
 
 @needs_tools
 @pytest.mark.parametrize(
-    "name", ["entry-0.tlog-proof", "entry-9.json", "entry-9.tlog-proof", "entry-4.text-0"]
+    "name", ["entry-0.tlog-proof", "entry-11.json", "entry-11.tlog-proof", "entry-6.text-0"]
 )
 def test_a_changed_byte_is_found_by_the_readme_s_lines_too(
     made: tuple[Path, Places], folder: Path, name: str
@@ -327,22 +327,22 @@ def index(folder: Path, seq: int, said: int) -> None:
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (lambda f: copy(f, 9, 10), Fault.OUT_OF_PLACE),
-        (lambda f: copy(f, 5, 9), Fault.OUT_OF_PLACE),
-        (lambda f: index(f, 9, 10), Fault.OUT_OF_PLACE),
-        (lambda f: shutil.copy(f / "entry-4.json", f / "entry-9.json"), Fault.OUT_OF_PLACE),
-        (lambda f: drop(f, "entry-9.json"), Fault.FILE_MISSING),
-        (lambda f: drop(f, "entry-5.tlog-proof"), Fault.FILE_MISSING),
-        (lambda f: drop(f, "entry-9.json", "entry-9.tlog-proof"), Fault.NO_SHOT),
-        (lambda f: drop(f, "entry-1.json", "entry-1.tlog-proof"), Fault.SIGNATURE),
-        (lambda f: drop(f, "entry-15.json", "entry-15.tlog-proof"), Fault.SIGNATURE),
-        (lambda f: drop(f, "entry-4.text-1"), Fault.TEXT),
-        (lambda f: drop(f, "entry-4.texts.json"), Fault.TEXT),
-        (lambda f: (f / "entry-4.texts.json").write_text("{}"), Fault.TEXT),
-        (lambda f: shutil.copy(f / "entry-4.text-0", f / "entry-4.text-1"), Fault.TEXT),
-        (lambda f: shutil.copy(f / "entry-4.text-0", f / "entry-9.text-0"), Fault.TEXT),
-        (lambda f: (f / "entry-9.json").write_bytes(b"\xff{"), Fault.MALFORMED),
-        (lambda f: (f / "entry-9.tlog-proof").write_bytes(b"\xff"), Fault.MALFORMED),
+        (lambda f: copy(f, 11, 12), Fault.OUT_OF_PLACE),
+        (lambda f: copy(f, 7, 11), Fault.OUT_OF_PLACE),
+        (lambda f: index(f, 11, 12), Fault.OUT_OF_PLACE),
+        (lambda f: shutil.copy(f / "entry-6.json", f / "entry-11.json"), Fault.OUT_OF_PLACE),
+        (lambda f: drop(f, "entry-11.json"), Fault.FILE_MISSING),
+        (lambda f: drop(f, "entry-7.tlog-proof"), Fault.FILE_MISSING),
+        (lambda f: drop(f, "entry-11.json", "entry-11.tlog-proof"), Fault.NO_SHOT),
+        (lambda f: drop(f, "entry-3.json", "entry-3.tlog-proof"), Fault.SIGNATURE),
+        (lambda f: drop(f, "entry-17.json", "entry-17.tlog-proof"), Fault.SIGNATURE),
+        (lambda f: drop(f, "entry-6.text-1"), Fault.TEXT),
+        (lambda f: drop(f, "entry-6.texts.json"), Fault.TEXT),
+        (lambda f: (f / "entry-6.texts.json").write_text("{}"), Fault.TEXT),
+        (lambda f: shutil.copy(f / "entry-6.text-0", f / "entry-6.text-1"), Fault.TEXT),
+        (lambda f: shutil.copy(f / "entry-6.text-0", f / "entry-11.text-0"), Fault.TEXT),
+        (lambda f: (f / "entry-11.json").write_bytes(b"\xff{"), Fault.MALFORMED),
+        (lambda f: (f / "entry-11.tlog-proof").write_bytes(b"\xff"), Fault.MALFORMED),
     ],
 )  # fmt: skip
 def test_what_was_moved_or_removed_is_found(
@@ -578,10 +578,10 @@ def test_without_an_option_the_directory_is_named_by_the_shot(
 
 
 def test_a_proof_that_does_not_hold_exits_with_1(folder: Path) -> None:
-    (folder / "entry-9.json").write_bytes(b"{}")
+    (folder / "entry-11.json").write_bytes(b"{}")
     result = run("check-proof", folder)
     assert result.exit_code == 1
-    assert "WRONG: entry 9: malformed" in result.stdout
+    assert "WRONG: entry 11: malformed" in result.stdout
     assert result.stdout.endswith("The proof does NOT hold.\n")
     assert run("check-proof", folder, "--json").exit_code == 1
 
@@ -593,7 +593,7 @@ def test_what_cannot_be_used_is_bad_input_and_changes_nothing(
     before = sorted(each.name for each in folder.iterdir())
     (tmp_path / "empty").mkdir()
     for arguments, words in (
-        (("prove", 5, "--log", path, "--out", tmp_path / "x"), "it is a grant entry, not a shot"),
+        (("prove", 7, "--log", path, "--out", tmp_path / "x"), "it is a grant entry, not a shot"),
         (("prove", 999, "--log", path, "--out", tmp_path / "x"), "there is no such entry"),
         (("prove", places.shot, "--log", path, "--out", folder), "is there already"),
         (("prove", places.shot, "--log", tmp_path / "none.db"), "no shot log here"),
@@ -610,9 +610,9 @@ def test_what_cannot_be_used_is_bad_input_and_changes_nothing(
 
 
 def test_a_file_too_large_for_a_proof_is_not_read(folder: Path) -> None:
-    with (folder / "entry-9.json").open("r+b") as file:
+    with (folder / "entry-11.json").open("r+b") as file:
         file.truncate(5_000_000_000)
-    with pytest.raises(FolderError, match=r"entry-9\.json is not a file of a proof"):
+    with pytest.raises(FolderError, match=r"entry-11\.json is not a file of a proof"):
         check_folder(folder)
 
 

@@ -39,7 +39,7 @@ OTHER = "y/ABCDEFGHIJKLMabcdefghijklm/NOPQRSTUVWXYZnopqrstuvwxyz/"
 """Turns base64 into other base64."""
 
 CHANGES = {
-    "signature of another size": ("openssl pkeyutl", "sed -i '2s/32/31/' text.txt"),
+    "signature of another size": ("openssl pkeyutl", "sed -i '2s/34/33/' text.txt"),
     "signature of another root": ("openssl pkeyutl", "sed -i '3s/^./#/' text.txt"),
     "log's signature": (
         "openssl pkeyutl",
@@ -52,7 +52,7 @@ CHANGES = {
     "path": ('check_proof "proof', f"sed -i '4{OTHER}' proof/entry-$SHOT.tlog-proof"),
     "order": ('check_proof "proof', "sed -i '3{h;d};4G' proof/entry-$SHOT.tlog-proof"),
     "length": ('check_proof "proof', "sed -i '3d' proof/entry-$SHOT.tlog-proof"),
-    "size": ('check_proof "proof', "sed -i 's/^32$/33/' proof/entry-$SHOT.tlog-proof"),
+    "size": ('check_proof "proof', "sed -i 's/^34$/35/' proof/entry-$SHOT.tlog-proof"),
     "place": ('check_proof "proof', "sed -i '2s/[0-9]*$/3/' proof/entry-$SHOT.tlog-proof"),
     "checkpoint": ('check_proof "proof', f"sed -i '${OTHER}' proof/entry-$SHOT.tlog-proof"),
     "another entry in its place": (
@@ -65,16 +65,16 @@ CHANGES = {
     "signature": ("check_note signed.txt", f"sed -i '${OTHER}' signed.txt"),
     "somebody else's key": ("check_note signed.txt", 'SIGNER="$VKEY"'),
     "another record": ("grep -x", "echo 0 > about.txt"),
-    "tiles' checkpoint": ("check_note tiles/checkpoint", "sed -i '2s/32/31/' tiles/checkpoint"),
+    "tiles' checkpoint": ("check_note tiles/checkpoint", "sed -i '2s/34/33/' tiles/checkpoint"),
     "entry in a bundle": (
         "tlog-tiles get-leaf",
-        "LC_ALL=C sed -i 's/20050/20051/g' tiles/tile/entries/000.p/32",
+        "LC_ALL=C sed -i 's/20050/20051/g' tiles/tile/entries/000.p/34",
     ),
     "hash in a tile": (
         "tlog-tiles get-leaf",
-        "printf x | dd of=tiles/tile/0/000.p/32 bs=1 seek=1000 conv=notrunc",
+        "printf x | dd of=tiles/tile/0/000.p/34 bs=1 seek=1000 conv=notrunc",
     ),
-    "any hash": ("python3 -c", "printf x | dd of=tiles/tile/0/000.p/32 bs=1 seek=5 conv=notrunc"),
+    "any hash": ("python3 -c", "printf x | dd of=tiles/tile/0/000.p/34 bs=1 seek=5 conv=notrunc"),
     "root": ("python3 -c", f"sed -i '3{OTHER}' tiles/checkpoint"),
 }
 """What is changed: below which rung, and how."""
