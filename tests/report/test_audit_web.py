@@ -1,22 +1,19 @@
 """Promises of the auditor's web: it only reads, answers only who was told, shows text as text."""
 
-import asyncio
 import csv
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from injector.report import tables
 from injector.report.audit.guard import App, Guard, Receive, Scope, Send
 from injector.report.audit.metadata import QUERIES
 from injector.report.audit.pages import Source
-from injector.report.audit.web import audit_app, make_copy, make_tables
+from injector.report.audit.web import audit_app
 from injector.report.deriving import open_derived
 from injector.report.proof import Proof, prove
 from injector.report.table import Column, Table
@@ -26,10 +23,9 @@ from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader
 from tests.report import busy_log
+from tests.report.asking import BASE, HERE, PORT, ask, rows, source_of
 from tests.shotlog import samples
 
-PORT, BASE = 7_777, "/a-secret/"
-HERE = f"http://127.0.0.1:{PORT}"
 HOSTILE = (
     "<script>document.title='taken'</script>",
     '=HYPERLINK("http://x.example","a")',
@@ -70,30 +66,13 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     with samples.open_log(folder / "shots.db") as log:
         log.append([samples.closed(busy_log.OPEN)], busy_log.later(250))
         hostile(log)
-    copy = make_copy(folder / "shots.db", folder)
-    made = make_tables(copy, folder)
-    return Source(copy, made, broken=False, note="Copied.", verified="All of it.")
+    return source_of(folder / "shots.db", folder)
 
 
 @pytest.fixture
 def app(source: Source) -> Iterator[App]:
     with audit_app(source, port=PORT, base=BASE, title="A log", about="For tests.") as made:
         yield made
-
-
-def ask(app: App, path: str, method: str = "GET", **more: Any) -> httpx.Response:
-    async def asked() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
-            return await client.request(method, f"{BASE}{path}", **more)
-
-    return asyncio.run(asked())
-
-
-def rows(app: App, path: str) -> list[dict[str, Any]]:
-    answer = ask(app, f"{path}.json?_shape=array&_size=max")
-    assert answer.status_code == 200, answer.text
-    return list(answer.json())
 
 
 # -- who may ask ----------------------------------------------------------------------------
@@ -319,6 +298,14 @@ def test_what_somebody_typed_is_text_on_every_page(app: App) -> None:
     assert "gnp\\u202egpj.exe" in seen
     assert "\\x1b[31mred\\x07" in seen
     assert "{{ 1234567 * 7 }}" in seen
+
+
+def test_what_a_question_of_ones_own_makes_is_text_too(app: App) -> None:
+    sql = "SELECT char(27) || '[31m' || char(8238) || '<script>taken()</script>' AS made"
+    page = ask(app, "audit", params={"sql": sql}).text
+    assert "\\x1b[31m\\u202e&lt;script&gt;taken()&lt;/script&gt;" in page
+    assert not {"\x1b", "\u202e"} & set(page)
+    assert "<script>taken" not in page
 
 
 def test_no_cell_of_a_csv_is_a_formula(app: App) -> None:

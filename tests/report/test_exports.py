@@ -1,6 +1,5 @@
 """The log as CSV, JSON Lines and Parquet: the same figures, and text that is only text."""
 
-import csv
 import io
 import json
 import os
@@ -17,9 +16,7 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from click.testing import CliRunner, Result
 
-from injector.cli.log import log as log_command
 from injector.report import tables
 from injector.report.deriving import derive, open_derived, rows
 from injector.report.json_text import shown_json, to_json
@@ -31,37 +28,22 @@ from injector.shotlog import canonical
 from tests.report import busy_log, hostile, hostile_log
 from tests.report.bodies import bodies_of
 from tests.report.samples import OTHER_PATIENT, OTHER_PERSON, OTHER_TEXT, write_signed
+from tests.report.table_reading import (
+    READ,
+    Cells,
+    exported,
+    read_csv,
+    read_jsonl,
+    read_parquet,
+    run,
+)
 from tests.shotlog import samples
 
-Cells = list[dict[str, Any]]
 ROOT = Path(__file__).parents[2]
 FORMS = [each.value for each in Format]
 LNAV = shutil.which("lnav")
 needs_lnav = pytest.mark.skipif(LNAV is None, reason="lnav is not installed here")
 DUCKDB = Path(sys.executable).with_name("duckdb")
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(log_command, [str(each) for each in arguments])
-
-
-def exported(log: Path, out: Path, form: str, *more: str) -> Path:
-    done = run("export", "--format", form, "--out", out, "--log", log, *more)
-    assert done.exit_code == 0, done.output
-    return out
-
-
-def read_csv(path: Path) -> Cells:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
-
-
-def read_jsonl(path: Path) -> Cells:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def read_parquet(path: Path) -> Cells:
-    return list(pyarrow.parquet.read_table(path).to_pylist())
 
 
 def everything(folder: Path, form: str) -> str:
@@ -70,9 +52,6 @@ def everything(folder: Path, form: str) -> str:
     if form == "parquet":
         return "".join(repr(read_parquet(each)) for each in paths)
     return "".join(each.read_text(encoding="utf-8") for each in paths)
-
-
-READ = {"csv": read_csv, "jsonl": read_jsonl, "parquet": read_parquet}
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,35 @@
 """Promise: every figure of every table is what the entries say, counted by another road.
 
-The other road is plain Python over the bodies, as JSON, and none of our code.
+The other road is plain Python over the bodies, as JSON, and none of our code. It leads to the
+database of tables, to each form they are exported in, and to the auditor's web.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from fractions import Fraction
-from math import ceil
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import pytest
 
 from injector.report import tables
 from injector.report.deriving import NotDerivedError, derive, open_derived, rows
 from injector.report.table import Table
+from injector.report.table_files import Format
 from injector.shotlog.errors import LogDamaged
 from tests.report import busy_log
-from tests.report.bodies import Body, bodies_of
+from tests.report.asking import Web, opened_web
+from tests.report.bodies import Body, bodies_of, of_kind
+from tests.report.reckoning import fillings, given_by_filling, realm, reckoned_doses, utc, words
+from tests.report.table_reading import READ, exported
 from tests.shotlog import samples
 
-Rows = list[dict[str, Any]]
+Rows: TypeAlias = list[dict[str, Any]]
+Told: TypeAlias = Callable[[Table], Rows]
+"""The rows of a table, on one of the roads to a reader."""
+ROADS: Final = ("database", *(each.value for each in Format), "web")
 
 
 @pytest.fixture(scope="module")
@@ -37,42 +44,65 @@ def bodies(made: Path) -> list[Body]:
     return bodies_of(made)
 
 
-@pytest.fixture(scope="module")
-def derived(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    into = tmp_path_factory.mktemp("derived") / "tables.db"
-    derive(made, into)
-    connection = open_derived(into)
-    yield connection
-    connection.close()
+@pytest.fixture(scope="module", params=ROADS)
+def derived(
+    request: pytest.FixtureRequest, made: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Told]:
+    """What stands in the tables, however they are read."""
+    folder = tmp_path_factory.mktemp("derived")
+    match request.param:
+        case "database":
+            with derived_at(made, folder) as connection:
+                yield partial(of_database, connection)
+        case "web":
+            with opened_web(made, folder) as web:
+                yield partial(of_web, web)
+        case form:
+            yield partial(of_files, exported(made, folder / form, form), form)
 
 
-def of(derived: sqlite3.Connection, table: Table) -> Rows:
+@contextmanager
+def derived_at(log: Path, folder: Path) -> Iterator[sqlite3.Connection]:
+    derive(log, folder / "tables.db")
+    with closing(open_derived(folder / "tables.db")) as connection:
+        yield connection
+
+
+def of_database(connection: sqlite3.Connection, table: Table) -> Rows:
     names = [column.name for column in table.columns]
-    return [dict(zip(names, row, strict=True)) for row in rows(derived, table)]
+    return [dict(zip(names, row, strict=True)) for row in rows(connection, table)]
 
 
-def utc(us: int | None) -> str | None:
-    if us is None:
-        return None
-    seconds, rest = divmod(us, 1_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:06}Z"
+def of_web(web: Web, table: Table) -> Rows:
+    return web.rows(f"audit/{table.name}")
 
 
-def realm(body: Body) -> str | None:
-    return {"c": "clinical", "t": "training", "": None}[(body["session"] or "")[:1]]
+def of_files(folder: Path, form: str, table: Table) -> Rows:
+    found = READ[form](folder / f"{table.name}.{form}")
+    if form == "csv":  # it knows neither numbers nor the difference of nothing and an empty text
+        for column in table.columns:
+            for row in found:
+                cell = row[column.name]
+                row[column.name] = int(cell) if cell and column.type == "INTEGER" else cell or None
+    return found
 
 
-def of_kind(bodies: list[Body], *kinds: str) -> list[Body]:
-    return [body for body in bodies if body["kind"] in kinds]
+def of(derived: Told, table: Table) -> Rows:
+    """The rows of a table, with the arrays in them as arrays."""
+    found = derived(table)
+    for column in table.columns:
+        for row in found if column.array else ():
+            if isinstance(row[column.name], str):
+                row[column.name] = json.loads(row[column.name])
+    return found
 
 
 def common(body: Body) -> dict[str, Any]:
     return {"seq": body["seq"], "session": body["session"], "realm": realm(body)}
 
 
-def figures(body: Body) -> str | None:
-    passed = [each["figure"] for each in body["verdict"]["passed"]]
-    return json.dumps(passed, separators=(",", ":")) if passed else None
+def figures(body: Body) -> list[str] | None:
+    return [each["figure"] for each in body["verdict"]["passed"]] or None
 
 
 def as_set(setpoint: Body | None) -> dict[str, Any]:
@@ -80,7 +110,7 @@ def as_set(setpoint: Body | None) -> dict[str, Any]:
     return {name: None if setpoint is None else setpoint[name] for name in names}
 
 
-def test_grants(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_grants(derived: Told, bodies: list[Body]) -> None:
     assert of(derived, tables.GRANT) == [
         common(body)
         | as_set(body["setpoint"])
@@ -100,7 +130,7 @@ def test_grants(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     ]
 
 
-def test_shots(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_shots(derived: Told, bodies: list[Body]) -> None:
     found = of(derived, tables.SHOT)
     expected = []
     for body in of_kind(bodies, "shot", "uncertain"):
@@ -146,38 +176,24 @@ def test_shots(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     assert {row["outcome"] for row in found} == {"complete", "partial", "uncertain"}
 
 
-def test_overrides(derived: sqlite3.Connection, bodies: list[Body]) -> None:
-    soft = [body for body in of_kind(bodies, "grant") if body["verdict"]["override"]]
-    tells: dict[tuple[str, int, str], Body] = {}
-    for body in of_kind(bodies, "override_given"):
-        tells[body["session"], body["step"], body["by"]] = body
-    for body in soft:
-        tells.setdefault((body["session"], body["step"], body["verdict"]["override"]["by"]), body)
-    expected = []
-    for (session, step, by), body in tells.items():
-        mine = [
-            grant["seq"]
-            for grant in soft
-            if (grant["session"], grant["step"], grant["verdict"]["override"]["by"])
-            == (session, step, by)
-        ]
-        shots = of_kind(bodies, "shot", "uncertain")
-        expected.append(
-            common(body)
-            | {
-                "given_utc": utc(body["utc_us"]),
-                "by_person": by,
-                "step": step,
-                "limits_passed": '["depth"]',
-                "grants": len(mine),
-                "shots": sum(shot["grant_seq"] in mine for shot in shots),
-            }
-        )
+def test_overrides(derived: Told, bodies: list[Body]) -> None:
+    expected = [
+        common(each.body)
+        | {
+            "given_utc": utc(each.body["utc_us"]),
+            "by_person": each.by,
+            "step": each.step,
+            "limits_passed": ["depth"],
+            "grants": each.grants,
+            "shots": each.shots,
+        }
+        for each in words(bodies)
+    ]
     assert of(derived, tables.OVERRIDE) == expected
     assert [(row["grants"], row["shots"]) for row in expected] == [(1, 3), (2, 6)]
 
 
-def test_refusals(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_refusals(derived: Told, bodies: list[Body]) -> None:
     expected = []
     for body in of_kind(bodies, "refused", "device_refused"):
         ours = body["kind"] == "refused"
@@ -203,7 +219,7 @@ def test_refusals(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     assert len(expected) == 2
 
 
-def test_alarms(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_alarms(derived: Told, bodies: list[Body]) -> None:
     assert of(derived, tables.ALARM) == [
         common(body)
         | {name: body[name] for name in ("alarm", "priority", "act")}
@@ -216,7 +232,7 @@ def test_alarms(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     ]
 
 
-def test_gaps(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_gaps(derived: Told, bodies: list[Body]) -> None:
     (gap,), (seen,) = of_kind(bodies, "gap"), of_kind(bodies, "gap_acknowledged")
     assert of(derived, tables.GAP) == [
         common(gap)
@@ -235,7 +251,7 @@ def test_gaps(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     ]
 
 
-def test_signatures(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_signatures(derived: Told, bodies: list[Body]) -> None:
     expected = []
     for body in of_kind(bodies, "signed", "session_closed"):
         stated = body.get("signature")
@@ -256,7 +272,7 @@ def test_signatures(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     assert [row["form"] for row in expected] == ["stated", "key", "key"]
 
 
-def test_adverse_events_and_shots_by_hand(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_adverse_events_and_shots_by_hand(derived: Told, bodies: list[Body]) -> None:
     events = of_kind(bodies, "adverse_event")
     assert of(derived, tables.ADVERSE_EVENT) == [
         common(body)
@@ -278,12 +294,7 @@ def test_adverse_events_and_shots_by_hand(derived: sqlite3.Connection, bodies: l
     assert (len(events), len(by_hand)) == (2, 2)
 
 
-def fillings(bodies: list[Body]) -> list[Body]:
-    loaded = of_kind(bodies, "session_opened", "syringe_loaded")
-    return [{"fill": 0, "place": "gun"} | body for body in loaded]
-
-
-def test_syringes_and_what_is_in_them(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_syringes_and_what_is_in_them(derived: Told, bodies: list[Body]) -> None:
     thrown = {
         (body["session"], body["fill"]): body for body in of_kind(bodies, "syringe_discarded")
     }
@@ -314,7 +325,7 @@ def test_syringes_and_what_is_in_them(derived: sqlite3.Connection, bodies: list[
     assert len(thrown) == 1
 
 
-def test_access(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_access(derived: Told, bodies: list[Body]) -> None:
     assert of(derived, tables.ACCESS) == [
         common(body)
         | {
@@ -328,7 +339,7 @@ def test_access(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     ]
 
 
-def test_anchors(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_anchors(derived: Told, bodies: list[Body]) -> None:
     assert of(derived, tables.ANCHOR) == [
         common(body)
         | {
@@ -343,76 +354,8 @@ def test_anchors(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     ]
 
 
-def given_by_filling(bodies: list[Body], session: str) -> dict[int, int]:
-    """What counts as given from each filling, without any of our code."""
-    given = {body["fill"]: 0 for body in fillings(bodies) if body["session"] == session}
-    in_gun = granted = 0
-    for body in bodies:
-        if body["session"] != session:
-            continue
-        match body["kind"]:
-            case "syringe_loaded" if body["place"] == "gun":
-                in_gun = body["fill"]
-            case "grant":
-                granted = body["fill"]
-            case "shot" | "uncertain":
-                own = body["grant_seq"]
-                given[in_gun if own is None else bodies[own]["fill"]] += body["counts_nl"]
-            case "gap":
-                given[granted] += body["volume_max_nl"]
-            case "hand_shots":
-                given[body["fill"]] += body["volume_nl"]
-            case _:
-                pass
-    return given
-
-
-def up(value: Fraction) -> int:
-    return ceil(value)
-
-
-def test_doses(derived: sqlite3.Connection, bodies: list[Body]) -> None:
-    expected = []
-    for opened in of_kind(bodies, "session_opened"):
-        session = opened["session"]
-        closed = [body for body in of_kind(bodies, "session_closed") if body["session"] == session]
-        mixtures = {
-            body["fill"]: body["mixture"] for body in fillings(bodies) if body["session"] == session
-        }
-        given = given_by_filling(bodies, session)
-        if closed and len(mixtures) == 1:
-            given = {0: closed[0]["given_nl"]}
-        items = [each for mixture in mixtures.values() for each in mixture]
-        said = {each["product"]: each["dose_ng"] for body in closed for each in body["doses"]}
-        for product in dict.fromkeys(each["product"] for each in items):
-            share_nl, dose_ng = 0, 0
-            for fill, mixture in mixtures.items():
-                whole = sum(each["volume_nl"] for each in mixture)
-                own = [each for each in mixture if each["product"] == product]
-                share_nl += up(
-                    Fraction(sum(each["volume_nl"] for each in own) * given[fill], whole)
-                )
-                mass_pg = sum(
-                    each["volume_nl"] * (each["concentration_ug_ml"] or 0) for each in own
-                )
-                dose_ng += up(Fraction(mass_pg * given[fill], whole * 1000))
-            mine = [each for each in items if each["product"] == product]
-            known = all(each["concentration_ug_ml"] is not None for each in mine)
-            lots = list(dict.fromkeys(each["lot"] for each in mine if each["lot"]))
-            expected.append(
-                {
-                    "session": session,
-                    "product": product,
-                    "product_class": mine[0]["product_class"],
-                    "realm": realm(opened),
-                    "opened_utc": utc(opened["utc_us"]),
-                    "patient": opened["patient"],
-                    "given_ng": said.get(product) if closed else (dose_ng if known else None),
-                    "given_nl": share_nl,
-                    "lots": json.dumps(lots) if lots else None,
-                }
-            )
-    expected.sort(key=lambda row: (row["session"], row["product"]))
+def test_doses(derived: Told, bodies: list[Body]) -> None:
+    expected = reckoned_doses(bodies)
     assert of(derived, tables.DOSE) == expected
     assert {row["session"] for row in expected} == {
         busy_log.CLOSED,
@@ -421,7 +364,7 @@ def test_doses(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     }
 
 
-def test_sessions(derived: sqlite3.Connection, bodies: list[Body]) -> None:
+def test_sessions(derived: Told, bodies: list[Body]) -> None:
     expected = []
     for opened in of_kind(bodies, "session_opened"):
         session = opened["session"]
@@ -481,10 +424,10 @@ def test_sessions(derived: sqlite3.Connection, bodies: list[Body]) -> None:
     assert [row["overrides"] for row in expected] == [0, 2, 0]
 
 
-def test_nothing_private_is_in_a_table_unless_it_is_asked_for(
-    made: Path, derived: sqlite3.Connection, tmp_path: Path
-) -> None:
-    names = {row[0] for row in derived.execute("SELECT name FROM sqlite_schema")}
+def test_nothing_private_is_in_a_table_unless_it_is_asked_for(made: Path, tmp_path: Path) -> None:
+    with derived_at(made, tmp_path) as derived:
+        names = {row[0] for row in derived.execute("SELECT name FROM sqlite_schema")}
+        everything = "\n".join(derived.iterdump())
     assert "text" not in names
     connection = sqlite3.connect(made)
     texts = connection.execute(
@@ -492,7 +435,6 @@ def test_nothing_private_is_in_a_table_unless_it_is_asked_for(
         "JOIN entries AS e ON e.seq = p.seq ORDER BY p.seq, place"
     ).fetchall()
     connection.close()
-    everything = "\n".join(derived.iterdump())
     assert len(texts) > 5
     assert not [text for *_, text in texts if text in everything]
     asked = tmp_path / "asked.db"
