@@ -1,7 +1,8 @@
 """What a session came to, figure by figure, against the limits of the library it was given under.
 
 For reviewing: the session's own entries say what was given, its library says what the
-limits were, and both are in the log. The gun's own limits are in neither.
+limits were, and both are in the log. The gun's own limits are in neither; what a shot may be
+more than it was set to, the most that was granted tells.
 """
 
 from collections.abc import Iterator
@@ -10,10 +11,11 @@ from itertools import islice, takewhile
 from typing import Final
 
 from injector.control import granting
+from injector.control.envelopes import unbounded
 from injector.control.history import libraries_of
 from injector.control.ledger import Ledger
 from injector.control.totals import TOTALS
-from injector.limits.context import Axis, Context, DeviceEnvelope
+from injector.limits.context import Context
 from injector.limits.envelope import envelope
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.limits.library import Library
@@ -22,17 +24,15 @@ from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
 
-_WIDEST: Final = Axis(0, 1_000_000_000)
-_NO_GUN: Final = DeviceEnvelope(
-    volume_nl=_WIDEST,
-    depth_um=_WIDEST,
-    flow_nl_s=_WIDEST,
-    needle_um_s=_WIDEST,
-    cadence_per_min=_WIDEST,
-    tolerance_ppm=0,
-)
 _OF_A_SHOT: Final = frozenset(
-    {Figure.VOLUME, Figure.DEPTH, Figure.FLOW, Figure.NEEDLE_SPEED, Figure.CADENCE}
+    {
+        Figure.VOLUME,
+        Figure.CHARGE,
+        Figure.DEPTH,
+        Figure.FLOW,
+        Figure.NEEDLE_SPEED,
+        Figure.CADENCE,
+    }
 )
 _OF_A_GROUP: Final = frozenset(
     {
@@ -95,7 +95,12 @@ def _context(
     if ledger.session is None:
         raise ValueError("no session")
     context = granting.session_context(
-        ledger, ledger.session, library, _NO_GUN, technique=grant.technique, zone=grant.zone
+        ledger,
+        ledger.session,
+        library,
+        unbounded(grant),
+        technique=grant.technique,
+        zone=grant.zone,
     )
     if not isinstance(closed, log.SessionClosed):
         return context
