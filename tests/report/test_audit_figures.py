@@ -13,107 +13,20 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from injector.report.audit.metadata import QUERIES
-from injector.shotlog import entries as log
-from injector.shotlog import facts, vouching
-from injector.shotlog.entries import Draft
-from injector.shotlog.fields import TO_BE_SEALED
-from injector.shotlog.log import ShotLog
-from tests.report import busy_log
+from tests.report import busy_log, two_months
 from tests.report.asking import Web, opened_web
 from tests.report.bodies import Body, bodies_of, of_kind
 from tests.report.page_reading import ml
 from tests.report.reckoning import given, of_session, reckoned_doses, utc, words
-from tests.shotlog import samples
 
 Rows: TypeAlias = list[dict[str, Any]]
-MONTH_S: Final = 31 * 24 * 3600
-NEXT, TRAINING = "c00000000000000d4", "t00000000000000e5"
-OTHER: Final = "00000000000000bb"
-"""Another patient, in the month after."""
-
-
-def of_next_month(made: ShotLog) -> None:
-    """A session of another patient by others, a month later, and one for training left open."""
-    made.append([samples.closed(busy_log.OPEN, 3)], busy_log.later(300))
-    _opened(made, NEXT, "bea", OTHER, busy_log.item("biotin", 500_000, 500, "B-2"))
-    made.append(
-        [
-            Draft(NEXT, facts.OverrideGiven(step=at, reason=TO_BE_SEALED, by=by), {"/reason": "so"})
-            for at, by in ((0, "bea"), (1, "bea"), (2, "cleo"), (3, "bea"))
-        ],
-        busy_log.later(MONTH_S + 1),
-    )
-    for step, by in ((0, "bea"), (2, "cleo")):
-        body = busy_log.grant(20 + step, step=step, soft=True).body
-        assert isinstance(body, log.Grant)
-        word = log.Override(reason=TO_BE_SEALED, by=by)
-        body = body.model_copy(
-            update={"verdict": body.verdict.model_copy(update={"override": word}), "zone": "knee"}
-        )
-        (granted,) = made.append(
-            [Draft(NEXT, body, {"/verdict/override/reason": "so"})], busy_log.later(MONTH_S + 2)
-        )
-        made.append(
-            [
-                Draft(NEXT, samples.shot(300 + 10 * step, granted.seq)),
-                Draft(NEXT, samples.uncertain(301 + 10 * step, granted.seq)),
-            ],
-            busy_log.later(MONTH_S + 3),
-        )
-    alarm = log.Alarm(alarm="lost_contact", priority="high", act="raised", by=None, detail={})
-    gap = log.Gap(
-        serial=samples.SERIAL, journal_id=samples.JOURNAL, first=400, last=400, shots_max=1,
-        volume_max_nl=20_200, reason="journal_lost",
-    )  # fmt: skip
-    event = facts.AdverseEvent(
-        what="bruising", severity=3, onset_minutes_ago=0, zone="knee", note=None, by="bea"
-    )
-    made.append(
-        [
-            *(Draft(NEXT, alarm) for _ in range(2)),
-            Draft(NEXT, alarm.model_copy(update={"act": "cleared"})),
-            Draft(NEXT, alarm.model_copy(update={"alarm": "idle", "priority": "medium"})),
-            Draft(NEXT, gap),
-            Draft(NEXT, event),
-            Draft(NEXT, event.model_copy(update={"severity": 1})),
-            samples.closed(NEXT, 4),
-        ],
-        busy_log.later(MONTH_S + 4),
-    )
-    _opened(made, TRAINING, "ada", None, busy_log.item("saline", 900_000))
-    by_hand = facts.HandShots(
-        technique="papule", zone="knee", fill=0, shots=7, volume_nl=1_234_567, by="ada"
-    )
-    signed = vouching.Signed(
-        about_seq=1, about_leaf="0" * 64, size=2, root="1" * 64, meaning="performed",
-        by="ada", name="Ada Example", signed_utc_us=busy_log.later(MONTH_S).utc_us, note="a note",
-    )  # fmt: skip
-    made.append(
-        [Draft(TRAINING, by_hand), Draft(busy_log.CLOSED, signed)], busy_log.later(MONTH_S + 5)
-    )
-
-
-def _opened(
-    made: ShotLog, session: str, operator: str, patient: str | None, first: facts.MixtureItem
-) -> None:
-    lidocaine = busy_log.item("lidocaine", 500_000, 10_000, "L-1")
-    draft = busy_log.opened(session, first, lidocaine)
-    body = draft.body.model_copy(
-        update={
-            "operator": operator, "patient": patient,
-            "realm": "clinical" if session.startswith("c") else "training",
-        }
-    )  # fmt: skip
-    made.append([Draft(session, body, draft.texts)], busy_log.later(MONTH_S))
 
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     folder = tmp_path_factory.mktemp("web")
     path = folder / "shots.db"
-    busy_log.write(path)
-    with samples.open_log(path) as made:
-        of_next_month(made)
+    two_months.write(path)
     with opened_web(path, folder) as opened:
         yield opened
 
@@ -168,6 +81,7 @@ def dose_by_product_and_month(bodies: list[Body]) -> Rows:
                 "product": product,
                 "sessions": len(mine),
                 "given_ng": sum(known) if known else None,
+                "sessions_without_dose": len(mine) - len(known),
                 "given_nl": sum(row["given_nl"] for row in mine),
             }
         )
@@ -305,7 +219,8 @@ def unreviewed_sessions(bodies: list[Body]) -> Rows:
                 for body in of_kind(mine, "alarm")
             ),
             "adverse_events": len(of_kind(mine, "adverse_event")),
-            "refused": len(of_kind(mine, "refused")),
+            "refused_by_limits": len(of_kind(mine, "refused")),
+            "refused_by_gun": len(of_kind(mine, "device_refused")),
         }
         performed = signed.get("performed")
         found.append(
@@ -363,7 +278,9 @@ def test_a_ready_question_is_answered_with_what_the_entries_come_to(
     assert len(expected) > 1
 
 
-@pytest.mark.parametrize(("patient", "lot"), [(OTHER, ""), ("", "L-1"), (busy_log.PATIENT, "L-2")])
+@pytest.mark.parametrize(
+    ("patient", "lot"), [(two_months.OTHER, ""), ("", "L-1"), (busy_log.PATIENT, "L-2")]
+)
 def test_lots_are_found_by_patient_and_patients_by_lot(
     web: Web, bodies: list[Body], patient: str, lot: str
 ) -> None:

@@ -1,6 +1,8 @@
 """Promise: a patient's card and a clinic's period say what the entries say, worked out anew."""
 
+import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,9 +16,10 @@ from injector.report.speech import Language
 from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
-from tests.report import busy_log, long_session
-from tests.report.bodies import bodies_of
-from tests.report.page_reading import Page, mg, ml, whole
+from tests.report import busy_log, long_session, two_months
+from tests.report.bodies import bodies_of, of_kind
+from tests.report.page_reading import Page, mg, ml, second, tidy, whole
+from tests.report.reckoning import given, of_session, reckoned_doses, words
 from tests.shotlog import samples
 
 NONE: Final = "\N{EN DASH}"
@@ -43,9 +46,12 @@ def card(path: Path, *sessions: str, patient: str = long_session.PATIENT, **more
 
 
 def period(path: Path, text: str, **more: Any) -> Page:
+    return Page(period_page(path, text, **more))
+
+
+def period_page(path: Path, text: str, **more: Any) -> str:
     with LogReader.open(path) as reader:
-        html = period_html(reader, Period.parse(text), made_utc_us=samples.NOW.utc_us, **more)
-    return Page(html)
+        return period_html(reader, Period.parse(text), made_utc_us=samples.NOW.utc_us, **more)
 
 
 # -- the card ------------------------------------------------------------------------------
@@ -104,6 +110,27 @@ def test_a_card_holds_no_other_private_text(made: Path) -> None:
 def test_a_session_of_somebody_else_comes_on_no_card(made: Path) -> None:
     with pytest.raises(NotThePatientsError):
         card(made, long_session.TRAINING)
+
+
+def test_a_card_of_several_visits_says_of_each_what_its_entries_come_to(busy: Path) -> None:
+    """One that was closed, with two syringes, a gap and shots by hand; one still open."""
+    found, visits = bodies_of(busy), [busy_log.BUSY, busy_log.OPEN]
+    shown = card(busy, *visits, patient=busy_log.PATIENT, pseudonym=None)
+    products, places = [], []
+    for visit in visits:
+        doses = [row for row in reckoned_doses(found) if row["session"] == visit]
+        products += [
+            [row["product"], ", ".join(row["lots"] or [NONE]), ml(row["given_nl"])]
+            for row in doses
+            if row["given_nl"]
+        ]
+        (zone,) = {b["zone"] for b in of_session(found, visit) if b["kind"] == "hand_shots"}
+        shots, volume_nl = given(found, visit)
+        places += [[name, str(shots), ml(volume_nl)] for name in (zone, "in all")]
+    assert shown.rows["products"] == products
+    assert shown.rows["places"] == places
+    assert shown.ids["patient"] == busy_log.PATIENT
+    assert len(products) > 4
 
 
 def test_a_patients_sessions_are_found_by_the_random_id(busy: Path) -> None:
@@ -187,6 +214,98 @@ def test_a_dose_that_some_sessions_do_not_know_is_told_as_the_least(tmp_path: Pa
         f"at least {mg(known['lidocaine'])} (sessions without a known dose: 1)"
     )
     assert doses["biotin"] == mg(known["biotin"]), "every session with it knows its dose"
+
+
+def test_a_period_lists_what_its_entries_tell(busy: Path) -> None:
+    found = bodies_of(busy)
+    shown = period(busy, "2027-01").rows
+    raised = [b for b in of_kind(found, "alarm") if b["act"] == "raised"]
+    assert [[row[1], *row[2:]] for row in shown["alarm_rows"]] == counted(
+        (b["alarm"].replace("_", " "), b["priority"], b["session"]) for b in raised
+    )
+    assert [[row[0], *row[2:]] for row in shown["refused_rows"]] == counted(
+        ("limits" if b["kind"] == "refused" else "gun", b["seq"], b["session"])
+        for b in of_kind(found, "refused", "device_refused")
+    )[::-1]
+    chosen = {
+        b["gap_seq"]: f"{b['choice']} ({b['by']})" for b in of_kind(found, "gap_acknowledged")
+    }
+    assert shown["gap_rows"] == [
+        [
+            second(b["utc_us"]), b["session"], b["serial"], str(b["shots_max"]),
+            ml(b["volume_max_nl"]), b["reason"].replace("_", " "),
+            chosen[b["seq"]].replace("_", " "),
+        ]
+        for b in of_kind(found, "gap")
+    ]  # fmt: skip
+    assert [row[:4] + row[5:] for row in shown["adverse_rows"]] == [
+        [second(b["utc_us"]), b["session"], b["what"], f"{b['severity']} / 3", b["by"]]
+        for b in of_kind(found, "adverse_event")
+    ]
+
+
+def counted(of: Iterable[tuple[object, ...]]) -> list[list[str]]:
+    """What comes with each first name: how often, and in how many sessions; most first."""
+    times: dict[tuple[object, ...], list[object]] = {}
+    for *by, session in of:
+        times.setdefault(tuple(by), []).append(session)
+    ordered = sorted(times.items(), key=lambda each: -len(each[1]))
+    return [[str(by[0]), str(len(mine)), str(len(set(mine)))] for by, mine in ordered]
+
+
+def test_a_period_names_the_sessions_that_want_something(busy: Path) -> None:
+    found = bodies_of(busy)
+    closed = {b["session"] for b in of_kind(found, "session_closed")}
+    signed = {(b["session"], b["meaning"]) for b in of_kind(found, "signed")}
+    rows = {}
+    for opened in of_kind(found, "session_opened"):
+        name, mine = opened["session"], of_session(found, opened["session"])
+        rows[name] = [
+            second(opened["utc_us"]), name, "clinical" if name[0] == "c" else "training",
+            opened["operator"], whole(given(found, name)[0]),
+            str(sum(each.session == name for each in words(found))),
+            str(sum(b["act"] == "raised" for b in of_kind(mine, "alarm"))),
+            str(len(of_kind(mine, "gap"))), str(len(of_kind(mine, "adverse_event"))),
+        ]  # fmt: skip
+    expected = [rows[name] for name in rows if name not in closed]
+    expected += [rows[name] for name in rows if (name, "performed") not in signed]
+    expected += [rows[name] for name in rows if (name, "reviewed") not in signed]
+    assert period(busy, "2027-01").rows[""] == expected
+    assert len(expected) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("2027-01-01..2027-03-31", ["2027-01", "2027-02", "2027-03"]),
+     ("2027-01-15..2027-02-15", ["2027-01-15", *[None] * 30, "2027-02-15"])],
+)  # fmt: skip
+def test_realms_of_a_period_stand_apart_and_each_column_is_as_high_as_its_shots(
+    tmp_path: Path, text: str, columns: list[str | None]
+) -> None:
+    path = tmp_path / "shots.db"
+    two_months.write(path)
+    found, html = bodies_of(path), period_page(path, text)
+    opened = of_kind(found, "session_opened")
+    for realm in "ct":
+        mine = [b for b in opened if b["session"][0] == realm]
+        amounts = [given(found, b["session"]) for b in mine]
+        patients = {b["patient"] for b in mine} - {None}
+        shots, volume_nl = (sum(each) for each in zip(*amounts, strict=True))
+        said = f"{len(mine)} sessions, {len(patients)} patients, {shots} shots, {ml(volume_nl)}"
+        assert said in tidy(Page(html).text)
+    sums = [
+        sum(given(found, b["session"])[0] for b in opened if day(b["utc_us"]).startswith(column))
+        if column else 0
+        for column in columns
+    ]  # fmt: skip
+    svg = html[html.index('id="chart-shots"') :]
+    heights = [float(h) for h in re.findall(r'<rect[^>]*height="([\d.]+)"[^>]*class="rect', svg)]
+    assert heights == pytest.approx([max(heights) * each / max(sums) for each in sums], abs=0.1)
+    assert sum(each > 0 for each in sums) == 2
+
+
+def day(utc_us: int) -> str:
+    return second(utc_us)[:10]
 
 
 @pytest.mark.parametrize("text", ["2026-12", "2027-02-01..2027-02-28", "2027-01-14"])
