@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from injector.report import tables
 from injector.report.deriving import Cell, rows
 from injector.report.table import Table
+from injector.report.visible import visible
 from injector.shotlog import facts
 from injector.shotlog.reader import LogReader
 
@@ -23,9 +24,12 @@ def rows_of(derived: sqlite3.Connection, table: Table) -> list[dict[str, Cell]]:
 
 
 def people(reader: LogReader) -> dict[str, str]:
-    """Return the printed name of everybody on record; the newest counts."""
+    """Return the printed name of everybody on record, by their id as tables show it.
+
+    The newest counts.
+    """
     return {
-        entry.body.person: entry.body.name
+        visible(entry.body.person): entry.body.name
         for entry in reader.entries(kinds=["operator_recorded"])
         if isinstance(entry.body, facts.OperatorRecorded)
     }

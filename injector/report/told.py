@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from injector.report.gathered import people
 from injector.report.speech import Words, mark, moment
+from injector.report.visible import visible
 from injector.shotlog import entries as log
 from injector.shotlog import facts, vouching
 from injector.shotlog.entries import Entry
@@ -103,7 +104,8 @@ def who(reader: LogReader, words: Words, told: Told, opened: Entry) -> list[tupl
     names = people(reader)
 
     def person(who: str) -> str:
-        return f"{names[who]} ({who})" if who in names else who
+        name = names.get(visible(who))
+        return who if name is None else f"{name} ({who})"
 
     operators = [body.operator]
     operators += [e.body.operator for e in told.entries if isinstance(e.body, facts.TakenOver)]

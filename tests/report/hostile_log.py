@@ -1,7 +1,9 @@
 """A log in which every field that holds free text holds a hostile one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from injector.shotlog import entries as log
 from injector.shotlog import facts, vouching
@@ -12,6 +14,35 @@ from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts
 from tests.report import hostile
 from tests.shotlog import samples
+
+PATIENT: Final = "00000000000000ff"
+"""Of all these sessions."""
+FREE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "session": ("operator", "closed_by"),
+        "dose": ("product",),
+        "grant": ("armed_by", "override_by"),
+        "shot": ("armed_by", "override_by"),
+        "override": ("by_person",),
+        "refused": ("bound_at",),
+        "alarm": ("by_person",),
+        "gap": ("chosen_by",),
+        "adverse_event": ("by_person",),
+        "hand_shots": ("by_person",),
+        "syringe": ("mixed_by",),
+        "ingredient": ("product", "lot", "expiry"),
+        "signature": ("by_person", "name"),
+        "access": ("person",),
+    }
+)
+"""Where free text stands in tables."""
+PEOPLE: Final = frozenset(
+    {
+        "operator", "closed_by", "armed_by", "override_by", "by_person", "chosen_by", "mixed_by",
+        "person",
+    }
+)  # fmt: skip
+"""Columns that hold ids of people, which are shorter than other texts."""
 
 
 def session_of(number: int) -> str:
@@ -61,6 +92,20 @@ def _write(made: ShotLog, session: str, text: str, before: int) -> None:
     )
     made.append([Draft(session, shot) for shot in shots], samples.NOW)
     made.append(list(_facts(session, text, person)), samples.NOW)
+    gap = log.Gap(
+        serial=samples.SERIAL, journal_id=samples.JOURNAL, first=1, last=1, shots_max=1,
+        volume_max_nl=20_200, reason="journal_lost",
+    )  # fmt: skip
+    (found,) = made.append([Draft(session, gap)], samples.NOW)
+    seen = log.GapAcknowledged(gap_seq=found.seq, by=person, choice="go_on")
+    refused = log.Refused(
+        what=samples.setpoint(), technique="nappage", zone="elbow",
+        verdict=log.Verdict(
+            rules=1, outcome="refuse", passed=(passed.model_copy(update={"level": "hard"}),),
+            override=None,
+        ),
+    )  # fmt: skip
+    made.append([Draft(session, seen), Draft(session, refused)], samples.NOW)
     end = samples.closed(session, 2, before)
     closed = end.body.model_copy(
         update={
@@ -73,6 +118,15 @@ def _write(made: ShotLog, session: str, text: str, before: int) -> None:
 
 
 def _facts(session: str, text: str, person: str) -> Iterator[Draft]:
+    yield Draft(
+        None,
+        facts.OperatorRecorded(person=person, name=text, role="practitioner", diploma=text,
+                               registration=text, by=person),
+    )  # fmt: skip
+    yield Draft(
+        session,
+        facts.HandShots(technique="papule", zone="elbow", fill=0, shots=1, volume_nl=1, by=person),
+    )
     yield Draft(session, log.Note(text=TO_BE_SEALED, by=person), {"/text": text})
     yield Draft(
         session,

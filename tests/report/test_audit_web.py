@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,15 @@ from injector.report.audit.web import audit_app
 from injector.report.deriving import open_derived
 from injector.report.proof import Proof, prove
 from injector.report.table import Column, Table
+from injector.report.visible import visible
 from injector.shotlog import facts
 from injector.shotlog.entries import Draft
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader
-from tests.report import busy_log
-from tests.report.asking import BASE, HERE, PORT, ask, rows, source_of
+from tests.report import busy_log, hostile_log
+from tests.report.asking import BASE, HERE, PORT, Web, ask, opened_web, rows, source_of
+from tests.report.page_reading import Page, tidy
 from tests.shotlog import samples
 
 HOSTILE = (
@@ -298,6 +301,58 @@ def test_what_somebody_typed_is_text_on_every_page(app: App) -> None:
     assert "gnp\\u202egpj.exe" in seen
     assert "\\x1b[31mred\\x07" in seen
     assert "{{ 1234567 * 7 }}" in seen
+
+
+# Datasette writes the value of a facet into the names of its own links, and says how many
+# rows there are; beyond that a page has the same elements whatever stands in the log.
+
+
+@pytest.fixture(scope="module")
+def hostile_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web, dict[str, str]]]:
+    """The web of a log with a hostile text wherever one fits, and the text of each session."""
+    folder = tmp_path_factory.mktemp("hostile")
+    texts = hostile_log.write(folder / "shots.db")
+    with opened_web(folder / "shots.db", folder) as web:
+        yield web, texts
+
+
+@pytest.mark.parametrize("table", hostile_log.FREE)
+def test_every_hostile_text_is_text_in_the_cells_of_every_table(
+    hostile_web: tuple[Web, dict[str, str]], table: str
+) -> None:
+    web, texts = hostile_web
+    page = web.page(f"audit/{table}?_size=max")
+    shown = Page(page)
+    assert not {"img", "svg", "b"} & shown.tags
+    assert not [name for _, name, _ in shown.attributes if name.startswith("on")]
+    assert "alert(1)" not in scripts(page)
+    assert page.replace("\n", "").replace("\t", "").isprintable()
+    cells = {cell for rows in shown.rows.values() for row in rows for cell in row}
+    ids = {True: 64, False: 200}
+    for column in hostile_log.FREE[table]:
+        right = {tidy(visible(t[: ids[column in hostile_log.PEOPLE]])) for t in texts.values()}
+        assert right <= cells, column
+
+
+def test_every_hostile_text_is_text_in_charts_answers_and_entries(
+    hostile_web: tuple[Web, dict[str, str]],
+) -> None:
+    web, texts = hostile_web
+    paths = [f"audit/{query.name}?_size=max" for query in QUERIES] + ["-/charts"]
+    paths += [f"audit/session/{session}" for session in texts]
+    paths += [f"-/entry/{row['opened_seq']}" for row in web.rows("audit/session")]
+    for path in paths:
+        page = web.page(path)
+        shown = Page(page)
+        assert not {"img", "b", "x"} & shown.tags, path
+        assert not [name for _, name, _ in shown.attributes if name.startswith("on")], path
+        assert "alert(1)" not in scripts(page), path
+        assert page.replace("\n", "").replace("\t", "").isprintable(), path
+
+
+def scripts(page: str) -> str:
+    """All that a browser would run of a page."""
+    return "".join(re.findall(r"<script.*?</script>", page, re.DOTALL))
 
 
 def test_what_a_question_of_ones_own_makes_is_text_too(app: App) -> None:

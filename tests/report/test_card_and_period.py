@@ -13,10 +13,12 @@ from injector.report.deriving import NotDerivedError
 from injector.report.period import Period, PeriodError, period_html
 from injector.report.session import session_html
 from injector.report.speech import Language
+from injector.report.visible import visible
+from injector.shotlog import entries as log
 from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
-from tests.report import busy_log, long_session, two_months
+from tests.report import busy_log, hostile_log, long_session, two_months
 from tests.report.bodies import bodies_of, of_kind
 from tests.report.page_reading import Page, mg, ml, second, tidy, whole
 from tests.report.reckoning import given, of_session, reckoned_doses, words
@@ -131,6 +133,23 @@ def test_a_card_of_several_visits_says_of_each_what_its_entries_come_to(busy: Pa
     assert shown.rows["places"] == places
     assert shown.ids["patient"] == busy_log.PATIENT
     assert len(products) > 4
+
+
+def test_what_a_gap_of_an_open_session_may_hide_is_in_no_known_place(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    busy_log.write(path)
+    gap = log.Gap(
+        serial=samples.SERIAL, journal_id=samples.JOURNAL, first=301, last=303, shots_max=3,
+        volume_max_nl=60_600, reason="journal_lost",
+    )  # fmt: skip
+    with samples.open_log(path) as made:
+        made.append([Draft(busy_log.OPEN, gap)], busy_log.later(300))
+    shots, volume_nl = given(bodies_of(path), busy_log.OPEN)
+    shown = card(path, busy_log.OPEN, patient=busy_log.PATIENT).rows["places"]
+    assert [row for row in shown if row[0] != "elbow"] == [
+        ["not known where", "3", ml(60_600)],
+        ["in all", str(shots + 3), ml(volume_nl)],
+    ]
 
 
 def test_a_patients_sessions_are_found_by_the_random_id(busy: Path) -> None:
@@ -371,3 +390,70 @@ def test_what_names_no_period_is_refused(text: str) -> None:
 
 def test_a_february_has_its_own_length() -> None:
     assert Period.parse("2028-02").days == 29
+
+
+# -- hostile texts -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A log with a hostile text wherever one fits, and the text of each session."""
+    path = tmp_path_factory.mktemp("hostile") / "hostile.db"
+    return path, hostile_log.write(path)
+
+
+def only_text(shown: Page, plain: Page, text: str) -> None:
+    """Nothing of the page is obeyed: it has the elements of a plain one, and is all visible."""
+    assert shown.tags <= plain.tags, text
+    of = {(tag, name) for tag, name, _ in shown.attributes}
+    assert of <= {(tag, name) for tag, name, _ in plain.attributes}, text
+    assert shown.text.replace("\n", "").replace("\u202f", " ").isprintable(), text
+
+
+def as_shown(text: str) -> str:
+    return tidy(visible(text))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_hostile_text_is_text_on_a_card(
+    hostile: tuple[Path, dict[str, str]], busy: Path, language: Language
+) -> None:
+    path, texts = hostile
+    plain = card(busy, busy_log.CLOSED, patient=hostile_log.PATIENT, language=language)
+    shown = card(path, *texts, patient=hostile_log.PATIENT, language=language)
+    only_text(shown, plain, "all of them")
+    assert [row[:2] for row in shown.rows["products"]] == [
+        [as_shown(text.replace("_", " ")), as_shown(text)] for text in texts.values()
+    ]
+    by = {"en": "Given by {}.", "fr": "Donné par {}."}[language.value]
+    for text in texts.values():
+        assert tidy(by.format(as_shown(text))) in tidy(shown.text), text
+
+
+def test_a_hostile_pseudonym_is_text_on_a_card(
+    hostile: tuple[Path, dict[str, str]], busy: Path
+) -> None:
+    path, texts = hostile
+    plain = card(busy, patient=hostile_log.PATIENT)
+    for text in texts.values():
+        shown = card(path, patient=hostile_log.PATIENT, pseudonym=text)
+        only_text(shown, plain, text)
+        assert tidy(shown.ids["patient"]) == as_shown(text)
+
+
+def test_a_hostile_text_is_text_in_a_period(
+    hostile: tuple[Path, dict[str, str]], busy: Path, tmp_path: Path
+) -> None:
+    path, texts = hostile
+    shown = period(path, "2027-01")
+    only_text(shown, period(busy, "2027-01"), "all of them")
+    people = sorted([as_shown(text[:64]), as_shown(text), "1", "1"] for text in texts.values())
+    assert sorted(shown.rows["overriders"]) == people
+    ids = [as_shown(text[:64]) for text in texts.values()]
+    assert [row[5] for row in shown.rows["adverse_rows"]] == ids
+    assert [row[6] for row in shown.rows["gap_rows"]] == [
+        tidy(f"go on ({visible(text[:64])})") for text in texts.values()
+    ]
+    assert {row[3] for row in shown.rows[""]} == set(ids)
+    for realm in ("clinical", "training"):
+        assert len(shown.rows.get(f"products_{realm}", [])) in (0, len(texts))
