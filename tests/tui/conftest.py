@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from injector.cli.simulator_process import SimulatorProcess, start_simulator
+from injector.cli.simulator_process import SimulatorProcess
 from tests.tui.bench import Hand, hand_on
+from tests.tui.forked import engines_forked, forked_simulator
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,10 +20,16 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _engines(_home: None) -> Iterator[None]:
+    with engines_forked():
+        yield
+
+
 @pytest.fixture
 def gun() -> Iterator[SimulatorProcess]:
     """A gun on a real pty, with 2.2 mL in its syringe."""
-    with start_simulator() as process:
+    with forked_simulator() as process:
         yield process
 
 
