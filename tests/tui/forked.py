@@ -25,12 +25,14 @@ from injector.cli.simulator_process import SimulatorProcess
 from injector.control import process
 
 SERVER: Final[ForkServerContext] = multiprocessing.get_context("forkserver")
+# A process has one such server. It loads what the tests of all folders fork from it, as far as
+# that is there.
+SERVER.set_forkserver_preload(["tests.tui.warm", "tests.acceptance.forked"])
 
 
 @contextmanager
 def engines_forked() -> Iterator[None]:
     """Have engines come out of the server."""
-    SERVER.set_forkserver_preload(["tests.tui.warm"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, "multiprocessing", SimpleNamespace(get_context=lambda _: SERVER))
         yield

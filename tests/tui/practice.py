@@ -4,19 +4,25 @@ The steps of a session in words that a person would use. Each of them waits for 
 screen says; nothing here looks into the console, which is a process of its own.
 """
 
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from injector.treatment.gs1 import GS
 from injector.tui.dialogs.alarm import QUIET_US
-from tests.tui.bench import ROOT, Hand, Terminal, until
+from tests.tui.bench import DEADLINE_S, ROOT, Hand, Terminal, until
 from tests.tui.tongues import Tongue
 
 PASSPHRASE: Final = "four plain words here"
+MOST_STALLS: Final = 5
+"""So often a busy machine may draw nothing for a second in one session; a console, never."""
+AGAIN_S: Final = 5.0
+"""So long somebody waits before they press a key again."""
 KEYS: Final = {
     "enter": b"\r",
     "tab": b"\t",
@@ -81,6 +87,8 @@ class AtConsole:
 
     def __init__(self, terminal: Terminal, says: Tongue) -> None:
         self.terminal, self.says = terminal, says
+        self.stalls = 0
+        """How often the screen could not be seen while it was armed."""
 
     def see(self, *texts: str) -> str:
         """Wait until all of these stand on the screen."""
@@ -98,6 +106,17 @@ class AtConsole:
     def press(self, *keys: str) -> None:
         """Press keys, as fast as they go."""
         self.terminal.send(b"".join(KEYS.get(key, key.encode()) for key in keys))
+
+    def insist(self, met: Callable[[], bool], *keys: str) -> None:
+        """Press keys until it is so: on a busy machine those that the console could not look at
+        for a second do nothing, and a person presses them again."""
+        end_s = time.monotonic() + DEADLINE_S
+        while not met():
+            assert time.monotonic() < end_s, f"{keys} did nothing:\n{self.terminal.text}"
+            self.press(*keys)
+            again_s = time.monotonic() + AGAIN_S
+            while not met() and time.monotonic() < again_s:
+                time.sleep(0.02)
 
     def type(self, text: str) -> None:
         """Type a text, as a keyboard or a scanner does."""
@@ -118,8 +137,7 @@ class AtConsole:
 
     def choose(self, typed: str, *texts: str) -> None:
         """Choose from the list of the field at the cursor, by what is typed into its filter."""
-        self.press("enter")
-        self.see(self.says.typed_filter)
+        self.insist(lambda: self.says.typed_filter in self.terminal.text, "enter")
         self.type(typed)
         self.read(typed, *texts)
         self.press("enter")
@@ -137,15 +155,14 @@ class AtConsole:
 
     def page(self, number: int) -> None:
         """Go on, to that page."""
-        self.press("f8")
-        self.see(self.says.pages[number - 1])
+        self.insist(lambda: self.says.pages[number - 1] in self.terminal.text, "f8")
 
     def say_for_whom(self, pseudonym: str) -> None:
         """A new session, for a patient."""
         self.press("n")
         self.see(self.says.pages[0])
-        self.type(pseudonym)
-        self.see(pseudonym)
+        # After two blanks: after one it stands in the example of an empty field, too.
+        self.insist(lambda: f"  {pseudonym}" in self.terminal.text, "clear", pseudonym)
         self.page(2)
 
     def say_what_for(self) -> None:
@@ -160,8 +177,7 @@ class AtConsole:
     def answer_for_the_patient(self, questions: int) -> None:
         """No to everything that is asked, and what the patient weighs."""
         for at in range(1, questions + 1):
-            self.press("n")
-            until(lambda n=at: self.terminal.text.count("(●)") == n, f"{at} answers")
+            self.insist(lambda n=at: self.terminal.text.count("(●)") == n, "n")
         self.press("tab", "n", "72 kg")
         self.see("72 kg")
         self.page(4)
@@ -202,9 +218,8 @@ class AtConsole:
                 self.press("insert")
             self.choose(technique)
             self.read(self.says.proposed)
-            self.press("f5", "tab", "space")
-            until(lambda: self.says.proposed not in self.terminal.text, "all is accepted")
-            self.press("tab", "tab", "tab", "tab", "tab", "end", "clear")
+            self.insist(lambda: self.says.proposed not in self.terminal.text, "f5")
+            self.press("tab", "space", "tab", "tab", "tab", "tab", "tab", "end", "clear")
             self.press(cadence, "tab")
             self.see(cadence)
             self.type(str(shots))
@@ -214,8 +229,7 @@ class AtConsole:
     def go_through_checklists(self, points: int) -> None:
         """Everything is so."""
         for left in reversed(range(points)):
-            self.press("y")
-            self.see(f"· {left} ")
+            self.insist(lambda n=left: f"· {n} " in self.terminal.text, "y")
         self.page(8)
 
     def open_it(self) -> None:
@@ -235,19 +249,32 @@ class AtConsole:
     def _armed(self) -> None:
         """Wait until it is. Where a busy machine drew nothing for a second it is disarmed again,
         as the console promises; then that is acknowledged, and it is armed again."""
-        until(lambda: self._disarmed or self.says.armed in self.terminal.text, "armed")
-        while self._disarmed:
-            self._acknowledge()
+        until(lambda: self._alarm or self.says.armed in self.terminal.text, "armed")
+        while self._alarm:
+            self._go_on_after_a_stall()
             self.press("a")
-            until(lambda: self._disarmed or self.says.armed in self.terminal.text, "armed again")
+            until(lambda: self._alarm or self.says.armed in self.terminal.text, "armed again")
 
     @property
-    def _disarmed(self) -> bool:
-        return self.says.silence_all in self.terminal.text
+    def _alarm(self) -> str:
+        """What the dialog of an alarm says, in one line; empty where no such dialog is up."""
+        text = self.terminal.text
+        if self.says.silence_all not in text:
+            return ""
+        return " ".join(" ".join(re.findall("║(.*)║", text)).split())
 
-    def _acknowledge(self) -> None:
-        """Let the alarm in the dialog over everything go; a key that comes at once is not meant."""
-        while self._disarmed:
+    def _go_on_after_a_stall(self) -> None:
+        """Acknowledge that the screen could not be seen; no other alarm is let go, nor too many.
+
+        A key that comes at once is not meant.
+        """
+        self.stalls += 1
+        assert self.stalls <= MOST_STALLS, f"the screen stalls too often:\n{self.terminal.text}"
+        while self._alarm:
+            until(
+                lambda: not self._alarm or self.says.stalled in self._alarm,
+                f"another alarm than that of a screen not seen:\n{self.terminal.text}",
+            )
             time.sleep(QUIET_US / 1_000_000 + 0.1)
             self.press("k")
             time.sleep(0.1)
@@ -263,9 +290,9 @@ class AtConsole:
         while hand.shots < wanted:
             self._armed()
             hand.do("contact", on=True)
-            until(lambda: self._disarmed or self.says.contact in self.terminal.text, "contact")
+            until(lambda: self._alarm or self.says.contact in self.terminal.text, "contact")
             hand.do("trigger", held=True)
-            until(lambda: self._disarmed or hand.shots >= wanted, f"{shots} shots")
+            until(lambda: self._alarm or hand.shots >= wanted, f"{shots} shots")
             hand.do("trigger", held=False)
             until(lambda: hand.state["light"] != "moving", "the last one has ended")
             hand.do("contact", on=False)

@@ -5,6 +5,7 @@ judged in the end is the log beside what the gun has really done.
 """
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,24 +15,32 @@ import pytest
 
 from injector.cli.simulator_process import SimulatorProcess
 from injector.shotlog import facts
-from injector.shotlog.entries import SessionClosed, SessionOpened, Shot, Uncertain
+from injector.shotlog.entries import Alarm, SessionClosed, SessionOpened, Shot, Uncertain
 from tests.tui.bench import Hand, Terminal, entries, library, until
-from tests.tui.practice import ADA, BEA, AtConsole, approve, employ
+from tests.tui.practice import ADA, BEA, MOST_STALLS, AtConsole, approve, employ
 from tests.tui.test_on_a_terminal import when
 from tests.tui.tongues import ENGLISH, FRENCH, Tongue
 
 FULL_NL = 2_500_000
 LARGE_NL = 5_000_000
+STALLED = "console_lost"
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("whole session")]
 
 
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice in which two practitioners work, and the limits are approved; nobody works in
+    this one, its log and keys are copied."""
+    folder = tmp_path_factory.mktemp("practice")
+    employ(folder / "shots.db", ADA, BEA)
+    approve(folder / "shots.db", ADA)
+    return folder
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> Path:
-    """The log of a practice in which two practitioners work, and the limits are approved."""
-    log = tmp_path / "shots.db"
-    employ(log, ADA, BEA)
-    approve(log, ADA)
-    return log
+def log(practice: Path, tmp_path: Path) -> Path:
+    """The log of such a practice."""
+    return shutil.copytree(practice, tmp_path / "practice") / "shots.db"
 
 
 @contextmanager
@@ -66,9 +75,15 @@ def truth(hand: Hand) -> tuple[int, int]:
     return int(told["shots"]), int(told["skin_nl"])
 
 
-def holds_what_was_done(log: Path, hand: Hand, *, by_hand: int, volume_nl: int) -> SessionClosed:
-    """The log verifies; nothing is lost in it and nothing doubled."""
+def holds_what_was_done(
+    log: Path, hand: Hand, *, by_hand: int, volume_nl: int, alarms: tuple[str, ...] = ()
+) -> SessionClosed:
+    """The log verifies; nothing is lost in it and nothing doubled, and no alarm was raised but
+    these, and that of a screen that a busy machine left undrawn."""
     told = entries(log)
+    raised = [e.body.alarm for e in told if isinstance(e.body, Alarm) and e.body.act == "raised"]
+    assert raised.count(STALLED) <= MOST_STALLS
+    assert tuple(each for each in raised if each != STALLED) == alarms
     shots = [each.body for each in told if isinstance(each.body, Shot)]
     given, given_nl = truth(hand)
     assert not [each for each in told if isinstance(each.body, Uncertain)]
@@ -236,7 +251,7 @@ def test_a_long_session_loses_nothing_and_doubles_nothing(
         at.close(BEA)
         at.press("q")
         assert at.terminal.end() == 0
-    closed = holds_what_was_done(log, hand, by_hand=0, volume_nl=0)
+    closed = holds_what_was_done(log, hand, by_hand=0, volume_nl=0, alarms=("link_lost",))
     assert truth(hand)[0] == 250
     assert f" {-(-closed.given_nl // 1000) / 1000:.3f} mL" in given, "as the screen said"
     assert closed.signature is not None

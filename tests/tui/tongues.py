@@ -59,6 +59,7 @@ class Tongue:
     going_on_said: str
     went_away: str
     silence_all: str
+    stalled: str
     # Its end, and the review
     end: str
     better: str
@@ -131,6 +132,7 @@ ENGLISH: Final = Tongue(
     going_on_said="the session goes on, for this patient",
     went_away="The gun went away while it was armed",
     silence_all="silence all for two minutes",
+    stalled="The screen could not be seen: disarmed",
     end="End the session?",
     better="better",
     signed_said="the session ends, signed by {name}",
@@ -198,6 +200,7 @@ FRENCH: Final = Tongue(
     going_on_said="la séance continue, pour ce patient",
     went_away="Le pistolet a disparu alors qu'il était armé",
     silence_all="tout couper deux minutes",
+    stalled="L'écran ne pouvait pas être vu : désarmé",
     end="Clore la séance ?",
     better="mieux",
     signed_said="la séance se clôt, signée par {name}",
