@@ -14,7 +14,6 @@ from injector.report.period import Period, PeriodError, period_html
 from injector.report.session import session_html
 from injector.report.speech import Language
 from injector.report.visible import visible
-from injector.shotlog import entries as log
 from injector.shotlog.entries import Alarm, Draft
 from injector.shotlog.reader import LogReader
 from injector.shotlog.verify import verify
@@ -114,10 +113,12 @@ def test_a_session_of_somebody_else_comes_on_no_card(made: Path) -> None:
         card(made, long_session.TRAINING)
 
 
-def test_a_card_of_several_visits_says_of_each_what_its_entries_come_to(busy: Path) -> None:
-    """One that was closed, with two syringes, a gap and shots by hand; one still open."""
-    found, visits = bodies_of(busy), [busy_log.BUSY, busy_log.OPEN]
-    shown = card(busy, *visits, patient=busy_log.PATIENT, pseudonym=None)
+def test_a_card_of_several_visits_says_of_each_what_its_entries_come_to(tmp_path: Path) -> None:
+    """One with two syringes, a gap and shots by hand; one with another syringe for those."""
+    path = tmp_path / "shots.db"
+    two_months.write(path)
+    found, visits = bodies_of(path), [busy_log.BUSY, busy_log.OPEN]
+    shown = card(path, *visits, patient=busy_log.PATIENT, pseudonym=None)
     products, places = [], []
     for visit in visits:
         doses = [row for row in reckoned_doses(found) if row["session"] == visit]
@@ -133,23 +134,6 @@ def test_a_card_of_several_visits_says_of_each_what_its_entries_come_to(busy: Pa
     assert shown.rows["places"] == places
     assert shown.ids["patient"] == busy_log.PATIENT
     assert len(products) > 4
-
-
-def test_what_a_gap_of_an_open_session_may_hide_is_in_no_known_place(tmp_path: Path) -> None:
-    path = tmp_path / "shots.db"
-    busy_log.write(path)
-    gap = log.Gap(
-        serial=samples.SERIAL, journal_id=samples.JOURNAL, first=301, last=303, shots_max=3,
-        volume_max_nl=60_600, reason="journal_lost",
-    )  # fmt: skip
-    with samples.open_log(path) as made:
-        made.append([Draft(busy_log.OPEN, gap)], busy_log.later(300))
-    shots, volume_nl = given(bodies_of(path), busy_log.OPEN)
-    shown = card(path, busy_log.OPEN, patient=busy_log.PATIENT).rows["places"]
-    assert [row for row in shown if row[0] != "elbow"] == [
-        ["not known where", "3", ml(60_600)],
-        ["in all", str(shots + 3), ml(volume_nl)],
-    ]
 
 
 def test_a_patients_sessions_are_found_by_the_random_id(busy: Path) -> None:

@@ -17,6 +17,8 @@ import pytest
 
 from injector.control.reckoned import reckoned
 from injector.report.session import bar, session_html
+from injector.shotlog import entries as log
+from injector.shotlog.entries import Draft
 from injector.shotlog.reader import LogReader
 from tests.report import busy_log, long_session
 from tests.report.bodies import Body, bodies_of, of_kind
@@ -271,3 +273,21 @@ def test_a_zone_on_the_map_is_as_dark_as_what_it_was_given(
         str(number): {SHADES[min(4, 5 * volume_nl // ordered[0])]}
         for number, volume_nl in enumerate(ordered, 1)
     }
+
+
+def test_what_a_gap_of_an_open_session_may_hide_is_in_no_known_zone(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    busy_log.write(path)
+    gap = log.Gap(
+        serial=samples.SERIAL, journal_id=samples.JOURNAL, first=301, last=303, shots_max=3,
+        volume_max_nl=60_600, reason="journal_lost",
+    )  # fmt: skip
+    with samples.open_log(path) as made:
+        made.append([Draft(busy_log.OPEN, gap)], busy_log.later(300))
+    shots, volume_nl = given(bodies_of(path), busy_log.OPEN)
+    shown = Page(report(path, busy_log.OPEN))
+    assert sorted(row[1:] for row in shown.rows["zones"]) == [
+        ["elbow", str(shots), ml(volume_nl - 60_600)],
+        ["nobody knows where", "3", ml(60_600)],
+    ]
+    assert (shown.ids["given_shots"], shown.ids["given_nl"]) == (str(shots + 3), ml(volume_nl))

@@ -153,8 +153,7 @@ async def fill_in_a_clinical_session(stage: Stage) -> None:
     await stage.see("7/8 Checklists")
     points = sum(len(each.items) for each in library().figures.checklist.values())
     for left in reversed(range(points)):
-        await stage.press("y")
-        await stage.see(f"· {left} ")
+        await stage.insist("y", f"· {left} ")
     await stage.press("f8")
 
 
