@@ -25,7 +25,7 @@ from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import LogReader
 from tests.report import busy_log, hostile_log
-from tests.report.asking import BASE, HERE, PORT, Web, ask, opened_web, rows, source_of
+from tests.report.asking import BASE, HERE, PORT, Web, ask, rows, source_of
 from tests.report.page_reading import Page, tidy
 from tests.shotlog import samples
 
@@ -308,12 +308,21 @@ def test_what_somebody_typed_is_text_on_every_page(app: App) -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile_web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web, dict[str, str]]]:
-    """The web of a log with a hostile text wherever one fits, and the text of each session."""
+def hostile_source(tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, dict[str, str]]:
+    """A log with a hostile text wherever one fits, and the text of each session."""
     folder = tmp_path_factory.mktemp("hostile")
     texts = hostile_log.write(folder / "shots.db")
-    with opened_web(folder / "shots.db", folder) as web:
-        yield web, texts
+    return source_of(folder / "shots.db", folder), texts
+
+
+@pytest.fixture
+def hostile_web(
+    hostile_source: tuple[Source, dict[str, str]],
+) -> Iterator[tuple[Web, dict[str, str]]]:
+    """The web of that log; one web at a time is open."""
+    source, texts = hostile_source
+    with audit_app(source, port=PORT, base=BASE, title="A log", about="For tests.") as made:
+        yield Web(made, source), texts
 
 
 @pytest.mark.parametrize("table", hostile_log.FREE)
