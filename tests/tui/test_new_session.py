@@ -92,8 +92,7 @@ async def type_in(stage: Stage, text: str) -> None:
 
 async def pick(stage: Stage, text: str) -> None:
     """Choose from the list of the field at the cursor, by what is typed into its filter."""
-    await stage.press("enter")
-    await stage.see("type to filter")
+    await stage.insist("enter", "type to filter")
     await type_in(stage, text)
     await stage.press("enter")
 
