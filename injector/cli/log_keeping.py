@@ -92,9 +92,9 @@ def backup(path: Path, target: Path, *, with_keys: bool, as_json: bool) -> None:
     Beside it go the verifier key, the record of erasures and the kept checkpoints. Never
     the signing key or the staff file, unless --with-keys. Nothing is overwritten.
     """
-    elsewhere = anchors_file()
     with _told():
         made = copying.back_up(path, target, with_keys=with_keys)
+    elsewhere = _anchors_elsewhere()
     if as_json:
         click.echo(to_json({
             "path": str(made.path), "size": made.report.size, "with": list(made.along),
@@ -103,6 +103,16 @@ def backup(path: Path, target: Path, *, with_keys: bool, as_json: bool) -> None:
         }))  # fmt: skip
     else:
         _say_backup(made, elsewhere)
+
+
+def _anchors_elsewhere() -> Path | None:
+    """Where the settings keep checkpoints; said where settings with a fault do not tell."""
+    try:
+        return anchors_file()
+    except CommandError as error:
+        click.echo("where the settings keep checkpoints is not known:", err=True)
+        error.show()
+        return None
 
 
 def _say_backup(made: Backup, elsewhere: Path | None) -> None:
@@ -409,14 +419,14 @@ def _notes(checkpoint: Path | None, anchors: Path | None, *logs: Path) -> list[s
     beside the logs.
     """
     settings = anchors_file()
+    files = (anchors, settings, *(default_path(log) for log in logs))
+    found = [note for file in files if file is not None for note in _kept(file)]
     if settings is not None and not settings.exists():
         click.echo(
             f"{settings}: the settings keep checkpoints here, and no such file is there now; "
             "a newer one than those that can be shown may stand in it",
             err=True,
         )
-    files = (anchors, settings, *(default_path(log) for log in logs))
-    found = [note for file in files if file is not None for note in _kept(file)]
     if checkpoint is not None:
         try:
             note = checkpoint.read_text(encoding="utf-8")

@@ -206,6 +206,32 @@ def test_a_backup_says_where_else_checkpoints_lie(
     assert whole["anchors"] == str(kept_elsewhere)
 
 
+def test_a_file_of_checkpoints_that_cannot_even_be_looked_for_ends_a_restore_in_one_line(
+    path: Path, tmp_path: Path, kept_elsewhere: Path
+) -> None:
+    """The name is too long for the system; a folder that may not be entered does the same."""
+    nowhere = kept_elsewhere.with_name("a" * 300)
+    config = tmp_path / "config" / "injector" / "console.toml"
+    config.write_text(f'[anchors]\nfile = "{nowhere}"\n', encoding="utf-8")
+    done = run("restore", path, "--to", tmp_path / "there.db", "--nothing-newer")
+    assert done.exit_code == 2
+    assert f"{nowhere}: the checkpoints in it cannot be read: File name too long" in done.stderr
+    assert not (tmp_path / "there.db").exists()
+
+
+def test_settings_with_a_fault_stop_no_backup(
+    path: Path, tmp_path: Path, kept_elsewhere: Path
+) -> None:
+    config = tmp_path / "config" / "injector" / "console.toml"
+    config.write_text("theme = 7\n", encoding="utf-8")
+    made = run("backup", tmp_path / "b.db", "--log", path, "--json")
+    assert made.exit_code == 0, made.stderr
+    assert json.loads(made.stdout)["anchors"] is None
+    assert "where the settings keep checkpoints is not known:" in made.stderr
+    assert str(config) in made.stderr
+    assert verify(tmp_path / "b.db").ok
+
+
 def test_a_checkpoint_that_is_none_is_said_to_be_none(path: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("nothing", encoding="utf-8")
