@@ -1,5 +1,6 @@
 """Whoever works with an engine in these tests: sees its snapshots, and says what is wanted."""
 
+import multiprocessing
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Final, Protocol, Self, TypeVar
 
+from injector.control import process
 from injector.control.config import EngineConfig
 from injector.control.inputs import Arm, ConsoleSeen, Intent, OpenSession, ReleaseStop
 from injector.control.process import EngineProcess
@@ -90,6 +92,8 @@ class Desk:
 @contextmanager
 def engine_process(config: EngineConfig, desk: Desk) -> Iterator[EngineProcess]:
     """An engine in its own process, ended in order, or killed where it does not end."""
+    begins = vars(process)["multiprocessing"]
+    assert begins is multiprocessing, "it would not begin as the console's does"
     engine = EngineProcess(config, desk.see)
     engine.start()
     try:

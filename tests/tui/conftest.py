@@ -20,8 +20,9 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _engines(_home: None) -> Iterator[None]:
+    """For these tests alone: those of `tests/processes` begin engines as the commands do."""
     with engines_forked():
         yield
 
