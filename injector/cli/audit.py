@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from injector.cli import extras
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import now
 from injector.cli.log_place import log_option
@@ -28,7 +29,7 @@ try:
 except ModuleNotFoundError as error:
     raise CommandError(
         f"{error.name} is not installed",
-        right="the auditor's web needs an extra: pip install 'pistor-injector[audit]'",
+        right=f"the auditor's web needs an extra: {extras.install('audit')}",
         exit_code=Exit.UNSUPPORTED,
     ) from error
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from injector.cli import extras
 from injector.cli import log_words as words
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import find_session, open_log
@@ -169,7 +170,7 @@ def failing(target: Path) -> Iterator[None]:
     except ParquetMissingError as error:
         raise CommandError(
             str(error),
-            right=f"pip install 'pistor-injector[{error.extra}]'",
+            right=extras.install(error.extra),
             exit_code=Exit.UNSUPPORTED,
         ) from error
     except TilesError as error:
@@ -275,7 +276,7 @@ def package(
     click.echo(f"  verification     {'passed' if report.ok else 'FAILED'}")
     click.echo(f"  MANIFEST.sha256  {done.manifest}")
     if not done.parquet:
-        click.echo("  without Parquet: pip install 'pistor-injector[audit]'", err=True)
+        click.echo(f"  without Parquet, which needs an extra: {extras.install('audit')}", err=True)
     if not report.ok:
         click.echo("the log does NOT verify; the package says so", err=True)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from injector.cli import extras
 from injector.cli.exits import CommandError, Exit
 from injector.cli.log_files import as_command_error, find_session, now, open_log
 from injector.cli.log_place import log_option
@@ -19,7 +20,7 @@ from injector.limits.library import LibraryError
 from injector.limits.reckoned import Reckoned
 from injector.report.card import NotThePatientsError, StillOpenError, card_html, sessions_of
 from injector.report.deriving import NotDerivedError
-from injector.report.pdf import EXTRA, NoPdfError, to_pdf
+from injector.report.pdf import NoPdfError, to_pdf
 from injector.report.period import Period, PeriodError, period_html
 from injector.report.session import session_html
 from injector.report.speech import Language
@@ -181,7 +182,7 @@ def _patient(reader: LogReader, path: Path, patient: str) -> tuple[str, str | No
     raise CommandError(
         "no patient goes by that pseudonym or id",  # not said again: it may be a name
         where=f"{path}: --patient",
-        right="`injector plan due` lists patients",
+        right="`injector plan` lists patients",
     )
 
 
@@ -248,7 +249,7 @@ def _making(make: Callable[[], bytes]) -> bytes:
         raise CommandError(
             str(error),
             where="--format pdf",
-            right=f"`{EXTRA}` and Debian's libpango-1.0-0, libpangoft2-1.0-0 and "
+            right=f"{extras.install('pdf')}, and Debian's libpango-1.0-0, libpangoft2-1.0-0 and "
             "libharfbuzz-subset0; or print the HTML from a browser",
             exit_code=Exit.UNSUPPORTED,
         ) from error

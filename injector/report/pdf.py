@@ -2,8 +2,6 @@
 
 from typing import NoReturn
 
-EXTRA = "pip install 'pistor-injector[pdf]'"
-
 
 class NoPdfError(RuntimeError):
     """PDF cannot be made here. The message says what is missing."""

@@ -94,6 +94,24 @@ def test_json_for_people_is_printed_by_the_one_that_is_safe_to_look_at() -> None
     assert raw == {"soak.py"}
 
 
+def test_every_command_that_the_program_names_is_one() -> None:
+    """In errors, hints and pages: what somebody is told to type is there."""
+    named = {
+        words
+        for file in (ROOT / "injector").rglob("*.py")
+        for words in re.findall(r"`injector ([a-z][^`]*)`", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    groups = {path[:1] for path in COMMANDS}
+    for said in named:
+        words = tuple(re.sub(r"--[a-z-]+ [a-z]+", "--option", said).split())
+        length = max((len(path) for path in COMMANDS if words[: len(path)] == path), default=0)
+        rest = words[max(length, 1) :]
+        assert length or words[:1] in groups, said
+        # What follows is an option, a place to fill in, or the newest session.
+        assert all(re.fullmatch(r"--[a-z-]+|[A-Z]+|\{\w+\}|last", word) for word in rest), said
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     write_sample(tmp_path / "shots.db")

@@ -163,7 +163,7 @@ def test_without_the_extra_one_clear_error_names_it(log: Path, tmp_path: Path) -
         [sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60, check=False
     )
     assert ended.returncode == Exit.UNSUPPORTED
-    assert "pistor-injector[audit]" in ended.stderr
+    assert "pip install '.[audit]'" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

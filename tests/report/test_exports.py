@@ -510,7 +510,7 @@ def test_without_the_extra_parquet_says_which_one_it_needs_and_the_others_work(
 
     done = without("parquet")
     assert done.returncode == 6
-    assert "pip install 'pistor-injector[audit]'" in done.stderr
+    assert "pip install '.[audit]'" in done.stderr
     assert not (tmp_path / "parquet").exists()
     assert without("csv").returncode == 0
 

@@ -193,5 +193,5 @@ def test_without_the_extra_one_error_names_it(made: Path, tmp_path: Path) -> Non
         PYTHONPATH=str(tmp_path),
     )  # fmt: skip
     assert done.returncode == 6
-    assert b"pip install 'pistor-injector[pdf]'" in done.stderr
+    assert b"pip install '.[pdf]'" in done.stderr
     assert not list(tmp_path.glob("*.pdf"))
