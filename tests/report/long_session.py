@@ -36,9 +36,9 @@ def later(seconds: int) -> Moment:
 def write(path: Path) -> None:
     """Make that log at ``path``: the long session, and a short one for training after it."""
     with samples.open_log(path, samples.numbered()) as made:
+        employ(made, "ada")
         put_key(made, "ada")
         made.append(library_drafts(_LIBRARY.digest, _LIBRARY.text), later(0))
-        employ(made, "ada")
         _session(made)
         closed = made.size - 2
         sign(made, SESSION, closed, "ada")
