@@ -249,11 +249,18 @@ class AtConsole:
     def _armed(self) -> None:
         """Wait until it is. Where a busy machine drew nothing for a second it is disarmed again,
         as the console promises; then that is acknowledged, and it is armed again."""
-        until(lambda: self._alarm or self.says.armed in self.terminal.text, "armed")
+        self._wait(lambda: self._alarm or self.says.armed in self.terminal.text, "armed")
         while self._alarm:
             self._go_on_after_a_stall()
             self.press("a")
-            until(lambda: self._alarm or self.says.armed in self.terminal.text, "armed again")
+            self._wait(lambda: self._alarm or self.says.armed in self.terminal.text, "armed again")
+
+    def _wait(self, met: Callable[[], object], what: str) -> None:
+        """Wait until it is so; what stood on the screen where it never came to that."""
+        try:
+            until(lambda: bool(met()), what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n{self.terminal.text}") from None
 
     @property
     def _alarm(self) -> str:
