@@ -100,6 +100,23 @@ def test_stdout_is_the_address_and_what_is_served_is_the_copy_of_one_moment(
         assert html.escape(words.remark(Noted(Remark.LIBRARY_UNKNOWN, 2))) in verified
 
 
+def test_a_question_that_is_not_one_and_an_address_that_is_none_get_an_answer(
+    log: Path, tmp_path: Path
+) -> None:
+    """By the command as it is: what answers for errors has to be loaded there, too."""
+    with serving(log, tmp_path / "tmp") as web:
+        for path, status, said in [
+            ("audit.json?sql=DELETE+FROM+shot", 400, "Statement must be a SELECT"),
+            ("audit/nothing", 404, "Table not found"),
+        ]:
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                get(web.url + path)
+            assert (refused.value.code, said in refused.value.read().decode()) == (status, True)
+        web.process.send_signal(signal.SIGTERM)
+        _out, err = web.process.communicate(timeout=60)
+        assert "Traceback" not in err
+
+
 def test_a_session_leads_to_its_report_out_of_the_verified_copy(log: Path, tmp_path: Path) -> None:
     with serving(log, tmp_path / "tmp") as web:
         link = re.search(rf"[^\"]*/-/report/{samples.SESSION}", get(f"{web.url}audit/session"))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
-from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.plugins import DEFAULT_PLUGINS, pm
 from typing_extensions import override
@@ -77,7 +76,9 @@ def audit_app(source: Source, *, port: int, base: str, title: str, about: str) -
     for plugin in pm.get_plugins():
         if pm.get_name(plugin) not in DEFAULT_PLUGINS:
             pm.unregister(plugin)  # what else is installed here has no part in this
-    handle_exception.rich = None  # it would print what every variable holds, rows of tables too
+    # It would print what every variable holds, rows of tables too. Datasette has loaded it: what
+    # imports it first gets a half of it registered, and then no error has an answer.
+    vars(pm.get_plugin("datasette.handle_exception"))["rich"] = None
     pages = AuditPages(source)
     pm.register(pages, pages.__name__)
     try:
