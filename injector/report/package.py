@@ -96,15 +96,25 @@ def write_package(
 
 
 def told_of(source: Source, report: Report) -> Report:
-    """Return what `verify` found; of one session, without what an entry of another one says."""
-    if source.session is None or report.ok:
+    """Return what `verify` found; of one session, without what an entry of another one says.
+
+    A remark is about the whole log, so of one session nobody whom it names is told.
+    """
+    if source.session is None:
         return report
     own = {raw.entry.seq for raw in source.entries()}
 
     def told(found: Finding) -> Finding:
         return found if found.seq is None or found.seq in own else replace(found, detail="")
 
-    checks = [replace(each, findings=tuple(map(told, each.findings))) for each in report.checks]
+    checks = [
+        replace(
+            each,
+            findings=tuple(map(told, each.findings)),
+            remarks=tuple(replace(noted, detail="") for noted in each.remarks),
+        )
+        for each in report.checks
+    ]
     return replace(report, checks=tuple(checks))
 
 

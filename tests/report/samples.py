@@ -48,8 +48,10 @@ class Places:
     signed: int
 
 
-def person_key(origin: str, person: str) -> SigningKey:
-    return SigningKey(f"{origin}/{person}", hashlib.sha256(person.encode()).digest())
+def person_key(origin: str, person: str, reason: str = "first") -> SigningKey:
+    """The key of a person: their first one, or the one that a reset gave them."""
+    secret = person if reason == "first" else f"{person} {reason}"
+    return SigningKey(f"{origin}/{person}", hashlib.sha256(secret.encode()).digest())
 
 
 def employ(log: ShotLog, person: str) -> None:
@@ -63,7 +65,7 @@ def employ(log: ShotLog, person: str) -> None:
 
 def put_key(log: ShotLog, person: str, reason: str = "first") -> int:
     """Put a person's key on record; return where."""
-    key = person_key(log.reader.opened.origin, person)
+    key = person_key(log.reader.opened.origin, person, reason)
     text = f"injector operator key 1\n{log.reader.opened.origin}\nperson {person}\n"
     text += f"key {key.verifier}\n"
     body = OperatorKey.model_validate(

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +29,10 @@ from tests.report.samples import (
     OTHER_PERSON,
     OTHER_TEXT,
     Places,
+    put_key,
     write_signed,
 )
-from tests.shotlog.samples import SECOND_SESSION, SESSION, tamper
+from tests.shotlog.samples import SECOND_SESSION, SESSION, open_log, tamper
 
 HERE = Path(sys.executable).parent
 TOOLS = ("bash", "sha256sum", "openssl", "lnav", "duckdb", "tlog-tiles")
@@ -65,9 +66,17 @@ def packed(log: Path, out: Path, *more: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Places]:
     path = tmp_path_factory.mktemp("signed") / "shots.db"
-    places = write_signed(path)
+    places = write_reset(path)
     assert verify(path).ok
     return path, places
+
+
+def write_reset(path: Path) -> Places:
+    """Make the signed log, and reset the key of the other person in the end."""
+    places = write_signed(path)
+    with open_log(path) as log:
+        put_key(log, OTHER_PERSON, "reset")
+        return replace(places, size=log.size)
 
 
 @pytest.fixture(scope="module", params=["session", "all"])
@@ -275,8 +284,13 @@ def test_every_column_of_every_table_is_explained(made: Made) -> None:
 
 def test_what_verify_found_is_in_it_word_for_word(made: Made) -> None:
     found = json.loads((made.folder / "verification.json").read_text(encoding="utf-8"))
-    ours = run("verify", "--log", made.log, "--json")
-    assert found == json.loads(ours.stdout)
+    ours = json.loads(run("verify", "--log", made.log, "--json").stdout)
+    remarks = [remark for check in ours["checks"] for remark in check["remarks"]]
+    (reset,) = (remark for remark in remarks if remark["detail"])
+    assert reset == {"remark": "keys_reset", "count": 1, "detail": OTHER_PERSON}
+    if made.said["session"] is not None:
+        reset["detail"] = ""  # of one session it is not told whose they were
+    assert found == ours
     assert made.said["verifies"] is found["ok"] is True
     readme = (made.folder / "README.txt").read_text(encoding="utf-8")
     assert "verification passed" in readme
@@ -314,7 +328,7 @@ def test_of_a_log_that_does_not_verify_it_says_so_and_tells_nothing_of_other_ent
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "shots.db"
-    write_signed(path)
+    write_reset(path)
     with sqlite3.connect(path) as connection:
         (note,) = connection.execute(
             "SELECT seq FROM entries WHERE session = ? AND kind = 'note'", (SECOND_SESSION,)
@@ -330,6 +344,9 @@ def test_of_a_log_that_does_not_verify_it_says_so_and_tells_nothing_of_other_ent
     assert [finding["seq"] for finding in told] == [note]
     assert told[0]["detail"]
     told[0]["detail"] = ""  # what another session's entry says is not told
+    for check in expected["checks"]:
+        for remark in check["remarks"]:
+            remark["detail"] = ""  # nor whom a remark is about
     assert found == expected
     assert not found["ok"]
     assert "FAILED: see verification.json" in (tmp_path / "p/README.txt").read_text()
