@@ -292,10 +292,23 @@ def _doses(session: _Session) -> Iterator[tuple[Cell, ...]]:
             "clinical" if session.id.startswith("c") else "training",
             utc_text(session.opened["utc_us"]),
             session.opened["patient"],
-            session.doses.get(product),
+            _dose_ng(session, product),
             sum(_share_nl(each, product) for each in session.filled),
             json.dumps(list(lots), ensure_ascii=False) if lots else None,
         )
+
+
+def _dose_ng(session: _Session, product: str) -> int | None:
+    """What counts as given of a product; None where that is known of only a part of it.
+
+    The doses of a session add up the fillings whose concentration was said and pass over the
+    others: the rest of what was given is not in them.
+    """
+    for each in session.filled:
+        of_it = (item for item in each.mixture if item.product == product and item.volume_nl)
+        if each.given_nl > 0 and any(item.concentration_ug_ml is None for item in of_it):
+            return None
+    return session.doses.get(product)
 
 
 def _share_nl(filled: Filled, product: str) -> int:

@@ -68,7 +68,7 @@ def write(path: Path) -> None:
 
 
 def _busy(made: ShotLog) -> None:
-    """A session with two fillings, and everything that can go wrong."""
+    """A session with four fillings, and everything that can go wrong."""
     made.append(
         [
             opened(
@@ -130,6 +130,8 @@ def _busy(made: ShotLog) -> None:
                 facts.HandShots(technique="papule", zone="elbow", fill=0, shots=3,
                                 volume_nl=300_001, by="bea"),
             ),
+            *_by_hand(2, item("procaine", 400_000, 20_000, "P-1"), given_nl=100_000),
+            *_by_hand(3, item("procaine", 400_000, None, "P-2"), given_nl=50_000),
             *_refusals(),
             *_alarms(),
             Draft(
@@ -141,6 +143,18 @@ def _busy(made: ShotLog) -> None:
         later(40),
     )  # fmt: skip
     made.append([_end(made)], later(50))
+
+
+def _by_hand(fill: int, mixture: MixtureItem, *, given_nl: int) -> list[Draft]:
+    """Another syringe, and what of it was given by hand."""
+    loaded = facts.SyringeLoaded(
+        fill=fill, place="hand", flagged=(), syringe_nl=1_000_000, mixed_by="bea",
+        mixed_where=None, by="bea", mixture=(mixture,),
+    )  # fmt: skip
+    given = facts.HandShots(
+        technique="papule", zone="elbow", fill=fill, shots=1, volume_nl=given_nl, by="bea"
+    )
+    return [Draft(BUSY, loaded), Draft(BUSY, given)]
 
 
 def _refusals() -> list[Draft]:
@@ -174,6 +188,8 @@ def _end(made: ShotLog) -> Draft:
             doses=(
                 facts.ProductDose(product="lidocaine", dose_ng=2_345_678),
                 facts.ProductDose(product="biotin", dose_ng=17),
+                # Of the syringe whose concentration was said; of the other nobody knows.
+                facts.ProductDose(product="procaine", dose_ng=2_000_000),
             ),
             library_digest=samples.LIBRARY_DIGEST, signature=None,
         ),
@@ -210,7 +226,7 @@ def _after(made: ShotLog) -> None:
 
 
 def _left_open(made: ShotLog) -> None:
-    """A session that nobody closed, with two fillings in use."""
+    """A session that nobody closed, with two fillings in use and one that nothing left."""
     made.append([opened(OPEN, item("lidocaine", 1_000_000, 10_000, "L-1"))], later(200))
     made.append(
         [
@@ -226,6 +242,14 @@ def _left_open(made: ShotLog) -> None:
                 OPEN,
                 facts.HandShots(technique="papule", zone="elbow", fill=1, shots=2,
                                 volume_nl=101, by="bea"),
+            ),
+            Draft(
+                OPEN,
+                facts.SyringeLoaded(
+                    fill=2, place="hand", flagged=(), syringe_nl=5_000_000, mixed_by=None,
+                    mixed_where=None, by="bea",
+                    mixture=(item("lidocaine", 900), item("saline", 100)),
+                ),
             ),
         ],
         later(201),

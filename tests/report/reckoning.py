@@ -146,7 +146,14 @@ def _of_session(bodies: list[Body], opened: Body) -> Iterator[dict[str, Any]]:
             mass_pg = sum(each["volume_nl"] * (each["concentration_ug_ml"] or 0) for each in own)
             dose_ng += up(Fraction(mass_pg * from_each[fill], whole * 1000))
         mine = [each for each in items if each["product"] == product]
-        known = all(each["concentration_ug_ml"] is not None for each in mine)
+        silent = [
+            from_each[fill]
+            for fill, mixture in mixtures.items()
+            for each in mixture
+            if each["product"] == product and each["concentration_ug_ml"] is None
+        ]
+        # Nobody knows what is in a part of it; what nothing was given of is no part.
+        known = not any(silent) and len(silent) < len(mine)
         yield {
             "session": session,
             "product": product,
@@ -154,7 +161,7 @@ def _of_session(bodies: list[Body], opened: Body) -> Iterator[dict[str, Any]]:
             "realm": realm(opened),
             "opened_utc": utc(opened["utc_us"]),
             "patient": opened["patient"],
-            "given_ng": said.get(product) if closed else (dose_ng if known else None),
+            "given_ng": (said.get(product) if closed else dose_ng) if known else None,
             "given_nl": share_nl,
             "lots": list(dict.fromkeys(each["lot"] for each in mine if each["lot"])) or None,
         }

@@ -141,8 +141,12 @@ def test_figures_are_those_that_the_entries_come_to(busy: Path, out: Path, form:
         for each in body["doses"]
     }
     found = {(row["session"], row["product"]): row["given_ng"] for row in table("dose")}
+    # What is known of a part, or of nothing, is not told as the whole.
+    for unknown in ((busy_log.BUSY, "procaine"), (busy_log.CLOSED, "saline")):
+        del dosed[unknown]
+        assert found[unknown] in ("", None)
     assert {key: int(found[key]) for key in dosed} == dosed
-    assert len(dosed) == 3
+    assert len(dosed) == 2
     for name in ("alarm", "gap", "adverse_event"):
         assert len(table(name)) == len(of(name))
 

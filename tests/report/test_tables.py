@@ -291,7 +291,7 @@ def test_adverse_events_and_shots_by_hand(derived: Told, bodies: list[Body]) -> 
         | {"recorded_utc": utc(body["utc_us"]), "by_person": body["by"]}
         for body in by_hand
     ]
-    assert (len(events), len(by_hand)) == (2, 2)
+    assert (len(events), len(by_hand)) == (2, 4)
 
 
 def test_syringes_and_what_is_in_them(derived: Told, bodies: list[Body]) -> None:
@@ -362,6 +362,11 @@ def test_doses(derived: Told, bodies: list[Body]) -> None:
         busy_log.BUSY,
         busy_log.OPEN,
     }
+    doses = {(row["session"], row["product"]): row["given_ng"] for row in expected}
+    (closed,) = of_kind(bodies, "session_closed")[1:]
+    assert "procaine" in {each["product"] for each in closed["doses"]}
+    assert doses[busy_log.BUSY, "procaine"] is None, "it is known of one syringe only"
+    assert doses[busy_log.OPEN, "lidocaine"], "nothing was given of what nobody knows"
 
 
 def test_sessions(derived: Told, bodies: list[Body]) -> None:

@@ -131,7 +131,8 @@ DOSE: Final = Table(
         Column(
             "given_ng",
             "INTEGER",
-            "Dose that counts as given, rounded up; empty where no concentration was said.",
+            "Dose that counts as given, rounded up; empty where the concentration of what was "
+            "given, or of a part of it, was not said.",
         ),
         Column(
             "given_nl", "INTEGER", "Volume of the product itself that counts as given, rounded up."
