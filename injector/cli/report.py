@@ -19,6 +19,7 @@ from injector.control.reckoned import reckoned
 from injector.limits.library import LibraryError
 from injector.limits.reckoned import Reckoned
 from injector.report.card import NotThePatientsError, StillOpenError, card_html, sessions_of
+from injector.report.copying import private_copy
 from injector.report.deriving import NotDerivedError
 from injector.report.pdf import NoPdfError, to_pdf
 from injector.report.period import Period, PeriodError, period_html
@@ -193,14 +194,19 @@ def _period(path: Path, text: str, language: Language, *, verify: bool) -> tuple
         raise CommandError(
             str(error), where="--period", right="as in 2026-11 or 2026-11-01..2026-11-30"
         ) from error
-    with open_log(path) as reader:
-        html = period_html(
-            reader,
-            period,
-            made_utc_us=now().utc_us,
-            language=language,
-            verified=_verified(path) if verify else None,
-        )
+    # A log that is written meanwhile would be read at several moments: its figures, what was
+    # verified and the checkpoint beside them would not be of the same entries.
+    with private_copy(path) as copy, open_log(copy) as reader:
+        try:
+            html = period_html(
+                reader,
+                period,
+                made_utc_us=now().utc_us,
+                language=language,
+                verified=_verified(copy) if verify else None,
+            )
+        except NotDerivedError as error:  # of the log, not of a copy that is gone
+            raise NotDerivedError(str(error).replace(str(copy), str(path))) from error
     return f"period-{period.first}-{period.last}", html
 
 

@@ -105,8 +105,9 @@ def period_html(
     """Return the report of a period as one page of HTML.
 
     ``made_utc_us`` is when the report is made, ``verified`` what `verify` said of the whole
-    log; where it is None the page says so. Raises the reader's errors, and `NotDerivedError`
-    for entries that are not what the format says.
+    log; where it is None the page says so. The log is read at several moments: where it is
+    written meanwhile, give a copy that was verified itself. Raises the reader's errors, and
+    `NotDerivedError` for entries that are not what the format says.
     """
     words = Words(language)
     size, vouching = reader.size, vouched(words, reader, verified)

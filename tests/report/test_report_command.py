@@ -4,13 +4,19 @@ import importlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
 import pypdf
 import pytest
+from click.testing import CliRunner
 
+from injector.cli.exits import Exit
+from injector.cli.report import report
+from injector.cli.verifying import verified
 from injector.control.succession import Reason, succeed
+from injector.shotlog.findings import Report
 from injector.shotlog.reader import LogReader
 from tests.report import busy_log, long_session
 from tests.report.page_reading import Page
@@ -118,19 +124,54 @@ def test_a_session_that_is_open_has_no_card(made: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_periods_report_reads_a_copy_and_leaves_nothing_behind(
-    made: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "tmp").mkdir()
-    done = run(
-        "--period", "2027-01", "--log", str(made), "--out", "p.html", cwd=tmp_path,
-        TMPDIR=str(tmp_path / "tmp"),
-    )  # fmt: skip
+def test_a_periods_report_says_that_its_log_does_not_verify(made: Path, tmp_path: Path) -> None:
+    done = run("--period", "2027-01", "--log", str(made), "--out", "p.html", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, BROKEN)
     shown = Page((tmp_path / "p.html").read_text(encoding="utf-8"))
     assert shown.ids["sessions"] == "3"
     assert "does NOT verify" in shown.ids["verified"]
-    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_periods_report_reads_a_copy_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written before the copy is verified and after is in none of its figures."""
+    path, temporary, sizes = tmp_path / "shots.db", tmp_path / "tmp", []
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with samples.open_log(path) as live:
+        samples.write_session(live)
+        size = live.size
+
+        def meanwhile(of: Path) -> Report:
+            live.append([samples.opened(samples.SECOND_SESSION, 8)], samples.NOW)
+            found = verified(of)
+            live.append([samples.closed(samples.SECOND_SESSION, 0, 8)], samples.NOW)
+            sizes.append(found.size)
+            return found
+
+        monkeypatch.setattr("injector.cli.report.verified", meanwhile)
+        arguments = ["--period", "2027-01", "--log", str(path), "--out", str(tmp_path / "p.html")]
+        done = CliRunner().invoke(report, arguments)
+        assert live.size > size
+    assert done.exit_code == 0, done.output
+    assert list(temporary.iterdir()) == []
+    shown = Page((tmp_path / "p.html").read_text(encoding="utf-8"))
+    assert shown.ids["sessions"] == "1"
+    assert sizes == [size]
+    assert shown.ids["checkpoint"].split()[1] == str(size)
+
+
+def test_a_period_without_tables_is_said_of_the_log_and_not_of_its_copy(tmp_path: Path) -> None:
+    path = tmp_path / "shots.db"
+    samples.write_sample(path)
+    samples.tamper(
+        path,
+        "UPDATE entries SET body = json_remove(body, '$.doses') WHERE kind = 'session_closed'",
+    )
+    done = CliRunner().invoke(report, ["--period", "2027-01", "--no-verify", "--log", str(path)])
+    assert done.exit_code == Exit.FAILED
+    assert f"{path}: no tables can be made of it" in done.output
 
 
 def test_a_periods_report_that_verified_nothing_says_so(made: Path, tmp_path: Path) -> None:
