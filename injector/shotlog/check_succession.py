@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from injector.shotlog.check import Kinds, Reading
 from injector.shotlog.checkpoint import Checkpoint
 from injector.shotlog.entries import (
+    Alarm,
     Entry,
     LibraryPart,
     LogOpened,
@@ -25,7 +26,15 @@ from injector.shotlog.note import NoteError, parse_note
 from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, LogEnded
 
 _OPENING: Final[Kinds] = frozenset(
-    {Stop, LibraryPart, OperatorRecorded, LibraryApproved, BroughtForward, DeviceBroughtForward}
+    {
+        Stop,
+        Alarm,
+        LibraryPart,
+        OperatorRecorded,
+        LibraryApproved,
+        BroughtForward,
+        DeviceBroughtForward,
+    }
 )
 """What a successor is made with, beside entry 0."""
 

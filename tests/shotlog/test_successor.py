@@ -22,6 +22,7 @@ from injector.limits.exposure import Exposure
 from injector.protocol.messages import Welcome
 from injector.shotlog import entries as log
 from injector.shotlog import facts
+from injector.shotlog.copying import back_up
 from injector.shotlog.entries import Draft, Entry, Moment, SessionClosed
 from injector.shotlog.envelope import pack
 from injector.shotlog.errors import LogDamaged, LogExists, LogFinished, LogKeyUnusable, LogLocked
@@ -271,11 +272,15 @@ def test_a_gun_ahead_that_nobody_acknowledged_waits_in_the_successor_too(
         ))  # fmt: skip
 
     third, calm, after = (new.with_name(f"{name}.db") for name in ("third", "calm", "after"))
+    write_sample(old)
     with open_log(old) as first:
-        first.append([alarm("raised")], NOW)
+        first.append([Draft(None, bodies.seen()), alarm("raised")], NOW)
     made = follow(old, new)
     assert made.brought is not None
     assert made.brought.ahead
+    assert (made.brought.visits, made.brought.guns) == (2, 1)
+    assert verify(new).ok
+    assert back_up(new, new.with_name("copy.db"), with_keys=False).report.ok
     follow(new, third)
     with LogReader.open(third) as reader:
         assert ledger_from(reader).ahead
