@@ -298,19 +298,27 @@ class Device:
             )
         fell = accounts.went_back
         accounts.settled()
+        # All of it in one commit: a loss without what settles it would be found, and told,
+        # again, and what was used elsewhere would stand in the log under counters of before.
+        drafts, lost, gone = list[log.Draft](), None, None
         if missing == Exposure():
             self._lost = None
         else:
             lost = self._lost_body(missing, desk, self.final)
-            self._outbox.append(lost)
-            self._tell_lost(lost)
+            drafts.append(self._outbox.draft(lost))
         if grant is not None and swapped:
-            self._write_swapped(grant, left)
-            grant = None
+            gone, grant = self._swapped(grant, left), None
+            drafts.append(gone)
         # Counters that fell are written down as they stand, or every later link would
         # find that they fell and take it for a loss of its own.
         if grant is not None or missing != Exposure() or fell:
-            self._write_settled(grant, left, missing, desk)
+            drafts.append(self._settled(grant, left, missing, desk))
+        if drafts:
+            self._outbox.append_drafts(*drafts)
+        if lost is not None:
+            self._tell_lost(lost)
+        if gone is not None:
+            self._outbox.raise_(AlarmCode.GAP, {"shots": left.shots})
 
     def _lost_body(
         self, missing: Exposure, desk: JournalDesk, counters: tuple[int, int]
@@ -356,10 +364,10 @@ class Device:
         if link != self._link:
             self._outbox.raise_(AlarmCode.GUN_AHEAD, {"shots": shots})
 
-    def _write_swapped(self, grant: GrantRecord, left: Exposure) -> None:
+    def _swapped(self, grant: GrantRecord, left: Exposure) -> log.Draft:
         # Another gun is on the line. What the first one may have given since nobody
         # here can know, so all of it counts as given until its entries are found.
-        self._outbox.append(
+        return self._outbox.draft(
             log.Gap(
                 serial=grant.body.serial,
                 journal_id=0,
@@ -371,16 +379,15 @@ class Device:
             ),
             session=grant.session,
         )
-        self._outbox.raise_(AlarmCode.GAP, {"shots": left.shots})
 
-    def _write_settled(
+    def _settled(
         self, grant: GrantRecord | None, left: Exposure, missing: Exposure, desk: JournalDesk
-    ) -> None:
+    ) -> log.Draft:
         # Without a grant only the counters are settled, so that what was missing is
         # not found missing again on the next link.
         shots, volume_nl = self.final
         unused = Exposure() if grant is None else left
-        self._outbox.append(
+        return self._outbox.draft(
             log.Settled(
                 serial=desk.serial,
                 link=0 if grant is None else grant.body.link,

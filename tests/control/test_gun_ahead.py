@@ -10,6 +10,7 @@ from injector.control.inputs import AcknowledgeAlarm, Arm
 from injector.control.snapshot import Denial
 from injector.control.states import State
 from injector.shotlog.entries import Shot, UsedElsewhere
+from injector.shotlog.verify import verify
 from injector.world.happenings import HostKilled, HostStarted, LogBackedUp, LogRestored
 from injector.world.house import SERIAL
 from simulator.acts import Contact, Power, Reset
@@ -33,6 +34,14 @@ def put_back(world: World) -> None:
     world.house.happen(LogRestored())
 
 
+def lose_journal(world: World) -> None:
+    """The gun's journal is gone, and its counters are not."""
+    world.house.happen(Power(on=False))
+    world.house.media[SERIAL].lose("slot/", "journal", "acknowledged")
+    world.house.invariants.hurt(SERIAL, lasting=False)
+    world.house.happen(Reset())
+
+
 def start(world: World) -> None:
     world.house.happen(HostStarted())
     world.opened()
@@ -51,16 +60,31 @@ def test_shots_that_the_log_has_lost_are_read_again_counted_and_told(world: Worl
 @pytest.mark.rule("R-AHEAD")
 def test_what_the_journal_holds_no_more_is_told_by_the_counters(world: World) -> None:
     put_back(world)
-    world.house.happen(Power(on=False))
-    world.house.media[SERIAL].lose("slot/", "journal", "acknowledged")
-    world.house.invariants.hurt(SERIAL, lasting=False)
-    world.house.happen(Reset())
+    lose_journal(world)
     start(world)
     used = [e.body for e in world.entries("used_elsewhere") if isinstance(e.body, UsedElsewhere)]
     assert [each.shots for each in used] == [LOST]
     assert "gun_ahead" in world.alarms()
     world.want(Arm(0, OPERATOR))
     assert denial(world) is Denial.GUN_AHEAD
+
+
+@pytest.mark.rule("R-AHEAD", "INV-2")
+def test_a_host_that_dies_as_soon_as_it_has_written_what_the_counters_tell_leaves_a_log_that_holds(
+    world: World,
+) -> None:
+    put_back(world)
+    lose_journal(world)
+    world.house.happen(HostStarted())
+    world.house.run(lambda: bool(world.entries("used_elsewhere")))
+    world.house.happen(HostKilled())
+    start(world)
+    [used] = world.entries("used_elsewhere")
+    assert isinstance(used.body, UsedElsewhere)
+    assert used.body.shots == LOST
+    world.close_session()
+    world.shut_down()
+    assert verify(world.log).ok
 
 
 @pytest.mark.rule("R-AHEAD")

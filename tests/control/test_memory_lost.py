@@ -162,6 +162,23 @@ def test_a_gap_is_written_with_the_entry_that_shows_it_and_outlives_a_host_that_
     _check_one_is_lost(world, lost)
 
 
+@pytest.mark.rule("INV-2")
+def test_what_the_counters_tell_is_told_once_by_a_host_that_dies_as_soon_as_it_is_written(
+    world: World,
+) -> None:
+    _fire_unheard(world)
+    world.house.media[SERIAL].write("slot/1", b"\xff")
+    world.house.happen(Power(on=True))
+    world.house.run(lambda: bool(world.entries("gap")))
+    world.house.happen(HostKilled())
+    world.house.happen(HostStarted())
+    world.settle()
+    [gap] = [entry.body for entry in world.entries("gap")]
+    assert gap.shots_max == FIRED
+    assert world.seen.session is not None
+    assert (world.seen.session.given_shots, world.seen.session.remainder_shots) == (FIRED, 0)
+
+
 def test_a_journal_of_which_nothing_can_be_read_is_passed_over_at_once(world: World) -> None:
     _fire_unheard(world)
     medium = world.house.media[SERIAL]
