@@ -30,7 +30,7 @@ from injector.control.allowed import Acting, may_go_on, not_allowed
 from injector.control.arming import ArmingDesk
 from injector.control.device import Device
 from injector.control.effects import Effect, Ended, EndLink
-from injector.control.envelopes import envelope_of
+from injector.control.envelopes import envelope_of, is_possible
 from injector.control.granting import Arming
 from injector.control.inputs import (
     AcceptForeign,
@@ -396,10 +396,23 @@ class Controller:
                 assert_never(reply)
 
     def _welcomed(self, welcome: wire.Welcome) -> None:
-        if self.state is State.GREETING:
-            self._turn(Turn.WELCOMED)
-            self._outbox.clear(AlarmCode.LINK_LOST, AlarmCode.LINK_TAKEN)
-            self._device.greeted(welcome, link=self._line.link, port=self._port)
+        if self.state is not State.GREETING:
+            return
+        if not is_possible(welcome):
+            # What no gun can do bounds nothing: it would be written down for good, and no
+            # verdict could be given under it.
+            self._not_welcome("envelope")
+            return
+        self._turn(Turn.WELCOMED)
+        self._outbox.clear(AlarmCode.LINK_LOST, AlarmCode.LINK_TAKEN)
+        self._device.greeted(welcome, link=self._line.link, port=self._port)
+
+    def _not_welcome(self, why: str) -> None:
+        """What answers does not speak as the protocol says: leave it alone."""
+        self._mismatch(why)
+        if possible(self.state, Turn.NOT_WELCOME):
+            self._turn(Turn.NOT_WELCOME)
+        self._line.end()
 
     def _journalled(self, entry: wire.JournalEntry) -> None:
         if self._device.began_anew(entry):
@@ -423,10 +436,7 @@ class Controller:
     def _refused(self, request: wire.Request, reply: wire.Refused) -> None:
         welcome = self._device.welcome
         if welcome is None:
-            self._mismatch(reply.reason.name.lower())
-            if possible(self.state, Turn.NOT_WELCOME):
-                self._turn(Turn.NOT_WELCOME)
-            self._line.end()
+            self._not_welcome(reply.reason.name.lower())
             return
         if isinstance(request, wire.ReadJournal) and reply.reason is Reason.NO_ENTRY:
             if not self._device.cannot_read(request.index, oldest=reply.bound):

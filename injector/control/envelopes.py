@@ -19,7 +19,7 @@ _ANY: Final = Axis(0, MAX_AMOUNT)
 
 
 def envelope_of(welcome: wire.Welcome) -> DeviceEnvelope:
-    """The device's hard envelope as it said it in its welcome."""
+    """The device's hard envelope as it said it in its welcome, which `is_possible`."""
     return _envelope_of(welcome.envelope)
 
 
@@ -66,6 +66,11 @@ def envelope_from(body: vouching.DeviceEnvelope) -> DeviceEnvelope | None:
         return DeviceEnvelope(volume, depth, flow, needle, cadence, tolerance_ppm)
     except ValueError:
         return None
+
+
+def is_possible(welcome: wire.Welcome) -> bool:
+    """Whether what a device says of itself is an envelope at all."""
+    return envelope_from(envelope_body(welcome)) is not None
 
 
 def unbounded(grant: log.Grant | None) -> DeviceEnvelope:

@@ -1,18 +1,21 @@
 """What the host denies, ends and alarms about where the gun is not as it must be."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from injector.control.inputs import Arm, CloseSession, ReleaseStop
 from injector.control.snapshot import Denial
 from injector.control.states import State
+from injector.limits.context import MAX_TOLERANCE_PPM
 from injector.limits.library import Library
 from injector.protocol.codes import PROTOCOL_VERSION, Reason
 from injector.protocol.messages import Configure, Configured, Grant, Granted, Refused
 from injector.world.happenings import GunSwapped, HostKilled, HostStarted
-from simulator.acts import Contact, Unplug
+from simulator import answers
+from simulator.acts import Contact, Plug, Unplug
 from simulator.answers import Answers
+from simulator.envelope import ENVELOPE
 from simulator.motions import Motions
 from tests.control.conftest import MakeWorld
 from tests.control.strangers import fire_as_another_host
@@ -31,9 +34,9 @@ def test_a_gun_that_holds_another_setpoint_than_it_was_sent_is_granted_nothing(
 ) -> None:
     right = Answers._configure
 
-    def another(answers: Answers, configure: Configure, now_us: int) -> Configured | Refused:
+    def another(gun: Answers, configure: Configure, now_us: int) -> Configured | Refused:
         deeper = configure.setpoint.model_copy(update={"depth_um": 3_000})
-        return right(answers, Configure(setpoint=deeper), now_us)
+        return right(gun, Configure(setpoint=deeper), now_us)
 
     monkeypatch.setattr(Answers, "_configure", another)
     world.opened()
@@ -49,8 +52,8 @@ def test_a_gun_that_took_another_grant_than_was_written_is_disarmed(
 ) -> None:
     right = Answers._grant
 
-    def another(answers: Answers, asked: Grant, now_us: int) -> Granted | Refused:
-        reply = right(answers, asked, now_us)
+    def another(gun: Answers, asked: Grant, now_us: int) -> Granted | Refused:
+        reply = right(gun, asked, now_us)
         if isinstance(reply, Granted):
             return reply.model_copy(update={"shots_limit": reply.shots_limit - 1})
         return reply
@@ -191,3 +194,38 @@ def test_a_gun_that_speaks_another_protocol_is_said_and_not_talked_to(world: Wor
     world.house.run_for(1_000)
     assert "protocol_mismatch" in world.alarms()
     assert world.state is not State.READY
+
+
+IMPOSSIBLE: Final[tuple[dict[str, int], ...]] = (
+    {"volume_step_nl": 0},
+    {"depth_step_um": 0},
+    {"flow_max_nl_s": 0},
+    {"needle_max_um_s": 0},
+    {"cadence_max_per_min": 0},
+    {"volume_min_nl": ENVELOPE.volume_max_nl + 1},
+    {"tolerance_ppm": MAX_TOLERANCE_PPM + 1},
+)
+
+
+@pytest.mark.rule("R-LINE")
+@pytest.mark.parametrize("said", IMPOSSIBLE, ids=lambda said: next(iter(said)))
+def test_a_gun_that_says_of_itself_what_no_gun_can_do_is_said_and_not_talked_to(
+    world: World, monkeypatch: pytest.MonkeyPatch, said: dict[str, int]
+) -> None:
+    """At every start again: nothing of it stands in the log but that it was met."""
+    monkeypatch.setattr(answers, "ENVELOPE", ENVELOPE.model_copy(update=said))
+    for start in (1, 2):
+        world.house.run(lambda: "protocol_mismatch" in world.alarms())
+        world.house.run_for(1_000)
+        assert world.state is State.OFFLINE
+        assert world.seen.gun is None
+        assert len(world.entries("alarm")) == start
+        world.house.happen(HostKilled())
+        world.house.happen(HostStarted())
+    kinds = {entry.body.kind for entry in world.entries()}
+    assert kinds == {"log_opened", "engine_started", "alarm"}
+    assert {entry.body.detail["why"] for entry in world.entries("alarm")} == {"envelope"}  # type: ignore[union-attr]
+    monkeypatch.undo()
+    world.house.happen(Unplug())
+    world.house.happen(Plug())
+    world.opened()
