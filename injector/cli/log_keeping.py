@@ -157,16 +157,17 @@ def restore(
     """Put BACKUP in the log's place, where it can go on without contradicting itself.
 
     It is verified, held against the newest checkpoint that can be shown, and what was
-    erased since is erased again. Shown are those given, those beside the log and the backup,
-    and those in the settings' file. A backup that is behind, or without its key, goes on
+    erased since is erased again. Shown are those given, those at the log's place, and those
+    in the settings' file; those beside the backup came along with it, and can tell that it
+    is behind, never that it is not. A backup that is behind, or without its key, goes on
     only in a successor: the message says how. A log that is there is never overwritten.
     """
-    notes = _notes(checkpoint, anchors, path, source)
+    notes, along = _notes(checkpoint, anchors, path, source)
     with _told():
         try:
             made = copying.restore(
-                source, path, notes=notes, by=by, now=now(), random_bytes=os.urandom,
-                software=SOFTWARE, nothing_newer=nothing_newer,
+                source, path, notes=notes, along=along, by=by, now=now(),
+                random_bytes=os.urandom, software=SOFTWARE, nothing_newer=nothing_newer,
             )  # fmt: skip
         except CannotGoOn as error:
             shown = "" if checkpoint is None else f" --checkpoint {checkpoint}"
@@ -174,7 +175,7 @@ def restore(
             raise CommandError(
                 str(error),
                 right=f"injector log succeed --reason {error.reason} --old {source}{shown} {path}"
-                + ("" if error.reason != "restored" or notes else
+                + ("" if not error.unknown else
                    "\n  or --nothing-newer, if you know that nothing was written after it"),
                 exit_code=Exit.FAILED,
             ) from error  # fmt: skip
@@ -218,10 +219,10 @@ def succeed(
     People, approvals, the patients' visits, guns and an unreleased STOP are brought
     forward, so that limits of a day and courses go on.
     """
-    notes = _notes(checkpoint, anchors, path, old)
+    notes, along = _notes(checkpoint, anchors, path, old)
     with _told():
         made = succession.succeed(
-            old, path, reason=Reason(reason), by=by, notes=notes, now=now(),
+            old, path, reason=Reason(reason), by=by, notes=notes, along=along, now=now(),
             random_bytes=os.urandom, software=SOFTWARE,
         )  # fmt: skip
     if as_json:
@@ -412,14 +413,19 @@ def _told() -> Iterator[None]:
         ) from error
 
 
-def _notes(checkpoint: Path | None, anchors: Path | None, *logs: Path) -> list[str]:
-    """The checkpoints that can be shown.
+def _notes(
+    checkpoint: Path | None, anchors: Path | None, log: Path, copy: Path
+) -> tuple[list[str], list[str]]:
+    """The checkpoints that can be shown, and those that lie beside the copy.
 
-    The one somebody kept, those in their file and in the file of the settings, and those
-    beside the logs.
+    Shown are the one somebody kept, those in their file and in the file of the settings, and
+    those at the log's place. What lies beside the copy is no more for being named in words.
     """
-    settings = anchors_file()
-    files = (anchors, settings, *(default_path(log) for log in logs))
+    settings, own = anchors_file(), default_path(copy)
+    along = _kept(own)
+    if anchors is not None and own.exists() and anchors.samefile(own):
+        anchors = None
+    files = (anchors, settings, default_path(log))
     found = [note for file in files if file is not None for note in _kept(file)]
     if settings is not None and not settings.exists():
         click.echo(
@@ -437,7 +443,7 @@ def _notes(checkpoint: Path | None, anchors: Path | None, *logs: Path) -> list[s
                 right="`injector log checkpoint` prints one",
             ) from error  # fmt: skip
         found.append(note)
-    return found
+    return found, along
 
 
 def _kept(file: Path) -> list[str]:

@@ -94,13 +94,15 @@ def succeed(
     reason: Reason,
     by: str | None,
     notes: Sequence[str],
+    along: Sequence[str] = (),
     now: Moment,
     random_bytes: RandomBytes,
     software: str,
 ) -> Succession:
     """Make the log at ``new`` that follows the one at ``old``.
 
-    ``notes`` are checkpoints of the old log that can be shown. Raises `LogDamaged` when the
+    ``notes`` are checkpoints of the old log that can be shown, ``along`` those that lie beside
+    what is there of it (`injector.shotlog.copying.compare`). Raises `LogDamaged` when the
     old log does not verify, `CannotFollow` or `SessionLeftOpen` when it must not be followed
     so, `LogExists` where something is at ``new``, and what the log raises.
     """
@@ -123,7 +125,7 @@ def succeed(
         made = _made_before(reader, new, now)
         if made is not None:
             return made
-        compared = compare(reader, notes)
+        compared = compare(reader, notes, along)
         _judge(reader, reason, compared)
         if writing is not None and compared.standing is Standing.BEHIND:
             raise CannotFollow(

@@ -8,7 +8,9 @@ a backup is the installation, without them it is a document.
 
 A backup that is put back must not make a second history under the key. So it is held
 against the newest checkpoint that anybody can show: it goes on only where it has all of
-that. A copy that is behind, or without its key, goes on in a successor.
+that. Those that came along with the copy are of its own moment: they can tell that it is
+behind, or forged, and never that nothing came after it. A copy that is behind, or without
+its key, goes on in a successor.
 
 What was erased after the backup was made is erased again before the copy gets its name.
 Each step has reached the disk before the next begins, as in `injector.shotlog.making`.
@@ -160,7 +162,7 @@ class Standing(StrEnum):
     BEHIND = "behind"
     """The log had more entries than the copy has."""
     UNKNOWN = "unknown"
-    """No checkpoint can be shown."""
+    """No checkpoint can be shown but what came along with the copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class Compared:
     size: int
     """Entries in the copy."""
     newest: Checkpoint | None
+    """None where the standing is unknown."""
     note: str | None
     """The newest one as it was signed."""
     proven: bool
@@ -178,13 +181,34 @@ class Compared:
     copy was made, or nobody of this log signed it."""
 
 
-def compare(reader: LogReader, notes: Iterable[str]) -> Compared:
+def compare(reader: LogReader, notes: Iterable[str], along: Iterable[str] = ()) -> Compared:
     """Hold a copy against checkpoints. Those of other logs are passed over.
 
+    ``notes`` were kept apart from the copy; those in ``along`` lie beside it, and may have
+    been copied together with it, so that they prove what is missing and not that nothing is.
     Raises `LogDamaged` when one that the copy should have is of another history.
     """
+    size = reader.size
+    shown, came = _newest(reader, notes), _newest(reader, along)
+    if came is not None and came.newest.size > size:
+        shown = came if shown is None or came.newest.size > shown.newest.size else shown
+    if shown is None:
+        return Compared(Standing.UNKNOWN, size, None, None, proven=False)
+    standing = Standing.BEHIND if shown.newest.size > size else Standing.WHOLE
+    return Compared(standing, size, shown.newest, shown.note, proven=shown.proven)
+
+
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    newest: Checkpoint
+    note: str
+    proven: bool
+
+
+def _newest(reader: LogReader, notes: Iterable[str]) -> _Newest | None:
+    """The newest of these checkpoints of the log; each is held against the copy."""
     chain, tree, size = KeyChain.of(reader), LogTree(reader), reader.size
-    newest: tuple[Checkpoint, str, bool] | None = None
+    found: _Newest | None = None
     for note in notes:
         named = Checkpoint.parse(parse_note(note)[0])
         if named.origin != reader.opened.origin:
@@ -203,12 +227,9 @@ def compare(reader: LogReader, notes: Iterable[str]) -> Compared:
                 f"{reader.path}: a checkpoint over {named.size} entries is of another history "
                 "under the same key: one of the two was forged or forked"
             )
-        if newest is None or named.size > newest[0].size:
-            newest = named, note, proven
-    if newest is None:
-        return Compared(Standing.UNKNOWN, size, None, None, proven=False)
-    standing = Standing.BEHIND if newest[0].size > size else Standing.WHOLE
-    return Compared(standing, size, newest[0], newest[1], proven=newest[2])
+        if found is None or named.size > found.newest.size:
+            found = _Newest(named, note, proven)
+    return found
 
 
 # -- putting a copy back ---------------------------------------------------------------------
@@ -217,10 +238,12 @@ def compare(reader: LogReader, notes: Iterable[str]) -> Compared:
 class CannotGoOn(LogKeyUnusable):
     """The copy cannot go on under its own name: it needs a successor."""
 
-    def __init__(self, message: str, *, reason: str) -> None:
+    def __init__(self, message: str, *, reason: str, unknown: bool = False) -> None:
         super().__init__(message)
         self.reason: Final = reason
         """What ``injector log succeed --reason`` is to be told."""
+        self.unknown: Final = unknown
+        """It could, if somebody knew that nothing was written after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +261,7 @@ def restore(
     log: Path,
     *,
     notes: Sequence[str],
+    along: Sequence[str] = (),
     by: str,
     now: Moment,
     random_bytes: RandomBytes,
@@ -247,8 +271,9 @@ def restore(
 ) -> Restored:
     """Put a backup in the place ``log``, where it goes on without a fork.
 
-    ``notes`` are the checkpoints that can be shown; ``nothing_newer`` is somebody's word
-    that the log wrote nothing after the backup, where none can. Raises `LogExists` where a
+    ``notes`` are the checkpoints that can be shown, ``along`` those that lie beside the
+    backup (`compare`); ``nothing_newer`` is somebody's word that the log wrote nothing after
+    the backup, where none can be shown. Raises `LogExists` where a
     log is there, `LogDamaged` when the backup does not verify or is of another history,
     `CannotGoOn` when only a successor can follow it.
     """
@@ -262,7 +287,7 @@ def restore(
         if log.exists():
             finish_making(log)
             raise LogExists(f"{log}: a log is here already; move it away to put another one back")
-        compared = _judge(backup, log, notes, nothing_newer=nothing_newer)
+        compared = _judge(backup, log, notes, along, nothing_newer=nothing_newer)
         making = beside(log, ".restoring")
         step("copy")
         _copy(backup, making)
@@ -293,11 +318,13 @@ def restore(
     return Restored(log, compared.size, count, compared)
 
 
-def _judge(backup: Path, log: Path, notes: Sequence[str], *, nothing_newer: bool) -> Compared:
+def _judge(
+    backup: Path, log: Path, notes: Sequence[str], along: Sequence[str], *, nothing_newer: bool
+) -> Compared:
     if not verify(backup).intact:
         raise LogDamaged(f"{backup}: does not verify; `injector log verify` says why")
     with LogReader.open(backup) as reader:
-        compared = compare(reader, notes)
+        compared = compare(reader, notes, along)
         key_file = _key_of(backup, log)
         if compared.standing is Standing.BEHIND and compared.newest is not None:
             unproven = (
@@ -324,10 +351,12 @@ def _judge(backup: Path, log: Path, notes: Sequence[str], *, nothing_newer: bool
                 reason="restored" if same else "lost_key",
             )
         if compared.standing is Standing.UNKNOWN and not nothing_newer:
+            but = " but those that came along with it" if along else ""
             raise CannotGoOn(
-                f"{backup}: no checkpoint can be shown, so that nobody can tell whether the log "
-                "wrote more after it",
+                f"{backup}: no checkpoint can be shown{but}, so that nobody can tell whether the "
+                "log wrote more after it",
                 reason="restored",
+                unknown=True,
             )
         return compared
 

@@ -130,6 +130,60 @@ def test_a_backup_with_its_key_that_may_be_behind_is_followed_and_goes_on_no_mor
     assert "another log follows this one" in refused.stderr
 
 
+def test_the_checkpoints_that_came_along_with_a_backup_do_not_say_that_nothing_came_after_it(
+    path: Path, tmp_path: Path
+) -> None:
+    """The log wrote more, and was lost with all that was kept beside it."""
+    backup, there = tmp_path / "b.db", tmp_path / "new" / "shots.db"
+    there.parent.mkdir()
+    note = run("checkpoint", "--log", path).stdout
+    beside(path, ".anchors").write_text(json.dumps({"checkpoint": note}) + "\n", encoding="utf-8")
+    run("backup", backup, "--log", path, "--with-keys")
+    came = beside(backup, ".anchors")
+    assert came.exists()
+    with open_log(path) as more:
+        more.append([opened(THIRD), closed(THIRD)], NOW)
+    for named in ((), ("--anchors", came)):
+        done = run("restore", backup, "--to", there, *named)
+        assert done.exit_code == 1
+        assert "no checkpoint can be shown but those that came along with it" in done.stderr
+        assert "or --nothing-newer" in done.stderr
+        assert not there.exists()
+    (line,) = [each for each in done.stderr.splitlines() if "injector log succeed" in each]
+    made = run(*shlex.split(line)[2:])
+    assert made.exit_code == 0, made.stderr
+    assert "b.db.key.followed now: nothing can be added to the old log" in made.stderr
+
+
+def test_with_somebody_s_word_a_backup_and_what_came_along_goes_on(
+    path: Path, tmp_path: Path
+) -> None:
+    backup, there = tmp_path / "b.db", tmp_path / "new" / "shots.db"
+    there.parent.mkdir()
+    note = run("checkpoint", "--log", path).stdout
+    beside(path, ".anchors").write_text(json.dumps({"checkpoint": note}) + "\n", encoding="utf-8")
+    run("backup", backup, "--log", path, "--with-keys")
+    done = run("restore", backup, "--to", there, "--nothing-newer")
+    assert done.exit_code == 0, done.stderr
+    assert "of the newest checkpoint" not in done.stdout
+    assert beside(there, ".anchors").exists()
+
+
+def test_checkpoints_beside_a_backup_tell_that_it_is_behind(path: Path, tmp_path: Path) -> None:
+    backup, there = tmp_path / "b.db", tmp_path / "new" / "shots.db"
+    there.parent.mkdir()
+    run("backup", backup, "--log", path, "--with-keys")
+    with open_log(path) as more:
+        more.append([opened(THIRD), closed(THIRD)], NOW)
+    note = run("checkpoint", "--log", path).stdout
+    came = beside(backup, ".anchors")
+    came.write_text(json.dumps({"checkpoint": note}) + "\n", encoding="utf-8")
+    done = run("restore", backup, "--to", there, "--nothing-newer")
+    assert done.exit_code == 1
+    assert "going on from here would contradict them" in done.stderr
+    assert "or --nothing-newer" not in done.stderr
+
+
 def test_a_restore_that_may_be_says_how_it_stands(path: Path, tmp_path: Path) -> None:
     backup, there = tmp_path / "b.db", tmp_path / "there.db"
     run("backup", backup, "--log", path, "--with-keys")
