@@ -107,8 +107,8 @@ class LogWriter:
                 desk.log.log_id, desk.ledger(), desk.log.size, desk.log.vkey, desk.last_port()
             )
         except BaseException as error:  # noqa: BLE001 -- as above
+            self._opened.put(error)  # first: closing may go wrong, too
             desk.log.close()
-            self._opened.put(error)
             return
         self.unkept = desk.unkept
         self._opened.put(opened)

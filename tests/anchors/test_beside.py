@@ -320,6 +320,24 @@ def test_whatever_goes_wrong_on_the_log_s_thread_ends_the_start(path: Path) -> N
     WriterLock.take(path.with_name(path.name + ".lock")).release()
 
 
+def test_a_log_that_cannot_even_be_closed_again_ends_the_start_with_what_went_wrong_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_desk: LogDesk) -> str:
+        raise LogDamaged("what was seen last cannot be read")
+
+    closing = ShotLog.close
+
+    def stuck(log: ShotLog) -> None:
+        closing(log)
+        raise OSError("the disk has gone")
+
+    monkeypatch.setattr(LogDesk, "last_port", unreadable)
+    monkeypatch.setattr(ShotLog, "close", stuck)
+    monkeypatch.setattr("threading.excepthook", lambda _: None)
+    assert isinstance(started(writer(path)), LogDamaged)
+
+
 def test_a_log_that_cannot_be_read_for_its_anchor_says_so_and_serves_on(path: Path) -> None:
     engine = desk(path)
     engine.log.reader.close()
