@@ -138,8 +138,8 @@ def _keep_gaps_in_mind(patch: pytest.MonkeyPatch) -> None:
 
 @_planted("the grant of a gun that was swapped given back")
 def _forget_swaps(patch: pytest.MonkeyPatch) -> None:
-    def settled(self: Device, grant: Any, left: Any) -> None:
-        self._outbox.append(
+    def settled(self: Device, grant: Any, left: Any) -> log.Draft:
+        return self._outbox.draft(
             log.Settled(
                 serial=grant.body.serial,
                 link=grant.body.link,
@@ -150,7 +150,7 @@ def _forget_swaps(patch: pytest.MonkeyPatch) -> None:
             )
         )
 
-    patch.setattr(Device, "_write_swapped", settled)
+    patch.setattr(Device, "_swapped", settled)
 
 
 @_planted("a gun without memory believed")
