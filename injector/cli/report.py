@@ -1,9 +1,10 @@
 """``injector report``: a session's report, a patient's card, a clinic's period."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import click
@@ -196,30 +197,33 @@ def _period(path: Path, text: str, language: Language, *, verify: bool) -> tuple
         ) from error
     # A log that is written meanwhile would be read at several moments: its figures, what was
     # verified and the checkpoint beside them would not be of the same entries.
-    with private_copy(path) as copy, open_log(copy) as reader:
-        try:
-            html = period_html(
-                reader,
-                period,
-                made_utc_us=now().utc_us,
-                language=language,
-                verified=_verified(copy) if verify else None,
-            )
-        except NotDerivedError as error:  # of the log, not of a copy that is gone
-            raise NotDerivedError(str(error).replace(str(copy), str(path))) from error
+    with private_copy(path) as copy, deriving({copy: path}), open_log(copy) as reader:
+        html = period_html(
+            reader,
+            period,
+            made_utc_us=now().utc_us,
+            language=language,
+            verified=_verified(copy) if verify else None,
+        )
     return f"period-{period.first}-{period.last}", html
 
 
 @contextmanager
-def deriving() -> Iterator[None]:
-    """What is wrong with the log that tables are made of ends the command."""
+def deriving(copies: Mapping[Path, Path] = MappingProxyType({})) -> Iterator[None]:
+    """What is wrong with the log that tables are made of ends the command.
+
+    ``copies``: copies that are gone when the error is read, and the log that each is of.
+    """
     try:
         yield
     except LogError as error:
         raise as_command_error(error) from error
     except NotDerivedError as error:
+        said = str(error)
+        for copy, log in copies.items():
+            said = said.replace(str(copy), str(log))
         raise CommandError(
-            str(error), right="`injector log verify` says what", exit_code=Exit.FAILED
+            said, right="`injector log verify` says what", exit_code=Exit.FAILED
         ) from error
 
 

@@ -158,8 +158,10 @@ async def test_a_syringe_is_changed_in_three_keys_while_armed(stage: Stage, tmp_
     loaded = await written(tmp_path, "syringe_loaded")
     assert (loaded.fill, loaded.place, loaded.syringe_nl) == (1, "gun", 2_500_000)  # type: ignore[union-attr]
     await stage.see("R E A D Y")
-    assert stage.state.session is not None
-    assert stage.state.session.fill == 1
+    end_s = time.monotonic() + DEADLINE_S
+    while stage.state.session is None or stage.state.session.fill != 1:
+        assert time.monotonic() < end_s, f"the new syringe is not told:\n{stage.text}"
+        await asyncio.sleep(0.02)
 
 
 async def test_what_is_left_in_the_old_syringe_is_told(stage: Stage, tmp_path: Path) -> None:
