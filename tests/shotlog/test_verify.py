@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from injector.shotlog import canonical, keys
-from injector.shotlog.entries import Draft, EngineEnded, LibraryPart
+from injector.shotlog.entries import Draft, EngineEnded, LibraryPart, TextErased
 from injector.shotlog.errors import LogDamaged, LogMissing
 from injector.shotlog.findings import (
     MOST_FINDINGS,
@@ -581,6 +581,27 @@ def test_an_edited_removed_or_added_private_text_is_found_and_named(
     report = verify(path)
     assert failed(report) == {Check.TEXTS}
     assert named(report, Check.TEXTS) == {(code, 2, None)}
+
+
+def test_the_record_of_an_erasure_that_never_was_is_found(path: Path) -> None:
+    """The text is still there; the log itself would not write such a record."""
+    with sqlite3.connect(path) as db:
+        seq, place = db.execute("SELECT seq, place FROM private_text ORDER BY seq").fetchone()
+    record = TextErased(
+        text_seq=seq, place=place, hmac_sha256="0" * 64, by="ada", reason="asked_for"
+    )
+
+    def change(made: list[dict[str, object]]) -> None:
+        common = {each: made[-1][each] for each in made[-1] if each in made[0]}
+        made.append(common | record.model_dump(mode="json") | {"seq": LAST + 1})
+
+    rewrite(path, change)
+    assert named(verify(path), Check.TEXTS) == {(Code.ERASURE_UNFOUNDED, LAST + 1, None)}
+
+
+def test_an_opening_whose_key_is_of_another_log_is_found(path: Path) -> None:
+    rewrite(path, lambda made: made[0].update(origin="another.example/log"))
+    assert (Code.ORIGIN_DIFFERS, 0, None) in named(verify(path), Check.IDENTITY)
 
 
 def test_two_private_texts_swapped_are_found(path: Path) -> None:
