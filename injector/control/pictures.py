@@ -22,7 +22,7 @@ from injector.limits.side import Figure, Rule
 from injector.shotlog import entries as log
 from injector.treatment.plan import Plan
 
-_SHOWN: Final = frozenset(
+OF_A_SHOT: Final = frozenset(
     {
         Figure.VOLUME,
         Figure.CHARGE,
@@ -30,6 +30,11 @@ _SHOWN: Final = frozenset(
         Figure.FLOW,
         Figure.NEEDLE_SPEED,
         Figure.CADENCE,
+    }
+)
+"""What a limit on one shot is of."""
+_SHOWN: Final = OF_A_SHOT | frozenset(
+    {
         Figure.SESSION_SHOTS,
         Figure.SESSION_VOLUME,
         Figure.GROUP_SHOTS,

@@ -14,6 +14,7 @@ from injector.control import granting
 from injector.control.envelopes import unbounded
 from injector.control.history import libraries_of
 from injector.control.ledger import Ledger
+from injector.control.pictures import OF_A_SHOT
 from injector.control.totals import TOTALS
 from injector.limits.context import Context
 from injector.limits.envelope import envelope
@@ -24,16 +25,6 @@ from injector.limits.side import Figure, Level, Rule, SetBy, Side
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
 
-_OF_A_SHOT: Final = frozenset(
-    {
-        Figure.VOLUME,
-        Figure.CHARGE,
-        Figure.DEPTH,
-        Figure.FLOW,
-        Figure.NEEDLE_SPEED,
-        Figure.CADENCE,
-    }
-)
 _OF_A_GROUP: Final = frozenset(
     {
         Figure.GROUP_SHOTS,
@@ -115,7 +106,7 @@ def _figures(grant: log.Grant, context: Context) -> Iterator[Reckoned]:
     for side, use in envelope(setpoint, context):
         if side.rule is not Rule.MOST or side.set_by is SetBy.DEVICE:
             continue
-        if side.figure in _OF_A_SHOT:
+        if side.figure in OF_A_SHOT:
             subject = f"{grant.technique}, {grant.zone}"
         elif side.figure in TOTALS:
             subject = _group(grant, context) if side.figure in _OF_A_GROUP else side.subject

@@ -114,6 +114,14 @@ def test_a_restore_that_must_not_be_says_the_command_that_may(path: Path, tmp_pa
     assert verify(there, vkey=made.stdout.strip()).ok
 
 
+def followed_as_printed(said: str) -> None:
+    """The command that a refused restore prints makes the successor, and retires the old key."""
+    (line,) = [each for each in said.splitlines() if "injector log succeed" in each]
+    made = run(*shlex.split(line)[2:])
+    assert made.exit_code == 0, made.stderr
+    assert "b.db.key.followed now: nothing can be added to the old log" in made.stderr
+
+
 def test_a_backup_with_its_key_that_may_be_behind_is_followed_and_goes_on_no_more(
     path: Path, tmp_path: Path
 ) -> None:
@@ -121,10 +129,7 @@ def test_a_backup_with_its_key_that_may_be_behind_is_followed_and_goes_on_no_mor
     run("backup", backup, "--log", path, "--with-keys")
     done = run("restore", backup, "--to", there)
     assert done.exit_code == 1
-    (line,) = [each for each in done.stderr.splitlines() if "injector log succeed" in each]
-    made = run(*shlex.split(line)[2:])
-    assert made.exit_code == 0, made.stderr
-    assert "b.db.key.followed now: nothing can be added to the old log" in made.stderr
+    followed_as_printed(done.stderr)
     refused = run("rotate-key", "--log", backup)
     assert refused.exit_code != 0
     assert "another log follows this one" in refused.stderr
@@ -149,10 +154,7 @@ def test_the_checkpoints_that_came_along_with_a_backup_do_not_say_that_nothing_c
         assert "no checkpoint can be shown but those that came along with it" in done.stderr
         assert "or --nothing-newer" in done.stderr
         assert not there.exists()
-    (line,) = [each for each in done.stderr.splitlines() if "injector log succeed" in each]
-    made = run(*shlex.split(line)[2:])
-    assert made.exit_code == 0, made.stderr
-    assert "b.db.key.followed now: nothing can be added to the old log" in made.stderr
+    followed_as_printed(done.stderr)
 
 
 def test_with_somebody_s_word_a_backup_and_what_came_along_goes_on(
