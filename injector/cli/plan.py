@@ -162,7 +162,7 @@ def _visit_object(visit: Visit) -> dict[str, object]:
         "closed": None if closed is None else closed.reason,
         "given_shots": None if closed is None else closed.given_shots,
         "given_nl": None if closed is None else closed.given_nl,
-        "doses_ng": {} if closed is None else {each.product: each.dose_ng for each in closed.doses},
+        "doses_ng": visit.doses_ng,
         "pain_before": visit.pain_before,
         "pain_after": visit.pain_after,
         "result": visit.result,

@@ -41,6 +41,7 @@ OF_THE_PLAN: Final = frozenset(
         Figure.PRODUCT,
         Figure.PRODUCT_CLASS,
         Figure.CONCENTRATION,
+        Figure.GIVEN,
         Figure.EXPIRY,
         Figure.PATIENT,
         Figure.WEIGHT,

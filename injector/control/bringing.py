@@ -40,6 +40,8 @@ from injector.shotlog.vouching import BroughtForward, DeviceBroughtForward, Quot
 _TOLD: Final = (
     "session_opened",
     "session_closed",
+    "syringe_loaded",
+    "hand_shots",
     "given_elsewhere",
     "taken_over",
     "pain",

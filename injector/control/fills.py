@@ -132,6 +132,16 @@ class Fills:
                     doses[product] = doses.get(product, 0) + dose_ng
         return doses
 
+    def untold(self, *, more_nl: Mapping[int, int] | None = None) -> frozenset[str]:
+        """Products of which `doses` tells less than counts as given: without a concentration,
+        nobody knows how much less. ``more_nl`` as there."""
+        given = (
+            fill.mixture.untold
+            for number, fill in self.of.items()
+            if fill.given_nl or (more_nl or {}).get(number, 0)
+        )
+        return frozenset().union(*given)
+
 
 def mixture_of(items: Iterable[MixtureItem]) -> Mixture:
     """The mixture that an entry holds, as the limits see it."""

@@ -115,6 +115,7 @@ def session_context(
         realm=Realm(body.realm),
         mixture=fill.mixture,
         doses=ledger.doses(),
+        untold=ledger.untold(),
         patient=session.patient,
         before=session.before,
         today=ledger.today,

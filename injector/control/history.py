@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 
 from injector.control.past import day_of, same
+from injector.control.untold import MIXED, Untold
 from injector.limits.library import Library
 from injector.limits.tables.schedules import Schedule
 from injector.shotlog import entries as log
@@ -21,8 +22,7 @@ from injector.shotlog.vouching import BroughtForward
 from injector.treatment.due import Due, next_due
 
 _KINDS: Final = (
-    "session_opened",
-    "session_closed",
+    *MIXED,
     "taken_over",
     "pain",
     "result",
@@ -49,11 +49,24 @@ class Visit:
     result: str | None = None
     follow_up: date | None = None
     adverse: list[facts.AdverseEvent] = field(default_factory=list)
+    mixed: Untold = field(default_factory=Untold)
+    """What tells of which products nobody can tell the dose."""
 
     @property
     def treated(self) -> bool:
         """Whether anything was given in it."""
         return self.closed is not None and self.closed.given_shots > 0
+
+    @property
+    def doses_ng(self) -> dict[str, int | None]:
+        """What it gave of each product, by its code; None where nobody can tell.
+
+        Empty while it is open.
+        """
+        if self.closed is None:
+            return {}
+        told = {each.product: each.dose_ng for each in self.closed.doses}
+        return {**told, **dict.fromkeys(sorted(self.mixed.products()))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +148,8 @@ def _visits(entries: Iterable[log.Entry]) -> Iterator[Visit]:
             visits[session] = Visit(session, day_of(entry.at), body, operator=body.operator)
         elif session in visits:
             _tell(visits[session], body)
+        if session in visits:
+            visits[session].mixed.apply(body)
     yield from visits.values()
 
 

@@ -161,12 +161,20 @@ class Ledger:
 
     def doses(self) -> dict[str, int]:
         """The open session's dose of each product in ng, the open grant's remainder included."""
+        return {} if self.session is None else self.session.fills.doses(more_nl=self._more_nl())
+
+    def untold(self) -> frozenset[str]:
+        """Products of which the open session has given what nobody can tell, or may give it by
+        the open grant: they stand in a mixture without their concentration."""
         if self.session is None:
+            return frozenset()
+        return self.session.fills.untold(more_nl=self._more_nl())
+
+    def _more_nl(self) -> Mapping[int, int]:
+        """What the open grant may still give, by filling."""
+        if self.open_grant is None:
             return {}
-        more: Mapping[int, int] = {}
-        if self.open_grant is not None:
-            more = {self.open_grant.body.fill: self._left.volume_nl}
-        return self.session.fills.doses(more_nl=more)
+        return {self.open_grant.body.fill: self._left.volume_nl}
 
     def differs(self) -> tuple[Totals, Totals] | None:
         """What this ledger and the `Tally` say was given, where they do not say the same."""

@@ -11,10 +11,11 @@ kept here in memory only, and compared without regard to case and spaces.
 """
 
 from collections.abc import KeysView, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from injector.control.untold import MIXED, Untold
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.limits.given import Given
 from injector.shotlog import entries as log
@@ -38,6 +39,8 @@ class _Portion:
     at: Moment
     boot: str
     given: Given
+    closed: bool = False
+    """It is all of a session, and not what was given elsewhere."""
 
 
 class Past:
@@ -51,12 +54,15 @@ class Past:
         self._known: dict[str, None] = {}
         self._days: dict[tuple[str, str], dict[str, date]] = {}
         self._opened: dict[str, tuple[str, date]] = {}
+        self._untold: dict[str, Untold] = {}
         self._boot = ""
         self._starts = 0
 
     def apply(self, entry: log.Entry) -> None:
         """Take an entry."""
         body, session = entry.body, entry.session
+        if session is not None and body.kind in MIXED:
+            self._untold.setdefault(session, Untold()).apply(body)
         match body:
             case log.EngineStarted():
                 self._starts += 1
@@ -72,7 +78,8 @@ class Past:
                 patient = self._patients[session]
                 if body.given_shots:
                     self.treated(patient, session, *self._opened[session])
-                self._add(patient, _Portion(session, entry.at, self._boot, _closed(body)))
+                portion = _Portion(session, entry.at, self._boot, _closed(body), closed=True)
+                self._add(patient, portion)
             case facts.GivenElsewhere() if session in self._patients:
                 ago_us = body.minutes_ago * _MINUTE_US
                 then = Moment(entry.at.utc_us - ago_us, entry.at.mono_us - ago_us)
@@ -121,7 +128,14 @@ class Past:
         for portion in self._portions.get(patient, ()):
             if portion.session != session and self._within_a_day(portion, at):
                 total = plus(total, portion.given)
+                if portion.closed and portion.session is not None:
+                    total = replace(total, untold=total.untold | self.untold(portion.session))
         return total
+
+    def untold(self, session: str) -> frozenset[str]:
+        """Products that were given in that session, whose dose nobody can tell."""
+        known = self._untold.get(session)
+        return frozenset() if known is None else known.products()
 
     def _add(self, patient: str, portion: _Portion) -> None:
         self._portions.setdefault(patient, []).append(portion)
@@ -156,7 +170,7 @@ def plus(one: Given, other: Given) -> Given:
         exposure = exposure.plus(zone, more)
     for product, dose_ng in other.doses.items():
         doses[product] = doses.get(product, 0) + dose_ng
-    return Given(exposure, doses)
+    return Given(exposure, doses, one.untold | other.untold)
 
 
 def elsewhere(body: facts.GivenElsewhere) -> Given:

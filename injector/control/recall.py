@@ -17,6 +17,7 @@ from injector.control.alarms import AlarmCode
 from injector.control.inputs import DeviceRecall, KnownDevice
 from injector.control.ledger import GrantRecord, Ledger
 from injector.control.past import day_of
+from injector.control.untold import MIXED
 from injector.limits.exposure import Exposure
 from injector.shotlog import entries as log
 from injector.shotlog.reader import LogReader
@@ -24,9 +25,7 @@ from injector.shotlog.vouching import DeviceBroughtForward
 
 _STOPS: Final = ("stop", "stop_confirmed", "release")
 _ACCOUNTS: Final = ("shot", "uncertain", "moved", "fault", "foreign", "settled", "used_elsewhere")
-PAST: Final = (
-    "engine_started", "session_opened", "given_elsewhere", "session_closed", "brought_forward",
-)  # fmt: skip
+PAST: Final = ("engine_started", "given_elsewhere", "brought_forward", *MIXED)
 """The kinds that tell what patients were given."""
 VISITS: Final = ("session_opened", "brought_forward")
 """The kinds of which there is one for each visit."""

@@ -16,6 +16,7 @@ from injector.control.history import libraries_of
 from injector.control.ledger import Ledger
 from injector.control.pictures import OF_A_SHOT
 from injector.control.totals import TOTALS
+from injector.control.untold import MIXED, Untold
 from injector.limits.context import Context
 from injector.limits.envelope import envelope
 from injector.limits.exposure import Exposure, SessionExposure
@@ -35,7 +36,7 @@ _OF_A_GROUP: Final = frozenset(
 )
 _SHOTS: Final = frozenset({"shot", "uncertain", "session_closed", "anchor"})
 """What is not read again of a session that closed with its totals."""
-_PAST: Final = ("engine_started", "session_opened", "session_closed", "given_elsewhere")
+_PAST: Final = ("engine_started", "given_elsewhere", *MIXED)
 _SESSIONS: Final = 200
 """No more are opened in a day."""
 
@@ -44,7 +45,8 @@ def reckoned(reader: LogReader, session: str) -> tuple[Reckoned, ...] | None:
     """The figures of a session; None where its library is not in the log or nothing was granted.
 
     A closed session's totals are those it closed with, so that a long one costs no more than
-    a short one; an open one's are added up.
+    a short one; an open one's are added up. A product whose dose nobody can tell has no figure
+    for it: what is known of it would be less than it was.
     """
     opened = reader.last("session_opened", session=session)
     closed = reader.last("session_closed", session=session)
@@ -59,16 +61,24 @@ def reckoned(reader: LogReader, session: str) -> tuple[Reckoned, ...] | None:
     library = libraries_of(reader)(ledger.session.body.library_digest)
     if library is None:
         return None
+    untold = _untold(reader, session)
     found: dict[tuple[Figure, str], Reckoned] = {}
     for grant in reader.granted(session):
         if isinstance(grant.body, log.Grant):
             of = None if closed is None else closed.body
-            context = _context(ledger, library, grant.body, of)
+            context = _context(ledger, library, grant.body, of, untold)
             for each in _figures(grant.body, context):
                 known = found.get((each.figure, each.subject))
                 if known is None or known.value < each.value:
                     found[each.figure, each.subject] = each
     return tuple(found.values()) or None
+
+
+def _untold(reader: LogReader, session: str) -> frozenset[str]:
+    mixed = Untold()
+    for entry in reader.entries(session=session, kinds=MIXED):
+        mixed.apply(entry.body)
+    return mixed.products()
 
 
 def _before(reader: LogReader, seq: int) -> Iterator[log.Entry]:
@@ -81,7 +91,11 @@ def _before(reader: LogReader, seq: int) -> Iterator[log.Entry]:
 
 
 def _context(
-    ledger: Ledger, library: Library, grant: log.Grant, closed: log.Body | log.Unknown | None
+    ledger: Ledger,
+    library: Library,
+    grant: log.Grant,
+    closed: log.Body | log.Unknown | None,
+    untold: frozenset[str],
 ) -> Context:
     if ledger.session is None:
         raise ValueError("no session")
@@ -97,7 +111,7 @@ def _context(
         return context
     zones = {each.zone or "": Exposure(each.shots, each.volume_nl) for each in closed.zones}
     doses = {each.product: each.dose_ng for each in closed.doses}
-    return replace(context, exposure=SessionExposure(zones), doses=doses)
+    return replace(context, exposure=SessionExposure(zones), doses=doses, untold=untold)
 
 
 def _figures(grant: log.Grant, context: Context) -> Iterator[Reckoned]:
@@ -111,6 +125,8 @@ def _figures(grant: log.Grant, context: Context) -> Iterator[Reckoned]:
         elif side.figure in TOTALS:
             subject = _group(grant, context) if side.figure in _OF_A_GROUP else side.subject
         else:
+            continue
+        if side.figure is Figure.DOSE and subject in context.untold | context.before.untold:
             continue
         key = side.figure, subject
         known = found.get(key) or Reckoned(side.figure, subject, use.of(0), None, None)

@@ -11,7 +11,7 @@ from typing import Final
 from injector.control.ledger import Ledger
 from injector.control.outbox import Outbox
 from injector.control.snapshot import Denial, Denied
-from injector.control.totals import beyond, counts
+from injector.control.totals import beyond, counts, nobody_can_tell
 from injector.control.wants import (
     LATER,
     Record,
@@ -90,6 +90,8 @@ class FactsDesk:
             if fill.number == session.fills.in_gun:
                 wanted_nl += self._ledger.remainder.volume_nl
             if wanted_nl > fill.left_least_nl:
+                return True
+            if nobody_can_tell(self._ledger, library, what.fact):
                 return True
         return bool(self.passes(what, library, granted=True))
 

@@ -66,12 +66,29 @@ def beyond(
             context,
             exposure=total.exposure,
             doses=total.doses,
-            before=plus(context.before, before),
+            untold=frozenset(),  # what is known alone may pass a limit: then people are told
+            before=replace(plus(context.before, before), untold=frozenset()),
         )
         for passed in judge(_NO_SHOT, context).passed:
             if passed.figure in TOTALS and passed.rule is Rule.MOST:
                 found.setdefault((passed.figure, passed.limit), passed)
     return tuple(sorted(found.values(), key=lambda each: each.level is not Level.HARD))
+
+
+def nobody_can_tell(ledger: Ledger, library: Library, fact: Recordable) -> frozenset[str]:
+    """Products whose dose is limited, and could be told until ``fact``; by their codes.
+
+    One that the library does not know counts: what it does not know is refused.
+    """
+    session = ledger.session
+    if session is None or not isinstance(fact, facts.HandShots):
+        return frozenset()
+    known = library.sides.products
+    return frozenset(
+        code
+        for code in session.fills.numbered(fact.fill).mixture.untold
+        if code not in ledger.untold() and (code not in known or known[code].limited)
+    )
 
 
 def counts(fact: Recordable) -> bool:

@@ -100,6 +100,9 @@ class Context:
     doses: Mapping[str, int] = field(default_factory=dict)
     """What this session has given of each product, by its code, in nanograms, rounded up; over
     all syringes, an open grant's remainder included."""
+    untold: frozenset[str] = frozenset()
+    """Products of which this session has given more than `doses` tells, and nobody knows how
+    much: they stood in a mixture without a concentration."""
     patient: Patient | None = None
     """None in a training session: a manikin."""
     before: Given = field(default_factory=Given)

@@ -3,7 +3,8 @@
 A dose counts over 24 hours: what this session has given, what was given before and
 elsewhere, and what the shots asked for would add at their charge. Every product counts
 that is in the mixture or was given at all, so that a dose which stands beyond its
-limit ends everything, whatever is in the syringe now.
+limit ends everything, whatever is in the syringe now. So does one that nobody can tell:
+given from a mixture without its concentration, it may stand beyond its limit already.
 """
 
 from collections.abc import Iterator
@@ -32,11 +33,13 @@ class _Member(NamedTuple):
 def doses(context: Context, charge: int) -> Iterator[Applied]:
     """Every side of a dose; ``charge`` is the most that one shot can give, in nL."""
     before, now = context.before.doses, context.doses
+    untold = context.untold | context.before.untold
     weight_g = context.patient.weight_g if context.patient else None
     masses = context.mixture.masses_pg
     products = dict.fromkeys(masses)
     for given in (now, before):
         products.update((code, None) for code, dose in given.items() if dose)
+    products.update((code, None) for code in sorted(untold))
     # A shot of `charge` nL out of all of the mixture: picograms times nL over nL.
     per = PG_PER_NG * max(1, context.mixture.volume_nl)
     classes: dict[str, list[_Member]] = {}
@@ -54,6 +57,9 @@ def doses(context: Context, charge: int) -> Iterator[Applied]:
             yield ONE, (missing(Figure.CONCENTRATION, SetBy.PRODUCT, f"product.{code}", code),)
             unsure.add(sides.product_class)
             mass_pg = 0
+        elif code in untold:
+            yield ONE, (missing(Figure.GIVEN, SetBy.PRODUCT, f"product.{code}", code),)
+            unsure.add(sides.product_class)
         use = Use(given_ng * per, mass_pg * charge, per)
         yield use, sides.per_day
         if sides.per_kg:

@@ -6,7 +6,7 @@ hours; the session at hand is never part of it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from injector.limits.exposure import SessionExposure
 
@@ -18,6 +18,9 @@ class Given:
     exposure: SessionExposure = field(default_factory=SessionExposure)
     doses: Mapping[str, int] = field(default_factory=dict)
     """In nanograms, by the product's code; counted up to whole nanograms, never below 0."""
+    untold: frozenset[str] = frozenset()
+    """Products of which more was given than `doses` tells, and nobody knows how much: they stood
+    in a mixture without a concentration."""
 
     def __post_init__(self) -> None:
         if any(dose < 0 for dose in self.doses.values()):
@@ -27,4 +30,4 @@ class Given:
         """This, and ``dose_ng`` of ``product``."""
         doses = dict(self.doses)
         doses[product] = doses.get(product, 0) + dose_ng
-        return Given(self.exposure, doses)
+        return replace(self, doses=doses)

@@ -71,6 +71,11 @@ class Mixture:
         """The codes of its products, each once, in the order of the items."""
         return tuple(self.masses_pg)
 
+    @property
+    def untold(self) -> frozenset[str]:
+        """The codes of its products whose dose nobody can tell: an item has no concentration."""
+        return frozenset(code for code, mass_pg in self.masses_pg.items() if mass_pg is None)
+
     def dose_ng(self, product: str, given_nl: int) -> int | None:
         """How much of ``product`` is in ``given_nl`` of the mixture, rounded up, in nanograms.
 

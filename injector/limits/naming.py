@@ -75,6 +75,7 @@ FIGURES: Final[Mapping[Figure, tuple[str, Callable[[int], str]]]] = {
     Figure.PRODUCT: (mark("product"), _plain),
     Figure.PRODUCT_CLASS: (mark("class of product"), _plain),
     Figure.CONCENTRATION: (mark("concentration"), format_concentration_ug_ml),
+    Figure.GIVEN: (mark("what was given of it"), format_dose_ng),
     Figure.EXPIRY: (mark("day"), _day),
     Figure.DOSE: (mark("dose in 24 hours"), format_dose_ng),
     Figure.SHARED_MAXIMUM: (mark("sum of the doses' parts of their maxima"), _percent),

@@ -69,6 +69,8 @@ class Figure(StrEnum):
     """Whether products of its class may be given: 1 is asked for."""
     CONCENTRATION = "concentration_ug_ml"
     """A product's concentration, which must be known where its dose is limited."""
+    GIVEN = "given_ng"
+    """What was given of a product before, which must be known where its dose is limited."""
     EXPIRY = "expiry_day"
     """The day it is, against the last day of a product; days are counted from 0001-01-01 as 1."""
     DOSE = "dose_ng"

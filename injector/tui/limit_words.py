@@ -137,6 +137,9 @@ _UNKNOWN: Final[Mapping[Figure, str]] = {
     ),
     Figure.PRODUCT_CLASS: mark("the library does not know this product in this class"),
     Figure.CONCENTRATION: mark("its dose is limited, so its concentration must be given"),
+    Figure.GIVEN: mark(
+        "its dose is limited, and some of it was given in a mixture without its concentration"
+    ),
     Figure.WEIGHT: mark("its dose goes by body weight, so a weight must be given"),
     Figure.DOSE: mark("products of its class need a maximum each, and it has none"),
     Figure.DEVICE_CLASS: mark("the library does not know this kind of device"),

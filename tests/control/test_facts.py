@@ -19,8 +19,9 @@ from injector.control.wants import (
 )
 from injector.control.watches import IDLE_CLOSE_MIN, IDLE_WARN_MIN
 from injector.limits.library import Library
+from injector.limits.mixture import MixtureItem
 from injector.shotlog import facts
-from injector.shotlog.entries import Note
+from injector.shotlog.entries import Note, Refused
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.world.happenings import (
     ClockJumps,
@@ -35,6 +36,8 @@ from tests.control.conftest import MakeWorld
 from tests.control.worlds import LIBRARY, OPERATOR, PLAN, SESSION, World
 
 OTHER: Final = "bea"
+VAGUE: Final = MixtureItem("lidocaine", "local_anaesthetic", 2_000_000)
+"""Its concentration is not known."""
 
 
 def by_hand(volume_nl: int, shots: int = 5, *, zone: str = "elbow", fill: int = 0) -> Record:
@@ -105,6 +108,32 @@ def test_what_the_open_grant_may_still_give_counts_when_a_fact_comes(world: Worl
     world.house.run(lambda: world.state is State.READY)
     assert "over_limit" not in world.alarms(), "without the grant it is within"
     assert [e.body.reason for e in world.entries("disarmed")] == ["fact"]  # type: ignore[union-attr]
+
+
+@pytest.mark.rule("R-UNTOLD", "R-FACT")
+def test_shots_by_hand_without_a_concentration_end_what_is_granted_and_all_that_follows(
+    world: World,
+) -> None:
+    world.armed()
+    world.want(LoadSyringe(OPERATOR, place="hand", mixture=(VAGUE,)))
+    wait(world, "syringe_loaded")
+    world.to(State.READY)
+    world.arm_again()  # nothing was given from it
+    before = len(kinds(world))
+    world.want(by_hand(100_000, fill=1))
+    world.house.run(lambda: world.state is State.READY)
+    order = [k for k in kinds(world)[before:] if k in ("disarmed", "hand_shots", "settled")]
+    assert order == ["disarmed", "hand_shots", "settled"]
+    assert world.entries("disarmed")[-1].body.reason == "fact"  # type: ignore[union-attr]
+    world.want(Arm(0, OPERATOR))
+    assert denial(world) is Denial.LIMITS
+    wait(world, "refused")
+    refused = world.entries("refused")[-1].body
+    assert isinstance(refused, Refused)
+    assert [(each.figure, each.limit) for each in refused.verdict.passed] == [
+        ("given_ng", "product.lidocaine"),
+        ("weight_g", "product.lidocaine.per_kg"),  # a manikin weighs nothing
+    ]
 
 
 @pytest.mark.rule("R-ELSEWHERE", "R-FACT", "R-PEN-BEFORE")

@@ -40,6 +40,8 @@ SALINE: Final = LIDOCAINE.model_copy(
     update={"product": "saline", "product_class": "vehicle", "concentration_ug_ml": None}
 )
 
+VAGUE: Final = LIDOCAINE.model_copy(update={"concentration_ug_ml": None})
+
 
 class Book:
     """A ledger that is fed body by body, at times that a test chooses."""
@@ -277,6 +279,68 @@ def test_what_was_given_elsewhere_counts_from_when_it_was_given() -> None:
     book.later(1)
     book.open(SESSIONS[2])
     assert book.before == Exposure()
+
+
+@pytest.mark.rule("R-UNTOLD")
+def test_what_came_from_a_mixture_without_a_concentration_is_untold_from_then_on() -> None:
+    book = Book()
+    book.start()
+    book.open(SESSIONS[0])
+    assert book.ledger.untold() == set(), "saline is in the syringe, and none of it was given"
+    book.take(by_hand())
+    assert book.ledger.untold() == {"saline"}
+    book.take(loaded(1, VAGUE).model_copy(update={"place": "hand"}), by_hand(0, 0, fill=1))
+    assert book.ledger.untold() == {"saline"}
+    book.take(by_hand(fill=1))
+    assert book.ledger.untold() == {"saline", "lidocaine"}
+    assert book.ledger.doses()["lidocaine"] > 0, "what is known of it is told all the same"
+
+
+@pytest.mark.rule("R-UNTOLD", "INV-1")
+def test_what_the_open_grant_may_still_give_without_a_concentration_is_untold() -> None:
+    book = Book()
+    book.open(SESSIONS[0], VAGUE)
+    book.take(grant(1, 2))
+    assert book.ledger.untold() == {"lidocaine"}
+    book.take(settled(0))
+    assert book.ledger.untold() == set()
+
+
+@pytest.mark.rule("R-UNTOLD", "R-DAY")
+@pytest.mark.parametrize(("hours", "untold"), [(1, {"lidocaine"}), (24, set())])
+def test_an_untold_dose_stands_before_the_sessions_of_a_day(hours: int, untold: set[str]) -> None:
+    book = Book()
+    book.start()
+    book.open(SESSIONS[0], LIDOCAINE)
+    book.take(loaded(1, VAGUE).model_copy(update={"place": "hand"}), by_hand(fill=1))
+    book.close()
+    book.later(hours)
+    book.open(SESSIONS[1])
+    assert book.ledger.session is not None
+    assert book.ledger.session.before.untold == untold
+
+
+@pytest.mark.rule("R-UNTOLD")
+@pytest.mark.parametrize(
+    ("given", "by_hand_from", "untold"),
+    [
+        (3, 0, set()),  # all of it by hand, from the syringe whose concentration is known
+        (3, 1, {"lidocaine"}),
+        (4, 0, {"lidocaine"}),  # one by the gun, and nobody knows from which syringe
+        (0, None, set()),
+    ],
+)
+def test_a_closed_session_tells_by_its_hand_shots_what_its_gun_may_have_given(
+    given: int, by_hand_from: int | None, untold: set[str]
+) -> None:
+    book = Book()
+    book.start()
+    book.open(SESSIONS[0], LIDOCAINE)
+    book.take(loaded(1, VAGUE))
+    if by_hand_from is not None:
+        book.take(by_hand(fill=by_hand_from))
+    book.take(closed(given))
+    assert book.ledger.past.untold(SESSIONS[0]) == untold
 
 
 @pytest.mark.rule("R-SAME-PATIENT")

@@ -76,7 +76,12 @@ def to_engine(library: Library, asked: Question) -> tuple[Setpoint, Context]:
         ),
         doses=asked.doses,
         patient=patient,
-        before=Given(_exposure(asked.shots_before, asked.volumes_before), asked.doses_before),
+        untold=asked.untold,
+        before=Given(
+            _exposure(asked.shots_before, asked.volumes_before),
+            asked.doses_before,
+            asked.untold_before,
+        ),
         today=asked.today,
         purpose=asked.purpose,
         indication=asked.indication,

@@ -91,6 +91,9 @@ class Question:
     volumes_before: dict[str, int] = field(default_factory=dict)
     doses_before: dict[str, int] = field(default_factory=dict)
     """Elsewhere included."""
+    untold: frozenset[str] = frozenset()
+    """Products that this session gave from a mixture without their concentration."""
+    untold_before: frozenset[str] = frozenset()
 
     clinical: bool = False
     patient: Patient | None = None
@@ -399,6 +402,8 @@ def _doses(passed: set[Beyond], library: Tables, asked: Question, n: int) -> Non
     concerned = {item.product for item in asked.mixture}
     for given in (asked.doses, asked.doses_before):
         concerned |= {code for code, dose in given.items() if dose > 0}
+    given_untold = asked.untold | asked.untold_before
+    concerned |= given_untold
 
     share_of_maximum: dict[str, dict[str, Fraction | None]] = {}
     """By class with a shared maximum, by product; None where it cannot be told."""
@@ -417,7 +422,9 @@ def _doses(passed: set[Beyond], library: Tables, asked: Question, n: int) -> Non
             mass = sum(item.concentration_ug_ml * item.volume_nl for item in items)
             if mass:  # µg/mL times nL are pg
                 dose += Fraction(mass, all_of_it) * n * charge(asked) / 1_000
-        elif "per_day" in product or "per_kg" in product or shared:
+        if (unknown or code in given_untold) and (
+            "per_day" in product or "per_kg" in product or shared
+        ):
             passed.add(Beyond(place, "hard", "missing"))
 
         maxima: list[int] = []
@@ -441,8 +448,8 @@ def _doses(passed: set[Beyond], library: Tables, asked: Question, n: int) -> Non
             shares = share_of_maximum.setdefault(product["class"], {})
             if not maxima and not no_weight:
                 passed.add(Beyond(f"{place}.per_day", "hard", "missing"))
-            untold = unknown or no_weight or not maxima
-            shares[code] = None if untold else dose / min(maxima)
+            no_share = unknown or code in given_untold or no_weight or not maxima
+            shares[code] = None if no_share else dose / min(maxima)
 
     for code, by_product in share_of_maximum.items():
         shares = list(by_product.values())

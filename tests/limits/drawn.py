@@ -289,4 +289,7 @@ def _with_past(dice: Dice, library: Table, asked: Question, odd: int) -> Questio
         for product in dice.some(products, 2) if dice.chance(40) else []:
             bound = library.get("product", {}).get(product, {}).get("per_day", Table(hard="9 ng"))
             gone[f"doses{when}"][product] = dice.whole(0, int(up_to(bound["hard"])[1]) // 9)
-    return replace(asked, **gone)
+    untold = frozenset(dice.some(products, 2) if dice.chance(odd) else ())
+    if dice.chance(50):
+        return replace(asked, **gone, untold=untold)
+    return replace(asked, **gone, untold_before=untold)

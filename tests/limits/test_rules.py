@@ -37,6 +37,7 @@ PROCAINE = ("procaine", "local_anaesthetic", 20_000)
 BIOTIN = ("biotin", "vitamin", 5_000)
 ZINC = ("zinc", "trace_element", 1_000)
 PIROXICAM = ("piroxicam", "nsaid", 20_000)
+LIDOCAINES = frozenset({"lidocaine"})
 
 
 @pytest.fixture
@@ -207,6 +208,32 @@ def test_without_a_concentration_there_is_no_lidocaine(nappage: Setpoint, elbow:
     assert told(nappage, elbow, mixture=vague, today=TODAY, patient=Patient(70_000)) == [
         ("missing", "hard", "product.lidocaine")
     ]
+
+
+@pytest.mark.rule("R-UNTOLD")
+@pytest.mark.parametrize("given", [{"untold": LIDOCAINES}, {"before": Given(untold=LIDOCAINES)}])
+def test_lidocaine_given_without_its_concentration_ends_everything(
+    nappage: Setpoint, elbow: Context, given: dict[str, Any]
+) -> None:
+    context = replace(elbow, mixture=mixed(ZINC), today=TODAY, patient=Patient(70_000), **given)
+    missing = [("missing", "hard", "product.lidocaine")]
+    assert told(nappage, context) == missing
+    assert room(nappage, context).shots == 0
+    assert told(nappage, replace(context, mixture=mixed(LIDOCAINE))) == missing
+    # The sum of the maxima cannot be told either, so it is not.
+    most = {"procaine": 350 * MG}
+    assert told(nappage, replace(context, mixture=mixed(PROCAINE), doses=most)) == [
+        *missing,
+        ("most", "hard", "product.procaine.per_day"),
+    ]
+
+
+@pytest.mark.rule("R-UNTOLD")
+def test_a_product_whose_dose_nothing_limits_may_be_given_without_its_concentration(
+    nappage: Setpoint, elbow: Context
+) -> None:
+    context = replace(elbow, mixture=mixed(ZINC), today=TODAY)
+    assert judge(nappage, replace(context, untold=frozenset({"zinc"}))) == Allow()
 
 
 @pytest.mark.rule("R-LIDOCAINE")

@@ -453,6 +453,7 @@ class Practice:
             }
         )
         self.put(session, body, {"/pseudonym": NAMES[who]})
+        self.put(session, self.hand_syringe())
         granted = self.put(session, bodies.grant(number + 1, 9))
         for _ in range(self.chance.randrange(9)):
             self.happens(session, granted.seq, number + 1)
@@ -463,8 +464,22 @@ class Practice:
             self.put(session, facts.Result(result="better", note=None, by="ada"))
             self.put(session, facts.FollowUp(due="2027-03-01", why="schedule", by="ada"))
 
+    def hand_syringe(self) -> facts.SyringeLoaded:
+        item = facts.MixtureItem(
+            product=self.chance.choice(["lidocaine", "procaine"]),
+            product_class="local_anaesthetic",
+            concentration_ug_ml=self.chance.choice([None, 10_000]),
+            lot=None, expiry=None, volume_nl=2_000_000, multi_dose=False,
+        )  # fmt: skip
+        return facts.SyringeLoaded(
+            fill=1, place="hand", mixture=(item,), flagged=(), syringe_nl=2_500_000, mixed_by=None,
+            mixed_where=None, by="ada",
+        )  # fmt: skip
+
     def happens(self, session: str, grant_seq: int, grant_number: int) -> None:
-        what = self.chance.choice(["shot", "shot", "uncertain", "gap", "hand", "elsewhere"])
+        what = self.chance.choice(
+            ["shot", "shot", "uncertain", "gap", "hand", "another hand", "elsewhere"]
+        )
         self.index += what in ("shot", "uncertain")
         match what:
             case "shot":
@@ -476,6 +491,10 @@ class Practice:
             case "hand":
                 made = facts.HandShots(
                     technique="papule", zone="knee", fill=0, shots=2, volume_nl=90_000, by="ada"
+                )
+            case "another hand":
+                made = facts.HandShots(
+                    technique="papule", zone="knee", fill=1, shots=1, volume_nl=10_000, by="ada"
                 )
             case _:
                 made = facts.GivenElsewhere(
@@ -518,6 +537,7 @@ def _seen(found: list[CourseOf]) -> list[object]:
                 (
                     visit.session, visit.day, visit.operator, visit.result, visit.follow_up,
                     visit.treated, visit.opened.plan, visit.opened.mixture, visit.closed,
+                    visit.doses_ng,
                 )
                 for visit in course.visits
             ],
@@ -543,7 +563,7 @@ def test_what_counts_in_the_day_and_in_the_course_is_the_same_in_the_successor(
     practice.log.close()
     follow(paths[0], paths[1], now=practice.at)
     follow(paths[1], paths[2], now=practice.at)
-    counted = 0
+    counted, untold = 0, set()
     for hours in (0, 3, 12, 23, 40):
         for boot in (None, "boot 1", "boot 2"):
             at = Moment(practice.at.utc_us + hours * HOUR_US, practice.at.mono_us + hours * HOUR_US)
@@ -551,7 +571,9 @@ def test_what_counts_in_the_day_and_in_the_course_is_the_same_in_the_successor(
             for other in others:
                 assert other == first
             counted += sum(each[0].exposure.total() != Exposure() for each in first)  # type: ignore[index]
+            untold.update(*(each[0].untold for each in first))  # type: ignore[index]
     assert counted, "a test in which nothing counts shows nothing"
+    assert untold, "and one in which every dose is known shows half"
     with LogReader.open(paths[0]) as was:
         seen, libraries = courses(was), libraries_of(was)
         due = [course.due(libraries) for course in seen]

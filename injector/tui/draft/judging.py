@@ -251,6 +251,7 @@ _OF_A_PRODUCT: Final[Mapping[Figure, str]] = {
     Figure.PRODUCTS: "product",
     Figure.MIXTURE: "product",
     Figure.CONCENTRATION: "concentration",
+    Figure.GIVEN: "product",
     Figure.EXPIRY: "expiry",
     Figure.DOSE: "product",
     Figure.SHARED_MAXIMUM: "product",
