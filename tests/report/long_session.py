@@ -1,11 +1,12 @@
 """A clinical session of a thousand shots under the shipped library, signed and reviewed."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from injector.shotlog import entries as log
 from injector.shotlog import facts
-from injector.shotlog.entries import Draft, Moment
+from injector.shotlog.entries import Body, Draft, Moment
 from injector.shotlog.fields import TO_BE_SEALED
 from injector.shotlog.log import ShotLog
 from injector.shotlog.reader import library_drafts
@@ -33,13 +34,16 @@ def later(seconds: int) -> Moment:
     return Moment(samples.NOW.utc_us + us, samples.NOW.mono_us + us)
 
 
-def write(path: Path) -> None:
-    """Make that log at ``path``: the long session, and a short one for training after it."""
+def write(path: Path, *, by_hand: Sequence[Body] = ()) -> None:
+    """Make that log at ``path``: the long session, and a short one for training after it.
+
+    ``by_hand`` is what was recorded in the long one besides; its closing says nothing of it.
+    """
     with samples.open_log(path, samples.numbered()) as made:
         employ(made, "ada")
         put_key(made, "ada")
         made.append(library_drafts(_LIBRARY.digest, _LIBRARY.text), later(0))
-        _session(made)
+        _session(made, by_hand)
         closed = made.size - 2
         sign(made, SESSION, closed, "ada")
         _training(made)
@@ -54,7 +58,7 @@ def _item(
     )  # fmt: skip
 
 
-def _session(made: ShotLog) -> None:
+def _session(made: ShotLog, by_hand: Sequence[Body]) -> None:
     first = samples.opened(SESSION)
     assert isinstance(first.body, log.SessionOpened)
     body = first.body.model_copy(
@@ -81,6 +85,7 @@ def _session(made: ShotLog) -> None:
         ],
         later(12),
     )
+    made.append([Draft(SESSION, body) for body in by_hand], later(12))
     number, given_nl, zones = 0, 0, []
     for step, (_technique, zone, volume_nl, depth_um, shots) in enumerate(_STEPS):
         before, before_nl = number, given_nl

@@ -15,9 +15,12 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
+from injector.control.history import courses
 from injector.control.reckoned import reckoned
+from injector.limits.side import Figure
 from injector.report.session import bar, session_html
 from injector.shotlog import entries as log
+from injector.shotlog import facts
 from injector.shotlog.entries import Draft
 from injector.shotlog.reader import LogReader
 from tests.report import busy_log, long_session
@@ -91,6 +94,37 @@ def drawn(svg: str) -> dict[str, Any]:
         "soft_at": at.get(2),
         "hard_at": at.get(4),
     }
+
+
+@pytest.mark.rule("R-UNTOLD")
+@pytest.mark.parametrize("ug_ml", [10_000, None])
+def test_a_dose_that_nobody_can_tell_is_held_against_no_limit(
+    tmp_path: Path, ug_ml: int | None
+) -> None:
+    """What came out of other syringes is less than was given, and would look well within."""
+    lidocaine = facts.MixtureItem(
+        product="lidocaine", product_class="local_anaesthetic", concentration_ug_ml=ug_ml,
+        lot=None, expiry=None, volume_nl=1_000_000, multi_dose=False,
+    )  # fmt: skip
+    loaded = facts.SyringeLoaded(
+        fill=1, place="hand", mixture=(lidocaine,), flagged=(), syringe_nl=1_000_000,
+        mixed_by=None, mixed_where=None, by="ada",
+    )  # fmt: skip
+    given_by_hand = facts.HandShots(
+        technique="papule", zone="knee", fill=1, shots=1, volume_nl=10_000, by="ada"
+    )
+    log_at = tmp_path / "long.db"
+    long_session.write(log_at, by_hand=[loaded, given_by_hand])
+    with LogReader.open(log_at) as reader:
+        found = reckoned(reader, long_session.SESSION)
+        ((visit, *_),) = (each.visits for each in courses(reader, long_session.PSEUDONYM))
+    assert found is not None
+    held = {(each.figure, each.subject) for each in found}
+    known = ug_ml is not None
+    assert ((Figure.DOSE, "lidocaine") in held) is known
+    assert any(each is Figure.SHARED_MAXIMUM for each, _ in held) is known
+    assert (visit.doses_ng["lidocaine"] is not None) is known
+    assert visit.doses_ng["magnesium"] is not None
 
 
 class Limits:
