@@ -41,6 +41,7 @@ _TOLD: Final = (
     "session_opened",
     "session_closed",
     "syringe_loaded",
+    "syringe_discarded",
     "hand_shots",
     "given_elsewhere",
     "taken_over",

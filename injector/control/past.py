@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from injector.control.untold import MIXED, Untold
+from injector.control.untold import Untold
 from injector.limits.exposure import Exposure, SessionExposure
 from injector.limits.given import Given
 from injector.shotlog import entries as log
@@ -61,8 +61,6 @@ class Past:
     def apply(self, entry: log.Entry) -> None:
         """Take an entry."""
         body, session = entry.body, entry.session
-        if session is not None and body.kind in MIXED:
-            self._untold.setdefault(session, Untold()).apply(body)
         match body:
             case log.EngineStarted():
                 self._starts += 1
@@ -73,6 +71,7 @@ class Past:
                 if body.patient is None:
                     return
                 self._patients[session] = body.patient
+                self._untold[session] = Untold()
                 self._opened[session] = (body.indication, day_of(entry.at))
             case log.SessionClosed() if session in self._patients:
                 patient = self._patients[session]
@@ -93,6 +92,8 @@ class Past:
                 self._boot = now
             case _:
                 pass
+        if session in self._untold:
+            self._untold[session].apply(body)
 
     @property
     def boot(self) -> str:

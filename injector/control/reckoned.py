@@ -15,6 +15,7 @@ from injector.control.envelopes import unbounded
 from injector.control.history import libraries_of
 from injector.control.ledger import Ledger
 from injector.control.pictures import OF_A_SHOT
+from injector.control.recall import PAST
 from injector.control.totals import TOTALS
 from injector.control.untold import MIXED, Untold
 from injector.limits.context import Context
@@ -36,7 +37,6 @@ _OF_A_GROUP: Final = frozenset(
 )
 _SHOTS: Final = frozenset({"shot", "uncertain", "session_closed", "anchor"})
 """What is not read again of a session that closed with its totals."""
-_PAST: Final = ("engine_started", "given_elsewhere", *MIXED)
 _SESSIONS: Final = 200
 """No more are opened in a day."""
 
@@ -83,11 +83,13 @@ def _untold(reader: LogReader, session: str) -> frozenset[str]:
 
 def _before(reader: LogReader, seq: int) -> Iterator[log.Entry]:
     """What the sessions before this entry tell of the day before it."""
-    earlier = islice((each for each in reader.session_seqs() if each < seq), _SESSIONS)
-    first = min(earlier, default=seq)
-    start = reader.last("engine_started", before=first)
-    after = first - 1 if start is None else start.seq - 1
-    return takewhile(lambda entry: entry.seq < seq, reader.entries(kinds=_PAST, after=after))
+    earlier = list(islice((each for each in reader.session_seqs() if each < seq), _SESSIONS))
+    # A log of fewer sessions is read from its first entry: what was brought forward stands there.
+    start = (
+        reader.last("engine_started", before=min(earlier)) if len(earlier) == _SESSIONS else None
+    )
+    after = -1 if start is None else start.seq - 1
+    return takewhile(lambda entry: entry.seq < seq, reader.entries(kinds=PAST, after=after))
 
 
 def _context(

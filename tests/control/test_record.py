@@ -322,16 +322,18 @@ def test_an_untold_dose_stands_before_the_sessions_of_a_day(hours: int, untold: 
 
 @pytest.mark.rule("R-UNTOLD")
 @pytest.mark.parametrize(
-    ("given", "by_hand_from", "untold"),
+    ("given", "given_nl", "by_hand_from", "untold"),
     [
-        (3, 0, set()),  # all of it by hand, from the syringe whose concentration is known
-        (3, 1, {"lidocaine"}),
-        (4, 0, {"lidocaine"}),  # one by the gun, and nobody knows from which syringe
-        (0, None, set()),
+        (3, 300_000, 0, set()),  # all of it by hand, from the syringe whose strength is known
+        (3, 300_000, 1, {"lidocaine"}),
+        (4, 320_000, 0, {"lidocaine"}),  # one by the gun, and nobody knows from which syringe
+        (3, 350_000, 0, {"lidocaine"}),  # as in a gap of volume without a shot
+        (3, 300_000, 7, {"lidocaine"}),  # a filling that nobody loaded is the gun's
+        (0, 0, None, set()),
     ],
 )
 def test_a_closed_session_tells_by_its_hand_shots_what_its_gun_may_have_given(
-    given: int, by_hand_from: int | None, untold: set[str]
+    given: int, given_nl: int, by_hand_from: int | None, untold: set[str]
 ) -> None:
     book = Book()
     book.start()
@@ -339,7 +341,22 @@ def test_a_closed_session_tells_by_its_hand_shots_what_its_gun_may_have_given(
     book.take(loaded(1, VAGUE))
     if by_hand_from is not None:
         book.take(by_hand(fill=by_hand_from))
-    book.take(closed(given))
+    book.take(closed(given).model_copy(update={"given_nl": given_nl}))
+    assert book.ledger.past.untold(SESSIONS[0]) == untold
+
+
+@pytest.mark.rule("R-UNTOLD")
+@pytest.mark.parametrize(("least_nl", "untold"), [(500_000, set()), (499_999, {"lidocaine"})])
+def test_a_syringe_that_was_discarded_as_full_as_it_was_gave_nothing(
+    least_nl: int, untold: set[str]
+) -> None:
+    book = Book()
+    book.start()
+    book.open(SESSIONS[0], VAGUE)
+    discarded = facts.SyringeDiscarded(
+        fill=0, reason="discarded", left_nl=None, least_nl=least_nl, most_nl=500_000, by="ada"
+    )
+    book.take(discarded, loaded(1, LIDOCAINE), closed(4))
     assert book.ledger.past.untold(SESSIONS[0]) == untold
 
 
