@@ -4,6 +4,7 @@ Values are worked out from the bodies, limits are read in the text of the librar
 drawn is measured: a bar's length, the place of a limit's line, the shade of a zone.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import pytest
 
 from injector.control.history import courses
 from injector.control.reckoned import reckoned
+from injector.control.succession import Reason, succeed
 from injector.limits.side import Figure
 from injector.report.session import bar, session_html
 from injector.shotlog import entries as log
@@ -127,6 +129,37 @@ def test_a_dose_that_nobody_can_tell_is_held_against_no_limit(
     assert any(each is Figure.SHARED_MAXIMUM for each, _ in held) is known
     assert (visit.doses_ng["lidocaine"] is not None) is known
     assert visit.doses_ng["magnesium"] is not None
+
+
+@pytest.mark.rule("R-DAY")
+def test_on_the_first_day_of_a_new_log_what_the_one_before_gave_is_in_the_day(
+    tmp_path: Path,
+) -> None:
+    before, after = tmp_path / "long.db", tmp_path / "next.db"
+    long_session.write(before)
+    with samples.open_log(before) as made:
+        made.append([samples.closed(long_session.TRAINING, 0)], long_session.later(2_000))
+    again, at = "c00000000000000f6", long_session.later(3_000)
+    succeed(
+        before, after, reason=Reason.ARCHIVED, by="ada", notes=(), now=at,
+        random_bytes=os.urandom, software="tests",
+    )  # fmt: skip
+    with LogReader.open(before) as reader:
+        opened = next(reader.entries(session=long_session.SESSION, kinds=["session_opened"])).body
+        granted = next(reader.entries(session=long_session.SESSION, kinds=["grant"])).body
+        closed = reader.last("session_closed", session=long_session.SESSION)
+    assert closed is not None
+    assert isinstance(closed.body, log.SessionClosed)
+    assert isinstance(opened, log.SessionOpened)
+    assert isinstance(granted, log.Grant)
+    with samples.open_log(after) as made:
+        bare = opened.model_copy(update={"pseudonym": None, "title": None, "answers": ()})
+        made.append([Draft(again, bare), Draft(again, granted)], at)
+        found = reckoned(made.reader, again)
+    assert found is not None
+    (here_nl,) = {each.value for each in found if each.figure is Figure.SESSION_VOLUME}
+    (day_nl,) = {each.value for each in found if each.figure is Figure.DAY_VOLUME}
+    assert day_nl == closed.body.given_nl + here_nl > here_nl
 
 
 class Limits:
