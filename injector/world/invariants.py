@@ -428,7 +428,9 @@ class Invariants:
             allowed = len(self._guns) > 1
         else:
             allowed = any(
-                at.hurt or self._overwritten(at) for at in self._guns if _serial(at) == gap.serial
+                at.hurt or self._overwritten(at) or _comes_again(at, gap.journal_id)
+                for at in self._guns
+                if _serial(at) == gap.serial
             )
         if self.told_of_damage and not allowed:
             raise self._broken(
@@ -538,6 +540,12 @@ class Invariants:
 
     def _broken(self, invariant: Invariant, what: str) -> BrokenError:
         return BrokenError(invariant, what, self._clock.now_us)
+
+
+def _comes_again(at: Watched, journal_id: int) -> bool:
+    """Whether damage made indexes of a journal come again. What stands under one that the log
+    has already can never be read into it, long after the loss itself was settled."""
+    return at.hurts > 0 and journal_id in at.fell_back
 
 
 def _serial(at: Watched) -> str:

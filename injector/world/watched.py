@@ -61,6 +61,8 @@ class Watched:
     """Something happened to its permanent memory that the log has not settled yet."""
     hurts: int = 0
     """How often that was."""
+    fell_back: set[int] = field(default_factory=set)
+    """Its journals that a boot found shorter than they had been: their indexes come again."""
     lasting: bool = False
     """Its memory is worn, and goes on losing."""
     hurt_seen: bool = False
@@ -86,8 +88,13 @@ class Watched:
 
     def look(self) -> None:
         """Look at it: what its program found in permanent memory."""
-        if self.gun.firmware is not None:
-            self.memory = self.gun.firmware.memory
+        if self.gun.firmware is None:
+            return
+        before, self.memory = self.memory, self.gun.firmware.memory
+        if before is None or before.journal_id != self.memory.journal_id:
+            return
+        if self.memory.newest < before.newest:
+            self.fell_back.add(before.journal_id)
 
     def before_log(self, seen: DeviceSeen) -> int:
         """How many of its shots a log that first sees it so is not to know of.

@@ -57,6 +57,33 @@ def test_nothing_is_lost_or_doubled_whatever_happens(group: int) -> None:
         assert played.tally.shots >= SHOTS
 
 
+_CAME_AGAIN = """{"format": 1, "seed": 782, "shots": 133, "events": [
+  {"cue": {"shots": 56, "on": "state:stopping", "wait_us": 126},
+   "what": {"kind": "Unplug", "do": "unplug"},
+   "then_us": 600000, "then": {"kind": "Plug", "do": "plug"}},
+  {"cue": {"shots": 98, "on": "state:armed", "wait_us": 25},
+   "what": {"kind": "MemoryHurt", "how": "worn_slots"},
+   "then_us": 2853000, "then": {"kind": "MemoryMended"}},
+  {"cue": {"shots": 104, "on": "reported", "wait_us": 0}, "what": {"kind": "LogReplaced"}},
+  {"cue": {"shots": 108, "on": "committed:session_closed", "wait_us": 0},
+   "what": {"kind": "HostKilled", "holds_back": false},
+   "then_us": 3375441, "then": {"kind": "HostStarted"}},
+  {"cue": {"shots": 108, "on": "committed:session_closed", "wait_us": 300000},
+   "what": {"kind": "OtherHostComes", "shots": 6, "acknowledges": true},
+   "then_us": 1700000, "then": {"kind": "MemoryHurt", "how": "reformatted"}}
+]}"""
+
+
+@pytest.mark.rule("INV-2")
+def test_what_a_gun_journals_under_indexes_that_come_again_is_told_by_its_counters() -> None:
+    """A worn gun told five entries, and lost them when it was mended. Another host then has it
+    fire five shots, under the same indexes: the log has those, and takes the counters' word."""
+    played = Soak().play(History.from_json(_CAME_AGAIN))
+    assert played.broken is None, played.broken
+    assert played.tally.paths["used_elsewhere"] == 1
+    assert played.tally.paths["conflict"] == 1
+
+
 @pytest.mark.xdist_group("worlds")
 def test_four_kills_in_five_fall_between_a_first_grant_and_a_last_acknowledgement() -> None:
     total = Tally()
