@@ -135,15 +135,21 @@ def test_a_backup_with_its_key_that_may_be_behind_is_followed_and_goes_on_no_mor
     assert "another log follows this one" in refused.stderr
 
 
-def test_the_checkpoints_that_came_along_with_a_backup_do_not_say_that_nothing_came_after_it(
-    path: Path, tmp_path: Path
-) -> None:
-    """The log wrote more, and was lost with all that was kept beside it."""
+def backed_up_with_a_checkpoint(path: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A backup along with which a checkpoint came, and a place in a folder of its own."""
     backup, there = tmp_path / "b.db", tmp_path / "new" / "shots.db"
     there.parent.mkdir()
     note = run("checkpoint", "--log", path).stdout
     beside(path, ".anchors").write_text(json.dumps({"checkpoint": note}) + "\n", encoding="utf-8")
     run("backup", backup, "--log", path, "--with-keys")
+    return backup, there
+
+
+def test_the_checkpoints_that_came_along_with_a_backup_do_not_say_that_nothing_came_after_it(
+    path: Path, tmp_path: Path
+) -> None:
+    """The log wrote more, and was lost with all that was kept beside it."""
+    backup, there = backed_up_with_a_checkpoint(path, tmp_path)
     came = beside(backup, ".anchors")
     assert came.exists()
     with open_log(path) as more:
@@ -160,11 +166,7 @@ def test_the_checkpoints_that_came_along_with_a_backup_do_not_say_that_nothing_c
 def test_with_somebody_s_word_a_backup_and_what_came_along_goes_on(
     path: Path, tmp_path: Path
 ) -> None:
-    backup, there = tmp_path / "b.db", tmp_path / "new" / "shots.db"
-    there.parent.mkdir()
-    note = run("checkpoint", "--log", path).stdout
-    beside(path, ".anchors").write_text(json.dumps({"checkpoint": note}) + "\n", encoding="utf-8")
-    run("backup", backup, "--log", path, "--with-keys")
+    backup, there = backed_up_with_a_checkpoint(path, tmp_path)
     done = run("restore", backup, "--to", there, "--nothing-newer")
     assert done.exit_code == 0, done.stderr
     assert "of the newest checkpoint" not in done.stdout
